@@ -33,5 +33,8 @@ COMPILE = "--compile"
 ANALYSE_APART = "--analyse-apart"
 """Option of the process that analyzes one photo by itself, see `app.isolated`."""
 
+DECODE = "--decode"
+"""Option of a process that decodes photos, see `images.decoders`."""
+
 IN_BACKGROUND = "--in-background"
 """Option of an autostart: no window if there is a tray, else a minimized one."""

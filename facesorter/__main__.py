@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from facesorter import ANALYSE_APART, COMPILE, IN_BACKGROUND, NAME, logs, paths
+from facesorter import ANALYSE_APART, COMPILE, DECODE, IN_BACKGROUND, NAME, logs, paths
 
 DEBUG, SCRATCH = "--debug", "--scratch"
 """For developers; see "Debug the window" in CONTRIBUTING.md."""
@@ -19,8 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Without a command, or with folders and files to add, the window opens; commands work without Qt.
     ``--self-test`` verifies the installation; ``--language de`` applies to the window; ``--debug``
     logs everything, also to the terminal; ``--scratch`` uses an empty library, cache and settings
-    that are deleted at the end; ``--compile`` and ``--analyse-apart`` are passed to the program's
-    own subprocesses, see `app.warm` and `app.isolated`.
+    that are deleted at the end; ``--compile``, ``--analyse-apart`` and ``--decode`` are passed to
+    the program's own subprocesses, see `app.warm`, `app.isolated` and `images.decoders`.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     debug = DEBUG in args
@@ -41,6 +41,10 @@ def _run(args: list[str], debug: bool) -> int:
 
         compile_all()
         return 0
+    if args[:1] == [DECODE] and len(args) == 3:
+        from facesorter.images import decoder_process
+
+        return decoder_process.main(args[1:])
     if args[:1] == [ANALYSE_APART] and len(args) == 2:
         from facesorter.app import isolated
         from facesorter.app.model_switch import load_analyzer

@@ -31,6 +31,8 @@ NAME = "Sample"
 SHADE = 40
 """Largest difference of a decoded color from the drawn one, of 255: lossy formats shift colors by
 up to 12, while a broken decoder gives black or another picture."""
+DEVELOPED_SHADE = 80
+"""The same for a developed photo, which LibRaw brightens as it sees fit: 55."""
 PAINT_SECONDS = 20.0
 """Time limit for the window to paint; it takes about one second, but build machines stall."""
 
@@ -74,6 +76,8 @@ class _Test:
             ("faces are found in the sample", self._faces),
             ("HEIC decodes", self._heic),
             ("AVIF decodes", self._avif),
+            ("JPEG XL decodes", self._jxl),
+            ("raw photos are developed", self._raw),
             ("a library is made, scanned and grouped", self._scan),
             ("the library is reopened and whole", self._reopen),
             ("large libraries get machine code", self._compile),
@@ -124,6 +128,12 @@ class _Test:
 
     def _heic(self) -> str:
         return _halves((self._sample / "halves.heic").read_bytes())
+
+    def _jxl(self) -> str:
+        return _halves((self._sample / "halves.jxl").read_bytes())
+
+    def _raw(self) -> str:
+        return _halves((self._sample / "halves.dng").read_bytes(), DEVELOPED_SHADE)
 
     def _avif(self) -> str:
         from PIL import Image
@@ -313,7 +323,7 @@ def _require(held: bool, otherwise: str) -> None:
         raise Failed(otherwise)
 
 
-def _halves(data: bytes) -> str:
+def _halves(data: bytes, shade: int = SHADE) -> str:
     """Decode the test picture, red on the left and blue on the right."""
     from facesorter.images.decode import load_upright
 
@@ -323,5 +333,5 @@ def _halves(data: bytes) -> str:
     for x, colour in ((16, (200, 40, 40)), (80, (40, 60, 200))):
         seen = [int(value) for value in pixels[32, x]]
         far = max(abs(one - other) for one, other in zip(seen, colour, strict=True))
-        _require(far <= SHADE, f"{seen} rather than {colour}")
+        _require(far <= shade, f"{seen} rather than {colour}")
     return f"{picture.format}, {picture.width} x {picture.height}"

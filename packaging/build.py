@@ -42,8 +42,11 @@ def main(argv: list[str]) -> int:
     BUILD.mkdir(exist_ok=True)
     python = develop.set_up("package")
     if "--report" not in words:
+        if sys.platform == "darwin":
+            script = str(ROOT / "packaging" / "macos" / "opencv.sh")
+            subprocess.run(["sh", script, str(python)], check=True, cwd=ROOT)
         freeze(python)
-    if not self_test():
+    if not check_licences(python) or not self_test():
         return 1
     report(python)
     if "--installers" in words:
@@ -136,6 +139,12 @@ def a_home(folder: Path) -> dict[str, str]:
     names = ("HOME", "LOCALAPPDATA", "APPDATA", "USERPROFILE", "XDG_RUNTIME_DIR")
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("XDG_", "PYTHON"))}
     return kept | dict.fromkeys(names, str(folder)) | {"QT_QPA_PLATFORM": "offscreen"}
+
+
+def check_licences(python: Path) -> bool:
+    """Look for libraries under the GPL in the built program; prints what it finds."""
+    checker = str(ROOT / "packaging" / "check_licences.py")
+    return subprocess.run([str(python), checker, str(bundle())], check=False).returncode == 0
 
 
 def self_test() -> bool:

@@ -22,11 +22,16 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 TOOLS = {"hatchling", "editables", "pathspec", "pip", "trove-classifiers"}
 """In the lock to install the checkout or a plugin; no program contains them."""
-UNSAID = {"insightface": "MIT"}
-"""What packages say of themselves only in their description."""
+UNSAID = {"insightface": "MIT", "rawpy": "MIT, with LibRaw: LGPL-2.1-only"}
+"""What packages say of themselves only in their description, or not of what is inside them."""
 TEXTS = Path(__file__).resolve().parent / "licence_texts"
+INSIDE = (
+    ("FFmpeg (in PySide6-Addons and OpenCV)", "LGPL-2.1-or-later", "LGPL-2.1.txt"),
+    ("libjxl (in pylibjxl)", "BSD-3-Clause", "libjxl.txt"),
+)
+"""Libraries inside packages that don't bring their texts: name, licence, file of `TEXTS`."""
 LEGAL = re.compile(r"(?i)(^|/)(licen[cs]e|copying|notice|copyright|third.?party)[^/]*$")
-PLAIN = {".txt", ".md", ".rst", ""}
+PLAIN = {".txt", ".md", ".rst", ".libraw", ""}
 
 
 def main(argv: list[str]) -> int:
@@ -62,6 +67,8 @@ def collect(binaries: Iterable[Path] = ()) -> Iterator[dict[str, str]]:
         except metadata.PackageNotFoundError:
             continue  # for another system
         yield part(name, found.version, licence_name(found), licence_text(found))
+    for name, licence, file in INSIDE:
+        yield part(name, "", licence, (TEXTS / file).read_text(encoding="utf-8"))
     yield from system_parts(binaries)
 
 
@@ -103,7 +110,9 @@ def licence_text(found: metadata.Distribution) -> str:
     if not texts:
         said = found.metadata
         texts = [said[field] for field in ("License", "Summary") if field in said][:1]
-    if "LGPL" in licence_name(found):
+    if "LGPL-2.1" in licence_name(found):
+        texts.append((TEXTS / "LGPL-2.1.txt").read_text("utf-8"))
+    elif "LGPL" in licence_name(found):
         # Packages under it name it, but few hold its text, which must go along.
         texts += [(TEXTS / name).read_text("utf-8") for name in ("LGPL-3.0.txt", "GPL-3.0.txt")]
     return f"\n\n{'-' * 72}\n\n".join(dict.fromkeys(texts))

@@ -33,11 +33,13 @@ UNUSED = (
     *("numpy/f2py", "pip", "numba/cuda", "numba/tests", "numba/testing", "numba/pycc"),
 )
 UNUSED_FILES = (
-    *("PySide6/*.exe", "PySide6/Qt6Q*.dll", "PySide6/Qt6Designer*.dll", "PySide6/*.pyi"),
-    *("PySide6/Qt6Labs*.dll", "PySide6/QtQ*.pyd", "PySide6/QtOpenGL*.pyd", "PySide6/QtNet*.pyd"),
-    *("PySide6/QtDesigner.pyd", "cv2/opencv_videoio_ffmpeg*.dll"),
-    *("PySide6/opengl32sw.dll", "PySide6/Qt6Network.dll", "**/tests/**/*", "**/*.lib"),
+    *("PySide6/*.exe", "PySide6/*.pyi", "PySide6/opengl32sw.dll", "**/tests/**/*", "**/*.lib"),
 )
+QT = re.compile(
+    r"Qt6?(Core|Gui|Widgets|Svg|PrintSupport|Network|OpenGL|OpenGLWidgets|Concurrent"
+    r"|Multimedia|MultimediaWidgets|Qml|QmlMeta|QmlModels|QmlWorkerScript|Quick)\."
+)
+"""Of Qt only these: what windows of ours show, and what FFmpeg's plugin for videos links."""
 
 
 def main(argv: list[str]) -> int:
@@ -107,6 +109,9 @@ def prune(site: Path) -> None:
         for path in site.glob(pattern):
             if path.is_file():
                 path.unlink()
+    for path in (site / "PySide6").glob("Qt*.*"):
+        if path.suffix in (".dll", ".pyd") and not QT.match(path.name):
+            path.unlink()
     (site.parent / "windows.lock").unlink(missing_ok=True)
 
 

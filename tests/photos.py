@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,6 +42,28 @@ def heic() -> bytes:
     """A HEIC file's bytes, which nothing here can write."""
     sample = Path(__file__).parents[1] / "resources" / "sample" / "halves.heic"
     return sample.read_bytes()
+
+
+def jxl(image: Image.Image) -> bytes:
+    """A JPEG XL file of an image."""
+    import pylibjxl
+
+    return bytes(pylibjxl.encode(np.asarray(image.convert("RGB")), lossless=True))
+
+
+def psd(image: Image.Image, *, depth: int = 8, resources: dict[int, bytes] | None = None) -> bytes:
+    """A Photoshop file of an RGB image: the composite, no layers."""
+    said = b"".join(
+        b"8BIM" + struct.pack(">HHI", number, 0, len(content)) + content + bytes(len(content) % 2)
+        for number, content in (resources or {}).items()
+    )
+    array = np.asarray(image.convert("RGB"))
+    high, wide = array.shape[:2]
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, high, wide, depth, 3)
+    planes = np.ascontiguousarray(array.transpose(2, 0, 1))
+    body = planes if depth == 8 else planes.astype(">u2") * 257
+    sections = struct.pack(">II", 0, len(said)) + said + bytes(4)
+    return head + sections + b"\x00\x00" + body.astype(body.dtype).tobytes()
 
 
 @cache

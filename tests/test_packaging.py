@@ -55,6 +55,57 @@ def test_version_stands_in_one_place() -> None:
             assert not re.search(rf"(?<![\d.]){version}(?![\d.])", "\n".join(lines)), path
 
 
+@pytest.fixture
+def checker(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(PACKAGING))
+    return importlib.import_module("check_licences")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("libavcodec.so.61", b"configuration: --enable-shared --enable-gpl", "GPL parts"),
+        ("avutil.dll", b"libavutil license: GPL version 3 or later", "FFmpeg under the GPL"),
+        ("cv2.abi3.so", b"..x264_encoder_open_164..", "x264"),
+        ("libx265.215.dylib", b"", "by its name"),
+        ("_readline.so", b"", None),
+        ("readline.cpython-311-x86_64-linux-gnu.so", b"", "by its name"),
+        ("Qt6Charts.dll", b"", "by its name"),
+        ("libQt6VirtualKeyboard.so.6", b"", "by its name"),
+        ("libQt6Quick.so.6", b"", None),
+        ("libavcodec.so.62", b"license: LGPL version 2.1 or later x264 - core %d", None),
+    ],
+)
+def test_gpl_libraries_are_noticed(
+    checker: ModuleType,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: bytes,
+    said: str | None,
+) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    # The mark lies across two blocks.
+    (inner / name).write_bytes(b"\x7fELF" + bytes(checker.BLOCK - 20) + content)
+    (inner / "notes.txt").write_bytes(b"x264_encoder_open")
+    code = checker.main(["", str(tmp_path)])
+    shown = capsys.readouterr().out
+    assert code == (0 if said is None else 1)
+    assert said is None or (f"{name}: " in shown and said in shown)
+
+
+def test_a_folder_without_programs_is_no_proof(checker: ModuleType, tmp_path: Path) -> None:
+    assert checker.main(["", str(tmp_path)]) == 1
+
+
+@pytest.mark.slow
+def test_no_package_that_goes_along_is_under_the_gpl(
+    checker: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert checker.main([""]) == 0, capsys.readouterr().out
+
+
 def test_windows_installer_has_the_programs_names() -> None:
     assert f'!define NAME "{facesorter.NAME}"' in NSI
     assert f'!define APP_ID "{facesorter.APP_ID}"' in NSI

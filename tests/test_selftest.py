@@ -26,7 +26,7 @@ def test_whole_self_test_passes_and_touches_nothing_of_the_users(tmp_path: Path)
     )
     said = report.read_text(encoding="utf-8")
     assert done.returncode == 0, said
-    assert "FAILED" not in said and "13 of 13 steps passed" in said
+    assert "FAILED" not in said and "15 of 15 steps passed" in said
     assert not list(home.rglob("library.db"))
 
 

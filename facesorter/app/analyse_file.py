@@ -59,12 +59,12 @@ def analyse_file(
         check_same(photo)
         seen = _analyse(photo, analyzer, connection, thumbnails, token)
         check_same(photo)
-        if seen.error is None:
+        if seen.error is None and seen.note is None:
             return seen
         if not os.path.isdir(photo.folder):
             raise Stale
         if seen.content_hash:
-            break
+            break  # it may still be being written
         if not _can_be_read(photo.path):
             return seen
     if token.wait(_settles_in(photo.path)):

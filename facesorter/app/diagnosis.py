@@ -22,6 +22,7 @@ from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
 
 PACKAGES = (
     "PySide6-Essentials",
+    "PySide6-Addons",
     "numpy",
     "scipy",
     "numba",
@@ -31,6 +32,8 @@ PACKAGES = (
     "hdbscan",
     "pillow",
     "pi-heif",
+    "rawpy",
+    "pylibjxl",
     "sqlite-utils",
 )
 DATA = (

@@ -123,7 +123,8 @@ def run_retry(args: Namespace) -> int:
     from facesorter.app.services import Services
 
     with reader(args) as connection:
-        failed = [problem.photo_id for problem in queries.problems(connection)]
+        found = queries.problems(connection)
+        failed = [problem.photo_id for problem in found if not problem.shown]
         if args.photos:
             wanted = {photo_at(connection, path) for path in args.photos}
             failed = [photo_id for photo_id in failed if photo_id in wanted]
@@ -184,8 +185,10 @@ def _groups(connection: Any) -> set[int]:
 def _report(args: Namespace, seconds: float) -> int:
     with reader(args) as connection:
         counts = queries.counts(connection)
-        failed = queries.problems(connection)
+        problems = queries.problems(connection)
         unplugged = [f.path for f in queries.folders(connection) if f.state == "unplugged"]
+    failed = [problem for problem in problems if not problem.shown]
+    incomplete = [problem for problem in problems if problem.shown]
     analysed = counts.photos - counts.pending - counts.problems
     found = {
         "photos": counts.photos,
@@ -193,6 +196,7 @@ def _report(args: Namespace, seconds: float) -> int:
         "pending": counts.pending,
         "unsearched": counts.unsearched,
         "failed": [{"path": p.path, "error": str(p.error)} for p in failed],
+        "incomplete": [{"path": p.path, "error": str(p.error)} for p in incomplete],
         "faces": counts.faces,
         "people": counts.persons,
         "named": counts.named,
@@ -209,6 +213,9 @@ def _report(args: Namespace, seconds: float) -> int:
     if failed:
         lines.append(f"{count(len(failed), 'photo')} couldn't be analyzed:")
         lines += [f"  {to_show(problem.path)}: {problem.error}" for problem in failed]
+    if incomplete:
+        lines.append(f"{count(len(incomplete), 'photo')} analyzed only in part:")
+        lines += [f"  {to_show(problem.path)}: {problem.error}" for problem in incomplete]
     result(args, found, "\n".join(lines))
     return 1 if failed else 0
 

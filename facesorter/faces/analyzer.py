@@ -96,6 +96,8 @@ class PhotoFaces:
     """Whether the small faces are among them, so that `search_photo` would find no more."""
     info: PhotoInfo = NO_INFO
     """What else the file says."""
+    note: Message | None = None
+    """What is wrong with the file, although it could be analyzed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -406,6 +408,7 @@ def analyse_photo(
         followed,
         analyzer.covers(picture.width, picture.height),
         described.info,
+        picture.note,
     )
 
 

@@ -3,13 +3,14 @@
 The format is detected from the content; the file name plays no part.
 
 [Note: bounded memory] A few kilobytes can claim a picture of gigabytes. So each format has a pixel
-limit, checked before decoding; pictures decoded in one go are converted to RGB and shrunk band by
-band; and large pictures are decoded one at a time, however many threads are running.
+limit, checked by the file's header before a decoder sees the file, and again by the decoder's word
+before it decodes; pictures decoded in one go are converted to RGB and shrunk band by band; and
+large pictures are decoded one at a time, however many threads are running. Most formats are decoded
+in processes with a limit of memory (`images.decoders`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import io
 import logging
@@ -18,18 +19,29 @@ import os
 import re
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from facesorter.errors import Message, UnreadablePhoto
-from facesorter.images import colour, convert, formats, raw
+from facesorter.images import (
+    colour,
+    convert,
+    decoders,
+    developing,
+    dimensions,
+    formats,
+    odd_tiff,
+    raw,
+    tiff,
+    tiled,
+)
 from facesorter.images.formats import MEGA
 
 MAX_FILE = 256 << 20
@@ -45,8 +57,19 @@ MAX_IN_PARTS = 204 * MEGA
 """Most pixels decoded in one go from a JPEG whose parts are read one by one, at 4 bytes a pixel: up
 to the largest phone photos, 16,384 x 12,288. Larger ones are decoded at half size."""
 
+MAX_TILED = 300 * MEGA
+"""Most pixels of a picture that is decoded tile by tile: what takes a minute on a slow computer."""
+
+MAX_SCANS = 600 * MEGA
+"""Most pixels times scans of a progressive JPEG decoded in this process. A photo of 24 megapixels
+has ten scans; a bomb has thousands, and decoding it takes hours."""
+
 LARGE = 24 * MEGA
 """Pixels above which pictures are decoded one at a time; common phone photos stay below."""
+
+LARGE_PREVIEW = 1600
+"""Long side, in pixels, from which a raw file's preview goes before developing it: larger than
+faces are searched at, and as the camera's maker meant it."""
 
 MIN_PREVIEW = 480
 """Shortest long side, in pixels, of a raw file's preview that is worth showing."""
@@ -55,6 +78,18 @@ _BLOCK = 64 << 20
 P = TypeVar("P")
 
 _ORIENTATION = 0x0112
+_SCAN, _END = b"\xff\xda", b"\xff\xd9"
+"""Markers of JPEG."""
+_LARGE_RAW = 60 << 20
+"""Bytes of a file above which it counts as large if its header doesn't tell its size."""
+_BYTES = 20
+"""Most bytes a pixel that a decoder takes, our copies included: four channels in floating point,
+and RGB."""
+_PER_SECOND = 10 * MEGA
+"""Pixels that even a slow decoder on a slow computer reads in a second; HEIC takes a third of that
+time on one of 2020."""
+_LEAST_MEMORY = 200 << 20
+"""Bytes that any photo may take: two of the parts that large ones consist of."""
 _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
 
 # Formats have limits of their own; Pillow's would refuse large scans.
@@ -78,9 +113,11 @@ class Picture:
     orientation: int
     """EXIF orientation of the file, 1 to 8, already applied; 1 if the format has its own."""
     format: str
-    """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file's preview."""
+    """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file."""
     colour: colour.Colour
     """Color description to pass to `colour.to_srgb` for exact colors."""
+    note: Message | None = None
+    """What is wrong with the file, although it could be decoded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,10 +186,21 @@ def load_upright(
         UnreadablePhoto: With a reason for the user; the technical cause is its ``__cause__``.
     """
     prepare()
+    _check_declared(data)
+    if _is_apart(data):
+        with _one_large if _is_large(data) else nullcontext():
+            return decoders.run_within(
+                _limits(data),
+                load_upright,
+                data,
+                long_side=long_side,
+                at_least=at_least,
+                exact_colours=exact_colours,
+            )
     picture = _explained(data, lambda: _load(data, _Limit(long_side, at_least)))
     if exact_colours:
         pixels = colour.to_srgb(picture.pixels, picture.colour)
-        picture = dataclasses.replace(picture, pixels=pixels, colour=colour.Colour())
+        picture = replace(picture, pixels=pixels, colour=colour.Colour())
     return picture
 
 
@@ -166,22 +214,70 @@ def open_full(data: bytes) -> Iterator[FullPicture]:
         UnreadablePhoto: With a reason for the user.
     """
     prepare()
+    _check_declared(data)
     with ExitStack() as stack:
-        form, pixels = _form_and_pixels(data)
-        if pixels > LARGE:
+        large = _is_large(data)
+        if large:
             stack.enter_context(_one_in_parts)
-        if pixels > LARGE and form == "JPEG":
-            yield _explained(data, lambda: _opened(data, stack))
+        if _is_apart(data):
+            parts = stack.enter_context(decoders.stream_within(_limits(data), _parts, data))
+            width, height, scale, described = next(parts)
+            yield FullPicture(lambda *box: parts.send(box), width, height, scale, described)
             return
-        whole = load_upright(data, long_side=None, exact_colours=False)
-        height, width = whole.pixels.shape[:2]
-        yield FullPicture(
-            lambda left, top, wide, high: whole.pixels[top : top + high, left : left + wide],
-            width,
-            height,
-            max(width, height) / max(whole.width, whole.height, 1),
-            whole.colour,
-        )
+        opened = _explained(data, lambda: _opened(data, stack)) if large else None
+        yield opened or _whole(data)
+
+
+def _parts(data: bytes) -> Generator[Any, tuple[int, int, int, int], None]:
+    """Open a photo at full size in a decoder process: give what it is, then parts as asked for."""
+    with open_full(data) as full:
+        box = yield full.width, full.height, full.scale, full.colour
+        while True:
+            box = yield full.read(*box)
+
+
+def _whole(data: bytes) -> FullPicture:
+    whole = load_upright(data, long_side=None, exact_colours=False)
+    height, width = whole.pixels.shape[:2]
+    return FullPicture(
+        lambda left, top, wide, high: whole.pixels[top : top + high, left : left + wide],
+        width,
+        height,
+        max(width, height) / max(whole.width, whole.height, 1),
+        whole.colour,
+    )
+
+
+def opens_here(data: bytes) -> bool:
+    """Return whether a photo may be opened in this process, and not only in one of its own."""
+    form = formats.by_magic(data)
+    return decoders.inside or (form is not None and form.in_process)
+
+
+def _is_apart(data: bytes) -> bool:
+    """Return whether a photo is to be decoded in a process of its own."""
+    if decoders.inside or not opens_here(data):
+        return not decoders.inside
+    declared = dimensions.declared(data)
+    if declared is None or not declared.progressive:
+        return False
+    return declared.pixels * data.count(_SCAN) > MAX_SCANS
+
+
+def _is_large(data: bytes) -> bool:
+    declared = dimensions.declared(data)
+    return len(data) > _LARGE_RAW if declared is None else declared.pixels > LARGE
+
+
+def _limits(data: bytes) -> decoders.Limits:
+    """Return what decoding a photo may take, estimated from its header."""
+    most, declared = decoders.DEFAULT_LIMITS, dimensions.declared(data)
+    if declared is None:
+        return most
+    return decoders.Limits(
+        most.seconds + declared.pixels / _PER_SECOND,
+        min(most.memory, _LEAST_MEMORY + _BYTES * declared.pixels),
+    )
 
 
 def open_image(data: bytes) -> ImageFile.ImageFile:
@@ -190,6 +286,9 @@ def open_image(data: bytes) -> ImageFile.ImageFile:
     May raise whatever a decoder raises.
     """
     prepare()
+    form = formats.by_magic(data)
+    if form is not None and not form.in_process:
+        _check_declared(data)  # such decoders may begin with taking memory
     return Image.open(io.BytesIO(data), formats=[form.pillow[0] for form in formats.READABLE])
 
 
@@ -229,29 +328,27 @@ class _Limit:
         return max(self.long_side, int(longest * math.sqrt(self.at_least / (width * height))))
 
 
-def _form_and_pixels(data: bytes) -> tuple[str, int]:
-    """Return Pillow's name for the format and the number of pixels; ("", 0) for raw files."""
-    if raw.looks_raw(data):
-        return "", 0
-    try:
-        with open_image(data) as image:
-            return image.format or "", image.width * image.height
-    except Exception:  # decoding it will say what is wrong
-        return "", 0
-
-
-def _opened(data: bytes, stack: ExitStack) -> FullPicture:
-    """Decode a large JPEG, and leave it to the stack to close it."""
-    image = stack.enter_context(open_image(data))
-    _check_size(image)
-    turned = image.getexif().get(_ORIENTATION)
-    orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
-    wide = image.width
-    if image.width * image.height > MAX_IN_PARTS:
-        image.draft("RGB", (-(-image.width // 2), -(-image.height // 2)))
-    with _one_large:
-        image.load()
-    described = colour.find(data, image.info.get("icc_profile"))
+def _opened(data: bytes, stack: ExitStack) -> FullPicture | None:
+    """Decode a large JPEG, and leave it to the stack to close it; None for what isn't one."""
+    image: Image.Image | tiled.TiledImage
+    image = opened = stack.enter_context(open_image(data))
+    wide = opened.width
+    if opened.format == "HEIF":
+        _check_size(opened, data)
+        by_tiles = tiled.open_tiled(data)
+        if by_tiles is None:
+            return None
+        image, orientation, wide = by_tiles, by_tiles.orientation, by_tiles.size[0]
+    elif opened.format in ("JPEG", "MPO"):
+        _check_size(opened, data)
+        orientation = _orientation(opened)
+        if opened.width * opened.height > MAX_IN_PARTS:
+            opened.draft("RGB", (-(-opened.width // 2), -(-opened.height // 2)))
+        with _one_large:
+            image, _ = _loaded(opened, data)
+    else:
+        return None
+    described = colour.find(data, opened.info.get("icc_profile"))
     width, height = image.size
 
     def read(left: int, top: int, across: int, down: int) -> NDArray[np.uint8]:
@@ -267,77 +364,188 @@ def _opened(data: bytes, stack: ExitStack) -> FullPicture:
 
 def _load(data: bytes, limit: _Limit) -> Picture:
     if raw.looks_raw(data):
-        return _load_preview(data, limit)
+        return _load_raw(data, limit)
     if _is_cut_short(data):
         raise UnreadablePhoto(_CUT_SHORT)
     try:
         image = open_image(data)
-    except Exception:  # re-raised unless a camera wrote the file
-        if raw.has_maker(data):
-            return _load_preview(data, limit)
+    except Exception:  # re-raised unless another reader knows more
+        if data.startswith(tiff.MAGIC):
+            return _load_odd_tiff(data, limit)
         raise
     with image:
         return _upright(data, image, limit)
 
 
-def _load_preview(data: bytes, limit: _Limit) -> Picture:
-    """Decode the camera's own preview, turned by the raw file's orientation."""
-    failure: Exception | None = None
-    for preview in raw.previews(data):
-        try:
-            with open_image(preview) as image:
-                if max(image.size) < MIN_PREVIEW:
-                    break
-                turned = raw.exif(data).get(_ORIENTATION)
-                picture = _upright(preview, image, limit, turned)
-        except Exception as error:  # the next smaller preview may be intact
-            failure = error
-            continue
-        return dataclasses.replace(picture, format="RAW")
-    raise UnreadablePhoto(
+def _load_odd_tiff(data: bytes, limit: _Limit) -> Picture:
+    """Decode a TIFF that Pillow can't read, or the raw file that it may be."""
+    page = odd_tiff.load(data)
+    if page is None:
+        return _load_raw(data, limit)
+    image = Image.fromarray(page.pixels)
+    pixels = convert.to_rgb(image, limit.side(*image.size), colour.Colour())
+    described = colour.Colour(page.icc)
+    return Picture(pixels, *image.size, page.orientation, "TIFF", described)
+
+
+def _load_raw(data: bytes, limit: _Limit) -> Picture:
+    """Decode the camera's own preview if it is large, else develop the photo."""
+    previews, failure = raw.previews(data), None
+    for least in (LARGE_PREVIEW, MIN_PREVIEW):
+        for preview in previews:
+            try:
+                with open_image(preview) as image:
+                    if max(image.size) < least:
+                        break
+                    turned = raw.exif(data).get(_ORIENTATION)
+                    picture = _upright(preview, image, limit, turned)
+            except Exception as error:  # the next smaller preview may be intact
+                failure = error
+                continue
+            return replace(picture, format="RAW")
+        if least == LARGE_PREVIEW:
+            try:
+                return _developed(data, limit)
+            except Exception as error:  # a small preview is better than nothing
+                failure = error
+    if isinstance(failure, UnreadablePhoto):
+        raise failure
+    if raw.is_cut_short(data):
+        raise UnreadablePhoto(_CUT_SHORT) from failure
+    raise UnreadablePhoto(_raw_reason(failure)) from failure
+
+
+def _developed(data: bytes, limit: _Limit) -> Picture:
+    """Make a picture of the sensor's data."""
+    if raw.is_cut_short(data):
+        raise UnreadablePhoto(_CUT_SHORT)
+    made = developing.develop(data)
+    image = Image.fromarray(made.pixels)
+    pixels = convert.to_rgb(image, limit.side(*image.size), colour.Colour())
+    turned = raw.exif(data).get(_ORIENTATION)
+    orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else made.orientation
+    return Picture(pixels, made.width, made.height, orientation, "RAW", colour.Colour())
+
+
+def _raw_reason(failure: Exception | None) -> Message:
+    kind, text = type(failure).__name__, str(failure).lower()
+    if "input/output" in text:
+        return _CUT_SHORT
+    if kind == "LibRawDataError":
+        return Message("The image data is damaged.")
+    return Message(
         "Raw photos from this camera aren’t supported yet: the file has no large enough preview."
-    ) from failure
+    )
 
 
-def _upright(data: bytes, image: Image.Image, limit: _Limit, turned: int | None = None) -> Picture:
+def _upright(
+    data: bytes, image: ImageFile.ImageFile, limit: _Limit, turned: int | None = None
+) -> Picture:
+    """Decode an opened photo; ``turned`` is the orientation of a raw file whose preview it is."""
     form = image.format or ""
     width, height = image.size
-    _check_size(image)
+    _check_size(image, data)
     long_side = limit.side(width, height)
-    if turned is None:
-        turned = image.getexif().get(_ORIENTATION)
-    orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
+    if form == "HEIF" and width * height > LARGE:
+        by_tiles = tiled.open_tiled(data)
+        if by_tiles is not None:
+            return _by_tiles(data, image, by_tiles, long_side)
+    orientation = 1
+    if turned is not None:
+        orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
+    elif form != "PNG":
+        orientation = _orientation(image)
     _draft(image, long_side)
     waiting: AbstractContextManager[object] = nullcontext()
     held = width * height if image.info.get("progressive") else image.width * image.height
     if held > LARGE:
         waiting = _one_large
     with waiting:
-        image.load()
+        loaded, note = _loaded(image, data, cut=turned is None)
+        if form == "PNG" and turned is None:
+            orientation = _orientation(loaded)  # it may follow the pixels
         described = colour.find(data, image.info.get("icc_profile"))
-        pixels = convert.to_rgb(image, long_side, described)
-    if image.mode == "CMYK" or described.hdr:
+        pixels = convert.to_rgb(loaded, long_side, described)
+    if image.mode in ("CMYK", "LAB") or described.hdr:
         described = colour.Colour()
     if form == "TIFF":
         # Pillow turns TIFF files itself, and reports their upright size from the start.
         return Picture(pixels, width, height, orientation, form, described)
     if orientation >= 5:
         width, height = height, width
-    return Picture(convert.turn(pixels, orientation), width, height, orientation, form, described)
+    pixels = convert.turn(pixels, orientation)
+    return Picture(pixels, width, height, orientation, form, described, note)
 
 
-def _check_size(image: Image.Image) -> None:
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 if there is none."""
+    try:
+        turned = image.getexif().get(_ORIENTATION)
+    except Exception:  # broken tags don't make a broken picture
+        return 1
+    return turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
+
+
+def _loaded(
+    image: ImageFile.ImageFile, data: bytes, *, cut: bool = True
+) -> tuple[Image.Image, Message | None]:
+    """Decode an opened photo; return it with a note on what is missing.
+
+    Args:
+        image: The photo, of which a smaller size may have been asked for.
+        data: Content of the file.
+        cut: Whether a JPEG file that lacks its end is decoded as far as it goes.
+    """
+    drafted = image.size
+    try:
+        image.load()
+    except OSError as error:
+        if not cut or image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
+            raise
+        # An end that comes too early, unlike none, makes libjpeg fill in what is missing.
+        again = open_image(data + _END)
+        again.draft("RGB", drafted)
+        again.load()
+        return again, CUT_SHORT
+    return image, None
+
+
+def _by_tiles(
+    data: bytes, image: Image.Image, by_tiles: tiled.TiledImage, long_side: int | None
+) -> Picture:
+    described = colour.find(data, image.info.get("icc_profile"))
+    pixels = convert.turn(convert.to_rgb(by_tiles, long_side, described), by_tiles.orientation)
+    if described.hdr:
+        described = colour.Colour()
+    return Picture(pixels, *image.size, 1, "HEIF", described)
+
+
+def _check_declared(data: bytes) -> None:
+    """Raise `UnreadablePhoto` if by its header a picture takes too much memory."""
+    form, declared = formats.by_magic(data), dimensions.declared(data)
+    if form is not None and declared is not None and form.max_pixels:
+        _check_pixels(form, data, declared.width, declared.height)
+
+
+def _check_size(image: Image.Image, data: bytes) -> None:
     """Raise `UnreadablePhoto` for a picture that takes too much memory; [Note: bounded memory]."""
     width, height = image.size
-    if width * height > formats.BY_PILLOW[image.format or ""].max_pixels:
-        raise UnreadablePhoto(
-            "The image is too large to open: {width} by {height} pixels.",
-            width=width,
-            height=height,
-        )
+    _check_pixels(formats.BY_PILLOW[image.format or ""], data, width, height)
     if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
         raise UnreadablePhoto(
             "The image is too large to open: {width} by {height} pixels, progressive JPEG.",
+            width=width,
+            height=height,
+        )
+
+
+def _check_pixels(form: formats.Format, data: bytes, width: int, height: int) -> None:
+    most = form.max_pixels
+    if most < width * height <= MAX_TILED and form.name == "HEIC":
+        most = MAX_TILED if tiled.open_tiled(data) is not None else most
+    if width * height > most:
+        raise UnreadablePhoto(
+            "The image is too large to open: {width} by {height} pixels.",
             width=width,
             height=height,
         )
@@ -369,8 +577,8 @@ def _reason(data: bytes, error: Exception) -> Message:
     if isinstance(error, MemoryError):
         return Message("There isn’t enough memory to open this photo.")
     form = formats.by_magic(data)
-    if form is not None and not form.max_pixels:
-        return Message("{format} photos aren’t supported yet.", format=form.name)
+    if name := _unsupported(data):
+        return Message("{format} photos aren’t supported yet.", format=name)
     if not data.strip(b"\x00"):
         return Message(
             "The file contains only zeros. It may not have been copied or recovered correctly."
@@ -394,6 +602,32 @@ def _reason(data: bytes, error: Exception) -> Message:
     return Message("The image data is damaged.")
 
 
+def _unsupported(data: bytes) -> str:
+    """Return the name of a kind of file that no reader of ours knows; empty for all others."""
+    if _is_deep_jpeg(data):
+        return "12-bit JPEG"
+    if data.startswith(b"8BPS"):
+        version, depth = data[5], int.from_bytes(data[22:24], "big")
+        if version == 2:
+            return "Large Photoshop"
+        return f"{depth}-bit Photoshop" if depth in (16, 32) else ""
+    return ""
+
+
+def _is_deep_jpeg(data: bytes) -> bool:
+    """Return whether a JPEG has 12 bits a sample, as medical and old scanned ones do."""
+    at = 2
+    while data.startswith(b"\xff\xd8\xff") and at + 4 < len(data) and data[at] == 0xFF:
+        if data[at + 1] in _FRAMES:
+            return data[at + 4] == 12
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return False
+
+
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Second bytes of the JPEG markers that begin a picture's description."""
+
+
 def _is_cut_short(data: bytes) -> bool:
     """Return whether a HEIC or AVIF file ends inside one of its boxes.
 
@@ -413,3 +647,5 @@ def _is_cut_short(data: bytes) -> bool:
 
 
 _CUT_SHORT = Message("The file is incomplete: part of the image is missing.")
+CUT_SHORT = Message("The end of this file is missing.")
+"""The note on a photo that is shown as far as it goes."""

@@ -32,6 +32,9 @@ class Format:
     formats that its reader may report."""
     max_pixels: int = 0
     """Most pixels of a picture, see [Note: bounded memory]; cameras and scanners stay below."""
+    in_process: bool = False
+    """Whether it is decoded in this process: where that is quick, and the decoder has never crashed
+    on a damaged file. All others are in a process of their own, see `images.decoders`."""
     plugins: tuple[str, ...] = ()
     """Modules whose import registers the format with Pillow."""
     register: Callable[[Any], object] | None = None
@@ -46,22 +49,35 @@ def _register_heif(pi_heif: Any) -> None:
     )
 
 
+def _register_tiff(plugin: Any) -> None:
+    # Pillow knows CIELab of 8 bits only. Read as RGB, the upper bytes of 16 bits are the same,
+    # but for the signs; `convert.to_rgb` puts them right.
+    for order, raw_mode in ((plugin.II, "RGB;16L"), (plugin.MM, "RGB;16B")):
+        plugin.OPEN_INFO[order, 8, (1,), 1, (16, 16, 16), ()] = ("RGB", raw_mode)
+
+
+def _register_jxl(jxl: Any) -> None:
+    jxl.register()
+
+
 FORMATS = (
     Format(
         name="JPEG",
-        suffixes=("jpg", "jpeg", "jpe", "jfif", "jif"),
+        suffixes=("jpg", "jpeg", "jpe", "jfif", "jif", "mpo", "jps"),
         magic=(b"\xff\xd8\xff",),
         pillow=("JPEG", "MPO"),  # MPO: several JPEG pictures in one file
         max_pixels=400 * MEGA,  # baseline files are decoded at a fraction of their size
+        in_process=True,
         plugins=("PIL.JpegImagePlugin", "PIL.MpoImagePlugin"),
         media_types=("image/jpeg",),
     ),
     Format(
         name="PNG",
-        suffixes=("png",),
+        suffixes=("png", "apng"),
         magic=(b"\x89PNG",),
         pillow=("PNG",),
         max_pixels=100 * MEGA,  # 4 bytes a pixel while decoding: 400 MB
+        in_process=True,
         plugins=("PIL.PngImagePlugin",),
         media_types=("image/png",),
     ),
@@ -77,11 +93,12 @@ FORMATS = (
     ),
     Format(
         name="TIFF",
-        suffixes=("tif", "tiff"),
-        magic=(b"II*\x00", b"MM\x00*"),
+        suffixes=("tif", "tiff", "btf"),
+        magic=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
         pillow=("TIFF",),
         max_pixels=100 * MEGA,
         plugins=("PIL.TiffImagePlugin",),
+        register=_register_tiff,
         media_types=("image/tiff",),
     ),
     Format(
@@ -90,6 +107,7 @@ FORMATS = (
         magic=(b"BM",),
         pillow=("BMP",),
         max_pixels=100 * MEGA,
+        in_process=True,
         plugins=("PIL.BmpImagePlugin",),
         media_types=("image/bmp",),
     ),
@@ -99,6 +117,7 @@ FORMATS = (
         magic=(b"GIF8",),
         pillow=("GIF",),
         max_pixels=64 * MEGA,
+        in_process=True,
         plugins=("PIL.GifImagePlugin",),
         media_types=("image/gif",),
     ),
@@ -118,7 +137,7 @@ FORMATS = (
         magic=(b"ftyphe", b"ftypmif1", b"ftypmsf1"),
         magic_at=4,
         pillow=("HEIF",),
-        max_pixels=50 * MEGA,  # as WebP
+        max_pixels=50 * MEGA,  # as WebP; more if it consists of tiles
         plugins=("pi_heif",),
         register=_register_heif,
         media_types=("image/heic", "image/heif"),
@@ -127,15 +146,39 @@ FORMATS = (
         name="JPEG XL",
         suffixes=("jxl",),
         magic=(b"\xff\x0a", b"\x00\x00\x00\x0cJXL "),
+        pillow=("JXL",),
+        max_pixels=80 * MEGA,  # 7 bytes a pixel while decoding, 8 if lossless, and the file
+        plugins=("facesorter.images.jxl",),
+        register=_register_jxl,
+        media_types=("image/jxl",),
+    ),
+    Format(
+        name="JPEG 2000",
+        suffixes=("jp2", "j2k", "j2c", "jpc", "jpf", "jpx"),
+        magic=(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+        pillow=("JPEG2000",),
+        max_pixels=50 * MEGA,  # 4 bytes a sample while decoding
+        plugins=("PIL.Jpeg2KImagePlugin",),
+        media_types=("image/jp2",),
+    ),
+    Format(
+        name="Photoshop",
+        suffixes=("psd",),
+        magic=(b"8BPS",),
+        pillow=("PSD",),
+        max_pixels=100 * MEGA,  # the composite only, no layers
+        plugins=("PIL.PsdImagePlugin",),
+        media_types=("image/vnd.adobe.photoshop",),
     ),
 )
 
 _RAW = """
-3fr ari arw bay cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef ptx raf raw rw2
-rwl sr2 srf srw x3f
+3fr ari arw bay cr2 cr3 crw dcr dng erf fff gpr iiq k25 kdc mef mos mrw nef nrw orf pef ptx raf raw
+rw2 rwl sr2 srf srw x3f
 """
 RAW_SUFFIXES = frozenset(_RAW.split())
-"""Camera raw files, shown by their embedded preview (`images.raw`)."""
+"""Camera raw files, shown by their embedded preview (`images.raw`) or developed
+(`images.developing`)."""
 
 PHOTO_SUFFIXES = RAW_SUFFIXES.union(*(form.suffixes for form in FORMATS))
 

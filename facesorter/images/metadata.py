@@ -9,17 +9,18 @@ from __future__ import annotations
 import datetime
 import email.utils
 import io
+import os
 import re
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, photo_info, raw, time_zones
+from facesorter.images import decode, decoders, embedded, photo_info, raw, tiff, time_zones
 from facesorter.images.dates import DateSource, parse_date
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
@@ -40,7 +41,7 @@ _SCANNER = re.compile(
 class PhotoMetadata:
     """Dates of a photo file, and all else that it says."""
 
-    dates: Mapping[DateSource, str] = field(default_factory=lambda: MappingProxyType({}))
+    dates: Mapping[DateSource, str] = field(default_factory=dict)
     """As `dates.parse_date` returns them."""
     info: PhotoInfo = NO_INFO
 
@@ -51,16 +52,23 @@ class PhotoMetadata:
 
 
 NO_METADATA = PhotoMetadata()
+LIMITS = decoders.Limits(seconds=12.0, memory=300 << 20)
+"""For the metadata of one file, where decoders may read all of it to find them."""
 
 
 def read_metadata(data: bytes) -> PhotoMetadata:
-    """Read a photo's metadata. Thread: any; never raises."""
+    """Read a photo's metadata, without decoding pixels. Thread: any; blocks; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, read_metadata, data)
+        except Exception:  # the decoder crashed
+            return NO_METADATA
     try:
         if raw.looks_raw(data):
             return _of_tiff(data)
         try:
             with decode.open_image(_readable(data)) as image:
-                return _of_image(image)
+                return _of_image(image, data)
         except Exception:  # pixels that Pillow refuses; the tags may be as usual
             return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -69,12 +77,17 @@ def read_metadata(data: bytes) -> PhotoMetadata:
 
 def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
     """Return a photo's EXIF tags and XMP packet, empty where missing. Thread: any; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, tags_and_xmp, data)
+        except Exception:  # the decoder crashed
+            return Image.Exif(), b""
     try:
         if raw.looks_raw(data):
             return _tags_of_tiff(data)
         try:
             with decode.open_image(_readable(data)) as image:
-                return _tags_of_image(image)
+                return _tags_of_image(image, data)
         except Exception:  # as in `read_metadata`
             return _tags_of_tiff(data) if data.startswith(_TIFF) else (Image.Exif(), b"")
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -90,12 +103,15 @@ def read_file(path: Path) -> PhotoMetadata:
     with path.open("rb") as file:
         if file.read(len(_JPEG)) == _JPEG:
             return _of_header(file)
-    return read_metadata(path.read_bytes())
+        if os.fstat(file.fileno()).st_size > decode.MAX_FILE:
+            return NO_METADATA
+        file.seek(0)
+        return read_metadata(file.read())
 
 
 _CHUNK = 16 << 20
 """Bytes of a chunk of metadata that is read."""
-_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
+_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", tiff.MAGIC
 
 
 def _of_header(file: BinaryIO) -> PhotoMetadata:
@@ -116,25 +132,36 @@ def _readable(data: bytes) -> bytes:
 
 
 def without_pixels(file: BinaryIO) -> bytes:
-    """Return the metadata of a PNG file as one, since it may follow the pixels. Skips these."""
+    """Return the metadata of a PNG file as one of a single pixel, and skip the file's pixels.
+
+    Metadata may follow the pixels, which Pillow decodes to get there.
+    """
     file.seek(len(_PNG))
-    kept = [_PNG]
+    kept = [_PNG, _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))]
     while len(header := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", header)
-        if kind in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"IEND") and length <= _CHUNK:
+        if kind in (b"eXIf", b"tEXt", b"zTXt", b"iTXt") and length <= _CHUNK:
             kept.append(header + file.read(length + 4))
         else:
             file.seek(length + 4, io.SEEK_CUR)
-    return b"".join(kept)
+    return b"".join((*kept, _chunk(b"IDAT", zlib.compress(bytes(2))), _chunk(b"IEND", b"")))
 
 
-def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:
-    return _metadata(*_tags_of_image(image), _iptc(image), image.info)
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
-def _tags_of_image(image: Image.Image) -> tuple[Image.Exif, bytes]:
+def _of_image(image: ImageFile.ImageFile, data: bytes = b"") -> PhotoMetadata:
+    return _metadata(*_tags_of_image(image, data), _iptc(image), image.info)
+
+
+def _tags_of_image(image: ImageFile.ImageFile, data: bytes = b"") -> tuple[Image.Exif, bytes]:
     tags = _tags(image)
-    return tags, packet(image) or _bytes(tags.get(_TIFF_XMP))
+    exif, xmp = embedded.find(image, data)
+    if exif:
+        tags.load(b"Exif\x00\x00" + exif)
+    return tags, xmp or packet(image) or _bytes(tags.get(_TIFF_XMP))
 
 
 def packet(image: Image.Image) -> bytes:

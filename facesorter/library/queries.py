@@ -47,6 +47,8 @@ class Counts:
     problems: int
     unsearched: int = 0
     """Analyzed photos waiting for the search for small faces."""
+    notes: int = 0
+    """Analyzed photos with whose files something is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,13 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A photo that couldn't be analyzed, and why."""
+    """A photo that couldn't be analyzed, or only in part, and why."""
 
     photo_id: PhotoId
     path: str
     error: Message
+    shown: bool = False
+    """Whether the photo could be analyzed nevertheless."""
 
 
 def photo_ids(
@@ -286,18 +290,21 @@ def counts(connection: sqlite3.Connection) -> Counts:
         named=sum(p.name is not None for p in people),
         problems=photos.get("failed", 0),
         unsearched=pending.count_unsearched(connection),
+        notes=photo_rows.count_notes(connection),
     )
 
 
 def problems(connection: sqlite3.Connection) -> list[Problem]:
-    """Return photos that couldn't be analyzed, with the reason in plain words."""
+    """Return photos that couldn't be analyzed, or only in part, with the reason in plain words."""
     rows = connection.execute(
-        "SELECT photo.id, folder.path, photo.relpath, photo.error FROM photo "
+        "SELECT photo.id, folder.path, photo.relpath, photo.status = 'analysed', "
+        "iif(photo.status = 'failed', photo.error, photo.note) FROM photo "
         "JOIN folder ON folder.id = photo.folder_id "
-        "WHERE photo.status = 'failed' AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
+        "WHERE (photo.status = 'failed' OR photo.status = 'analysed' AND photo.note IS NOT NULL) "
+        "AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
     )
     return [
-        Problem(row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[3] or ""))
+        Problem(row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[4] or ""), bool(row[3]))
         for row in rows
     ]
 

@@ -540,10 +540,14 @@ def set_analysed(
     orientation: int,
     sample: str | None = None,
     searched: bool = True,
+    note: Message | None = None,
 ) -> None:
-    """Store what analysis found out about the file; ``searched`` if it needs no closer search."""
+    """Store what analysis found out about the file.
+
+    ``searched`` if it needs no closer search; ``note`` says what is wrong with it nevertheless.
+    """
     connection.execute(
-        "UPDATE photo SET status = 'analysed', error = NULL, content_hash = :digest, "
+        "UPDATE photo SET status = 'analysed', error = NULL, note = :note, content_hash = :digest, "
         "seen_hash = :digest, width = :width, height = :height, orientation = :orientation, "
         "sample = :sample, searched = :searched WHERE id = :photo",
         {
@@ -553,9 +557,25 @@ def set_analysed(
             "orientation": orientation,
             "sample": sample,
             "searched": int(searched),
+            "note": None if note is None else note.stored(),
             "photo": photo_id,
         },
     )
+
+
+def note(connection: sqlite3.Connection, photo_id: PhotoId) -> Message | None:
+    """Return what is wrong with a photo's file although it could be analyzed."""
+    row = connection.execute("SELECT note FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return Message.read(row[0]) if row and row[0] is not None else None
+
+
+def count_notes(connection: sqlite3.Connection) -> int:
+    """Return how many analyzed photos of watched folders have a note."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM photo JOIN folder ON folder.id = photo.folder_id "
+        "WHERE note IS NOT NULL AND status = 'analysed' AND watched = 1"
+    ).fetchone()
+    return int(count)
 
 
 def is_searched(connection: sqlite3.Connection, photo_id: PhotoId) -> bool:

@@ -420,8 +420,17 @@ STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
 
+# What is wrong with photos that could be analyzed, and which files of a folder can't be read.
+#
+# A note is a message as an error is. Skipped is JSON: numbers of files by kind; NULL before a scan.
+STEPS["m023_notes_and_skipped"] = """
+ALTER TABLE photo ADD COLUMN note TEXT;
+ALTER TABLE folder ADD COLUMN skipped TEXT;
+CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
+"""
+
 # What the sidecars of photos say, where they are kept up to date: a hash for each photo.
-STEPS["m023_sidecars"] = """
+STEPS["m024_sidecars"] = """
 CREATE TABLE sidecar (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   digest TEXT NOT NULL

@@ -58,9 +58,13 @@ def compare(folder: Path) -> Iterator[Result]:
         if rows is None:
             rows = _asked(path)
         read = photo_files.of_sidecar if path.suffix.lower() == ".xmp" else photo_files.embedded
-        found = read(path)
+        found, name = read(path), path.relative_to(folder).as_posix()
+        beside = path.with_name(f"{path.name}.xmp")
+        if rows and not found and beside.is_file():
+            # One is listed with what only its sidecar says; exiftool finds nothing in it, either.
+            found, name = photo_files.of_sidecar(beside), f"{name} (by its sidecar)"
         if rows or found.regions:
-            yield _compared(path.relative_to(folder).as_posix(), rows, found)
+            yield _compared(name, rows, found)
 
 
 def _compared(file: str, rows: list[Row], found: PhotoNames) -> Result:

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from facesorter.images.formats import FORMATS, RAW_SUFFIXES, Format, by_magic, i
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 NAMES = """a.jpg A.JPEG b.Jfif x.webp x.tif x.TIFF x.bmp x.gif x.avif IMG_1.HEIC x.heif x.hif
-x.CR3 x.nef x.dng x.jxl a.b.jpg léto_2019.png"""
+x.CR3 x.nef x.dng x.gpr x.jxl x.mpo x.jps x.jp2 x.psd a.b.jpg léto_2019.png"""
 
 
 @pytest.mark.parametrize("name", NAMES.split())
@@ -19,7 +20,7 @@ def test_photos(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "jpg", ".jpg", "._IMG_1.jpg", ".hidden.jpg", "a.jpg.txt", "a.mp4", "a.", "a.xmp", "a.psd"],
+    ["", "jpg", ".jpg", "._IMG_1.jpg", ".hidden.jpg", "a.jpg.txt", "a.mp4", "a.", "a.xmp", "a.psb"],
 )
 def test_other_files(name: str) -> None:
     assert not is_photo(name)
@@ -54,6 +55,18 @@ def test_the_readme_names_each_format_on_the_right_side(form: Format) -> None:
     start = text.index("**Photos it reads:**")
     yes, _, no = text[start:].partition("**What it does not do yet:**")
     assert form.name in (yes if form.max_pixels else no.partition("\n\n")[0])
+
+
+def test_the_page_of_formats_lists_every_suffix() -> None:
+    page = (README.parent / "docs" / "formats.md").read_text(encoding="utf-8")
+    listed = {
+        row.split("|")[1].strip(): set(re.findall(r"`(\w+)`", row.split("|")[2]))
+        for row in page.splitlines()
+        if row.startswith("| ")
+    }
+    known = {form.name: set(form.suffixes) for form in FORMATS}
+    assert {name: listed.get(name) for name in known} == known
+    assert listed["camera raw"] == RAW_SUFFIXES
 
 
 def test_what_no_format_begins_with_is_none() -> None:

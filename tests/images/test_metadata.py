@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from facesorter.images import decode
 from facesorter.images.dates import decide
@@ -123,6 +123,25 @@ def test_creation_time_of_png(text: str, date: str | None) -> None:
 def test_png_metadata_after_the_pixels() -> None:
     exif = exif_with(original="2011:10:09 08:07:06").tobytes().removeprefix(b"Exif\0\0")
     assert dates(png(after=chunk(b"eXIf", exif))) == {"exif-original": "2011-10-09T08:07:06"}
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_metadata_never_decodes_pixels(late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    exif = exif_with(original="2011:10:09 08:07:06").tobytes().removeprefix(b"Exif\0\0")
+    plain = photos.encoded(Image.new("L", (300, 200)), "PNG")
+    at = plain.index(b"IEND" if late else b"IDAT") - 4
+    data = plain[:at] + chunk(b"eXIf", exif) + plain[at:]
+    decoded: list[tuple[int, int]] = []
+    load = ImageFile.ImageFile.load
+
+    def noted(image: ImageFile.ImageFile) -> Image.core.PixelAccess | None:
+        decoded.append(image.size)
+        return load(image)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", noted)
+    assert dates(data) == {"exif-original": "2011-10-09T08:07:06"}
+    assert dates(plain) == {}
+    assert set(decoded) <= {(1, 1)}
 
 
 def test_exif_that_imagemagick_wrote_as_text() -> None:

@@ -1,4 +1,4 @@
-"""List of unreadable photos, with the reasons in plain words."""
+"""List of photos that couldn't be read, or only in part, with the reasons in plain words."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ class ProblemsPanel(Dialog):
         self.intro.setText(
             translate(
                 "Problems",
-                "These files couldn’t be read and were left unchanged. If you replace one "
-                "with a readable file, it’s added automatically.",
+                "These files couldn’t be read, or only in part, and were left unchanged. If you "
+                "replace one with a readable file, it’s added automatically.",
             )
             if problems
             else translate("Problems", "No problems found.")
@@ -141,7 +141,7 @@ class ProblemsPanel(Dialog):
         if problems:
             self.select(rows or [0])
         self.show_button.setVisible(bool(problems))
-        self.retry_button.setVisible(bool(problems))
+        self.retry_button.setVisible(not all(each.shown for each in problems))
 
     def select(self, rows: Sequence[int]) -> None:
         """Select these rows, whatever keys are held down meanwhile."""

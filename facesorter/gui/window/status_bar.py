@@ -149,7 +149,7 @@ class StatusBar(QWidget):
     def set_counts(self, counts: Counts) -> None:
         """Set the library's counts."""
         self._counts = counts
-        self.set_problems(counts.problems)
+        self.set_problems(counts.problems + counts.notes)
         self._show()
 
     def set_trial(self, state: Trying) -> None:

