@@ -75,9 +75,9 @@ TABLES: dict[str, dict[str, str]] = {
 
 LARGEST = 512 << 20
 """Bytes of a table or file that is read: a library of a million photos has less."""
-LARGEST_AT_ONCE = 32 << 20
-"""Bytes of a JSON file that wasn't written here, and is read at once: it takes ten times as much
-memory."""
+LARGEST_AT_ONCE = 8 << 20
+"""Bytes of a JSON file that wasn't written here, and is read at once: that can take thirty times as
+much memory."""
 LONGEST_LINE = 1 << 20
 """Characters of a row: the longest notes or caption have a hundredth of that."""
 

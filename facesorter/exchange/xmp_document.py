@@ -33,6 +33,8 @@ with and without a slash."""
 _DECLARED = {prefix: space for prefix, space in SPACES.items() if prefix[:5] != "Micro"}
 LARGEST = 16 << 20
 """Bytes of a sidecar that is edited; Lightroom's with many masks have some megabytes."""
+MOST_TAGS = 500_000
+"""Tags of a sidecar that is edited; each takes 150 bytes of memory, and large ones have 50,000."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -81,6 +83,8 @@ class Document:
             self._encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
         text = data[len(self._bom) :].decode(self._encoding) or _NEW
         self._crlf = "\r\n" in text
+        if text.count("<") > MOST_TAGS:
+            raise ValueError("too many tags")
         begin = _ROOT.search(text)
         if begin is None or "<!DOCTYPE" in text[: begin.start()]:
             raise ValueError("not XMP")
