@@ -13,6 +13,7 @@ from pathlib import Path
 from facesorter import __version__, logs, paths
 from facesorter.cli import (
     backup,
+    bring_in,
     care,
     dates,
     decide,
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
         export,
         sidecars,
         dump,
+        bring_in,
         trash,
         duplicates,
         judge,

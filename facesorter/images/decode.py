@@ -88,6 +88,8 @@ and RGB."""
 _PER_SECOND = 10 * MEGA
 """Pixels that even a slow decoder on a slow computer reads in a second; HEIC takes a third of that
 time on one of 2020."""
+_SCANS_SECONDS = 8.0
+"""Seconds for a progressive JPEG of suspiciously many scans, which is decoded several times."""
 _LEAST_MEMORY = 200 << 20
 """Bytes that any photo may take: two of the parts that large ones consist of."""
 _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
@@ -274,8 +276,9 @@ def _limits(data: bytes) -> decoders.Limits:
     most, declared = decoders.DEFAULT_LIMITS, dimensions.declared(data)
     if declared is None:
         return most
+    seconds = _SCANS_SECONDS if declared.progressive else most.seconds
     return decoders.Limits(
-        most.seconds + declared.pixels / _PER_SECOND,
+        seconds + declared.pixels / _PER_SECOND,
         min(most.memory, _LEAST_MEMORY + _BYTES * declared.pixels),
     )
 

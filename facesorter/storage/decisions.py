@@ -53,6 +53,23 @@ def insert(
     )
     assert cursor.lastrowid is not None
     decision_id = DecisionId(cursor.lastrowid)
+    _insert_changes(connection, decision_id, changes, 0)
+    return decision_id
+
+
+def add_changes(
+    connection: sqlite3.Connection, decision_id: DecisionId, changes: list[Change]
+) -> None:
+    """Append changes to a decision."""
+    (last,) = connection.execute(
+        "SELECT coalesce(max(seq), -1) FROM decision_change WHERE decision_id = ?", (decision_id,)
+    ).fetchone()
+    _insert_changes(connection, decision_id, changes, last + 1)
+
+
+def _insert_changes(
+    connection: sqlite3.Connection, decision_id: DecisionId, changes: list[Change], first: int
+) -> None:
     connection.executemany(
         "INSERT INTO decision_change (decision_id, seq, table_name, row_ids, before, after) "
         "VALUES (?, ?, ?, ?, ?, ?)",
@@ -65,10 +82,9 @@ def insert(
                 None if change.before is None else json.dumps(change.before),
                 None if change.after is None else json.dumps(change.after),
             )
-            for seq, change in enumerate(changes)
+            for seq, change in enumerate(changes, first)
         ],
     )
-    return decision_id
 
 
 def changes(connection: sqlite3.Connection, decision_id: DecisionId) -> list[Change]:

@@ -28,7 +28,7 @@ from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
-from facesorter.gui.i18n import words
+from facesorter.gui.i18n import name_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
@@ -46,6 +46,7 @@ from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.library.name_import import provenance
 from facesorter.names import caseless
 
 
@@ -589,7 +590,13 @@ class PhotoPage(Page):
         face = self.view.face_at(at)
         if face is not None:
             go_to = self.person_wanted.emit
-            return face_menu(self, face, self._actions, lambda: self.name_face(face.id), go_to)
+            found = provenance.of_faces(self._bridge.services.reader(), [face.id]).get(face.id)
+            origin = (
+                name_words.brought_in(found.source, found.program, found.made_at) if found else ""
+            )
+            return face_menu(
+                self, face, self._actions, lambda: self.name_face(face.id), go_to, origin
+            )
         menu, photo = ContextMenu(self), self.photo
         if photo is None:
             return menu

