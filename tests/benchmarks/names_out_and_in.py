@@ -6,7 +6,8 @@ bundled pack. It names the people, draws faces, gives dates, stars, words, tags 
 
 - ``dump`` and ``load``, as JSON and as CSV, into empty libraries that analyzed the same photos,
   once where they were and once in another folder with other names;
-- sidecars of all photos, read by ``exiftool`` and ``exiv2`` and compared with the library.
+- sidecars of all photos, read by ``exiftool`` and ``exiv2`` and compared with the library, and
+  brought into an empty library by ``import``.
 
 It prints what was lost, kind by kind. Exit code 1 if anything was.
 """
@@ -26,7 +27,7 @@ from typing import Any
 from PIL import Image
 
 from facesorter.app.services import Services
-from facesorter.domain import NamedRegion, Region
+from facesorter.domain import FaceId, NamedRegion, PersonId, Region
 from facesorter.exchange import frames
 from facesorter.faces.analyzer import describe_region
 from facesorter.library import dumps, export, queries, sidecars
@@ -77,7 +78,7 @@ def opened(folder: Path, photos: Path) -> Services:
 def decide(services: Services) -> None:
     """Say something of everything."""
     connection = services.reader()
-    by_folder: dict[str, list[int]] = {}
+    by_folder: dict[str, list[FaceId]] = {}
     photos = queries.photos(connection, queries.photo_ids(connection))
     for photo in photos:
         largest = max(
@@ -89,9 +90,8 @@ def decide(services: Services) -> None:
         services.submit(corrections.split, faces, name.replace("_", " ")).result(60)
     ids = [photo.id for photo in photos]
     (person,) = services.reader().execute("SELECT min(id) FROM person WHERE name > ''").fetchone()
-    services.submit(
-        details.update_details, person, birth_date="1956-07", notes="Zeile\nзаметка"
-    ).result(60)
+    facts = details.Facts(birth_date="1956-07", notes="Zeile\nзаметка")
+    services.submit(details.set_details, PersonId(person), facts).result(60)
     for stars in range(6):
         services.submit(descriptions.rate, ids[stars::6], stars).result(60)
     services.submit(
@@ -117,7 +117,8 @@ def said(services: Services) -> Counter[str]:
         "SELECT content_hash, name, x, y, w, h FROM face JOIN photo ON photo.id = photo_id "
         "JOIN person ON person.id = person_id WHERE state = 'confirmed'"
     ):
-        found[f"face {digest} {name} {[round(each, 3) for each in box]}"] += 1
+        kind = "face" if name else "unnamed"  # whom a split left over
+        found[f"{kind} {digest} {name} {[round(each, 3) for each in box]}"] += 1
     for row in connection.execute(
         "SELECT content_hash, given_date, rating, title, caption, favourite FROM photo"
     ):
@@ -133,6 +134,34 @@ def said(services: Services) -> Counter[str]:
         found[f"tag {row}"] += 1
     for row in connection.execute("SELECT name, birth_date, notes FROM person WHERE name > ''"):
         found[f"person {row}"] += 1
+    return found
+
+
+def read(services: Services) -> Counter[str]:
+    """What the sidecars say of photos, as the library reads it."""
+    found: Counter[str] = Counter()
+    for digest, taken, taken_from, stars, title, caption, words in services.reader().execute(
+        "SELECT content_hash, taken_at, taken_from, info.rating, info.title, info.caption, "
+        "info.keywords FROM photo JOIN photo_info info ON photo_id = photo.id"
+    ):
+        known = (("stars", stars), ("title", title), ("caption", caption))
+        for kind, value in (*known, ("date", taken if taken_from == "sidecar" else None)):
+            if value:
+                found[f"{kind} {digest} {value}"] += 1
+        for word in (words or "").split("\n"):
+            found[f"tag {(digest, word)}"] += 1
+    return found
+
+
+def shown(facts: Counter[str]) -> Counter[str]:
+    """What sidecars have room for; boxes to a hundredth, as both round."""
+    found: Counter[str] = Counter()
+    for line in facts.elements():
+        if line.startswith("face "):
+            head, _, box = line.partition("[")
+            found[head + str([round(float(each), 2) for each in box.rstrip("]").split(",")])] += 1
+        elif not line.startswith(("favourite ", "person ", "unnamed ")):
+            found[line] += 1
     return found
 
 
@@ -245,6 +274,23 @@ def main() -> int:
         third = opened(base / "third", moved)
         bad += lost("CSV, moved and renamed", before, loaded(third, base / "all"))
         third.stop(60)
+        beside = base / "sidecars" / "photos"
+        shutil.copytree(base / "photos", beside, dirs_exist_ok=True)
+        fourth = opened(base / "fourth", beside)
+        fourth.stop(60)
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "facesorter", "import", "--embedded", "--json"),
+                *("--library", base / "fourth" / "library"),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        print("import:", done.stdout[:200], done.stderr[-300:])
+        fourth = opened(base / "fourth", beside)
+        bad += lost("sidecars, import", shown(before), shown(said(fourth) + read(fourth)))
+        fourth.stop(60)
     return 1 if bad else 0
 
 
