@@ -56,7 +56,8 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_sidecars(args: Namespace) -> int:
     """Write the sidecars. Exit code 1 if some couldn't be written."""
-    if args.beside == (args.to is not None):
+    nowhere = not args.beside and args.to is None
+    if (args.beside and args.to is not None) or (nowhere and args.keep != "off"):
         raise UserError("Say where: a folder, or --beside.")
     options = Options(args.to, args.form, args.dates, args.sure, args.replace)
     with reader(args) as connection:
@@ -65,7 +66,7 @@ def run_sidecars(args: Namespace) -> int:
         ids += listings.chosen(connection, people, args.search)
         if not (args.person or args.search or args.photo):
             ids = queries.photo_ids(connection)
-        planned = sidecars.plan(connection, ids, options)
+        planned = [] if nowhere else sidecars.plan(connection, ids, options)
     if args.keep is not None:
         library = Library(args.library)
         try:
