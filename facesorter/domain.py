@@ -104,6 +104,13 @@ class Region:
         return self.overlap(other) >= SAME_PLACE
 
 
+def in_video(region: Region, moment: int | None) -> Region:
+    """Return a region that overlaps only those of the same moment of a video; None in a photo."""
+    return (
+        region if moment is None else dataclasses.replace(region, x=region.x + 2.0 * (moment + 1))
+    )
+
+
 def turned_points(
     points: Sequence[tuple[float, float]], degrees: int
 ) -> tuple[tuple[float, float], ...]:
@@ -221,6 +228,13 @@ class Photo:
     """Whether its small faces were looked for, if it is analyzed."""
     turn: int = 0
     """How the user turned it for viewing: 0, 90, 180 or 270 degrees clockwise."""
+    duration: int | None = None
+    """Length of a video in milliseconds, 0 until it is known; None for a photo."""
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a video."""
+        return self.duration is not None
 
     @property
     def shows_its_faces(self) -> bool:
@@ -244,6 +258,8 @@ class Face:
     person_id: PersonId | None
     name: str | None
     similarity: float | None
+    moment: int | None = None
+    """Time in a video, in milliseconds; None in a photo."""
     sure: bool = False
     """Suggested and so similar to the person's confirmed faces that nobody is asked."""
 

@@ -203,3 +203,37 @@ def _hue_at(pixels: NDArray[np.uint8], x: int, y: int) -> int:
     patch = pixels[max(0, y - 6) : y + 7, max(0, x - 6) : x + 7].reshape(-1, 3)
     distances: NDArray[np.float64] = np.abs(_PALETTE - patch.mean(axis=0)).sum(axis=1)
     return int(distances.argmin())
+
+
+def draw_video(
+    path: Path,
+    shots: Sequence[tuple[Sequence[int], float]],
+    *,
+    rate: float = 10.0,
+    before: float = 0.0,
+) -> Path:
+    """Draw a video of shots of some people one after another.
+
+    Args:
+        path: Where to; .avi, .mp4 and others that OpenCV writes.
+        shots: People, as for `draw_photo`, and for how many seconds they are in sight.
+        rate: Frames per second.
+        before: Seconds of black at the beginning.
+    """
+    import cv2
+
+    side = GAP + 2 * (SIDE + GAP)
+    codec = cv2.VideoWriter.fourcc(*("MJPG" if path.suffix == ".avi" else "mp4v"))
+    writer = cv2.VideoWriter(str(path), codec, rate, (side, side))
+    assert writer.isOpened(), path
+    for _ in range(round(before * rate)):
+        writer.write(np.zeros((side, side, 3), np.uint8))
+    for people, seconds in shots:
+        drawn = draw_photo(path.with_name("frame.png"), people)
+        with Image.open(drawn) as image:
+            frame = np.asarray(image.convert("RGB"))[..., ::-1].copy()
+        drawn.unlink()
+        for _ in range(round(seconds * rate)):
+            writer.write(frame)
+    writer.release()
+    return path

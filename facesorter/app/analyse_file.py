@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import FaceOrigin, FaceState, PhotoId
+from facesorter.images.formats import is_video
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import embeddings, faces, photos, versions
 from facesorter.storage.pending import Pending
@@ -28,6 +30,10 @@ still being written. Copying programs write many times a second."""
 TRIES = 3
 """Attempts for a file that couldn't be read although it can be opened now."""
 
+VIDEO_NOTES = "videos"
+"""Folder, beside that of the thumbnails, of what interrupted searches of videos found."""
+Progress = Callable[[float], None]
+
 _BLOCK = 1 << 16
 
 
@@ -41,6 +47,7 @@ def analyse_file(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
+    progress: Progress = lambda share: None,
 ) -> PhotoFaces:
     """Analyze a file, and return a result that is valid for its scanned version. Thread: analysis.
 
@@ -50,6 +57,7 @@ def analyse_file(
         connection: The thread's read-only connection; provides the photo's known faces.
         thumbnails: Receives the photo's thumbnail and its faces' crops.
         token: Polled between the steps.
+        progress: Called with the share of a video that is done, 0 to 1.
 
     Raises:
         Stale: the file changed, moved, or disappeared since the scan or during the analysis.
@@ -57,7 +65,7 @@ def analyse_file(
     """
     for _ in range(TRIES):
         check_same(photo)
-        seen = _analyse(photo, analyzer, connection, thumbnails, token)
+        seen = _analyse(photo, analyzer, connection, thumbnails, token, progress)
         check_same(photo)
         if seen.error is None and seen.note is None:
             return seen
@@ -79,10 +87,23 @@ def _analyse(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
+    progress: Progress,
 ) -> PhotoFaces:
     from facesorter.faces.analyzer import analyse_photo
+    from facesorter.faces.video_analyzer import analyse_video
 
     known = _known_faces(connection, photo.id)
+    if is_video(photo.path):
+        return analyse_video(
+            Path(photo.path),
+            analyzer,
+            known=known,
+            thumbnails=thumbnails,
+            version=(photo.id, photo.mtime_ns, photo.size),
+            notes=thumbnails.directory.parent / VIDEO_NOTES,
+            token=token,
+            progress=progress,
+        )
     return analyse_photo(
         Path(photo.path),
         analyzer,
@@ -100,10 +121,12 @@ def _known_faces(connection: sqlite3.Connection, photo_id: PhotoId) -> KnownFace
 
     digest = next((p.content_hash for p in photos.by_ids(connection, [photo_id])), None)
     if digest:
+        checked = faces.checked_regions(connection, photo_id)
         return KnownFaces(
             digest,
-            faces.checked_regions(connection, photo_id),
+            [region for _, region in checked],
             faces.drawn_regions(connection, photo_id),
+            moments=[moment for moment, _ in checked],
         )
     current = versions.seen(connection, photo_id)
     if current is None:

@@ -119,9 +119,10 @@ class NameImporter:
                 if token is not None:
                     token.check()
                 last = batch[-1]
-                wanted = applying.to_draw(connection, batch)
+                judged = applying.judge(connection, batch)
+                wanted = judged.to_draw()
                 drawn, sha256 = self._describe(wanted, token) if wanted else ({}, None)
-                write = self._writer.submit_machine(applying.apply, batch, drawn, sha256)
+                write = self._writer.submit_machine(applying.apply, judged, drawn, sha256)
                 named += write.result()
                 done += len(batch)
                 progress(done, everything)
@@ -135,7 +136,8 @@ class NameImporter:
         """
         if not said_names.any_on_photos(self._reads.connection()):
             return 0
-        return self._writer.submit_machine(applying.follow_suggestions).result()
+        with self._one_at_a_time:
+            return self._writer.submit_machine(applying.follow_suggestions).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None

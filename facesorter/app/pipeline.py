@@ -90,6 +90,8 @@ class Pipeline(Worker):
         self._thumbnails = thumbnails
         self._isolation = isolation
         self._feed = Feed(notes)
+        self._shares: dict[PhotoId, float] = {}
+        """How much of the videos in progress is done."""
         self._to_scan: dict[FolderId, None] = {}
         self._scanning = False
         self._unlinked = self._linking = False
@@ -196,6 +198,13 @@ class Pipeline(Worker):
     def preparing(self) -> bool:
         """Whether the models are being loaded."""
         return self._preparing
+
+    @property
+    def slow_share(self) -> float | None:
+        """The share of a video that was searched, of the photo that `slow_photo` names; or None."""
+        with self.wake:
+            longest = self._feed.longest()
+            return None if longest is None else self._shares.get(longest[0].id)
 
     @property
     def slow_photo(self) -> str:
@@ -377,7 +386,12 @@ class Pipeline(Worker):
             else:
                 with self._feed.in_works(photo.id):
                     seen = analyse_file(
-                        photo, analyzer, self._reads.connection(), self._thumbnails, self.token
+                        photo,
+                        analyzer,
+                        self._reads.connection(),
+                        self._thumbnails,
+                        self.token,
+                        lambda share: self._shares.__setitem__(photo.id, share),
                     )
         except Stale:
             with self.wake:
@@ -519,6 +533,7 @@ class Pipeline(Worker):
 
     def _release(self, photo_id: PhotoId) -> None:
         with self.wake:
+            self._shares.pop(photo_id, None)
             self._feed.release(photo_id)
             self.wake.notify_all()
 

@@ -76,6 +76,8 @@ class Progress:
     """Analyzed photos in which small faces were not looked for yet."""
     slow_photo: str = ""
     """Path of the photo whose analysis has taken more than `SLOW` seconds, if there is one."""
+    slow_share: float | None = None
+    """How much of it is done, if it is a video."""
 
 
 class Rate:

@@ -230,9 +230,9 @@ class Services:
         """Decode a photo for the full view, its long side at most ``long_side`` pixels."""
 
         def load(photo: Photo) -> Picture:
-            from facesorter.images.decode import load_upright, read_bytes
+            from facesorter.images.decode import load_upright, read_picture
 
-            return load_upright(read_bytes(Path(photo.path)), long_side=long_side)
+            return load_upright(read_picture(Path(photo.path)), long_side=long_side)
 
         return self._view(photo_id, load)
 
@@ -271,6 +271,7 @@ class Services:
             preparing=(analysing and self.pipeline.preparing)
             or (phase == Phase.GROUPING and self.refresher.preparing),
             slow_photo=self.pipeline.slow_photo if analysing else "",
+            slow_share=self.pipeline.slow_share if analysing else None,
         )
 
     def _counts(self) -> Counts:

@@ -61,12 +61,14 @@ class ThumbnailLoader(Worker):
 
     def face_path(self, face: Face, photo: Photo) -> Path:
         """Return the path of a face's crop, existing or not. No disk access; any thread."""
-        key = face_key(photo.id, photo.mtime_ns, photo.size, face.region, photo.turn)
+        version = (photo.id, photo.mtime_ns, photo.size)
+        key = face_key(*version, face.region, photo.turn, face.moment)
         return self._cache.path(key, Kind.FACE)
 
     def portrait_path(self, face: Face, photo: Photo) -> Path:
         """Return the path of a face's portrait, existing or not. No disk access; any thread."""
-        key = portrait_key(photo.id, photo.mtime_ns, photo.size, face.landmarks)
+        version = (photo.id, photo.mtime_ns, photo.size)
+        key = portrait_key(*version, face.landmarks, face.moment)
         return self._cache.path(key, Kind.PORTRAIT)
 
     def request(self, kind: str, identity: int) -> None:
@@ -129,12 +131,17 @@ class ThumbnailLoader(Worker):
             if not path.exists():
                 from facesorter.faces.portrait import portrait
 
-                self._cache.store_portrait(path.stem, portrait(Path(photo.path), face.landmarks))
+                pixels = portrait(Path(photo.path), face.landmarks, moment=face.moment)
+                self._cache.store_portrait(path.stem, pixels)
             return path
         if not path.exists():
             pixels = _made(
                 lambda: thumbnails.make_face(
-                    Path(photo.path), face.region, face.landmarks, turn=photo.turn
+                    Path(photo.path),
+                    face.region,
+                    face.landmarks,
+                    turn=photo.turn,
+                    moment=face.moment,
                 ),
                 self.face_path(face, replace(photo, turn=0)),
                 photo.turn,

@@ -92,7 +92,8 @@ class PackTrial:
             return None
         regions = [face.region for face in known]
         try:
-            again = look_at(Path(photo.path), row.content_hash, regions, analyzer, token)
+            moments = [face.moment for face in known]
+            again = look_at(Path(photo.path), row.content_hash, regions, analyzer, token, moments)
         except Cancelled:
             raise
         except (UnreadablePhoto, OSError, MemoryError) as error:

@@ -193,6 +193,7 @@ def _report(args: Namespace, seconds: float) -> int:
     analysed = counts.photos - counts.pending - counts.problems
     found = {
         "photos": counts.photos,
+        "videos": counts.videos,
         "analysed": analysed,
         "pending": counts.pending,
         "unsearched": counts.unsearched,
@@ -205,8 +206,11 @@ def _report(args: Namespace, seconds: float) -> int:
         "unplugged": unplugged,
         "seconds": round(seconds, 1),
     }
+    media = count(counts.photos - counts.videos, "photo")
+    if counts.videos:
+        media += f", {count(counts.videos, 'video')}"
     lines = [
-        f"{count(counts.photos, 'photo')}, {count(counts.faces, 'face')}, "
+        f"{media}, {count(counts.faces, 'face')}, "
         f"{count(counts.persons, 'person', 'people')} ({seconds:,.0f} s)"
     ]
     if counts.unsearched:

@@ -182,6 +182,7 @@ def _photo_row(
         "collage": photo.repeats,
         "searched": photo.searched,
         "turn": photo.turn,
+        "duration": None if photo.duration is None else photo.duration / 1000,
         "tags": list(tags),
         "latitude": place and place.latitude,
         "longitude": place and place.longitude,
@@ -206,6 +207,7 @@ def _face_row(face: Face, path: str) -> dict[str, Any]:
         "name": face.name,
         "similarity": face.similarity,
         "sure": face.sure,
+        "moment": None if face.moment is None else face.moment / 1000,
     }
 
 

@@ -61,6 +61,7 @@ TABLES: dict[str, dict[str, str]] = {
         "origin": "text",
         "state": "text",
         "person": "int?",
+        "moment": "int?",
     },
     "rejections": {"face": "int", "person": "int"},
     "dismissals": {"face": "int", "kind": "text", "person": "int"},

@@ -29,6 +29,8 @@ class Source(StrEnum):
     PERSON_IN_IMAGE = "person-in-image"
     IPTC = "iptc"
     """IPTC's image regions; its people without a place are `PERSON_IN_IMAGE`."""
+    ACDSEE = "acdsee"
+    """ACDSee's regions inside a file; its categories are `KEYWORDS`."""
     PICASA = "picasa"
     DIGIKAM = "digikam"
     TAKEOUT = "takeout"

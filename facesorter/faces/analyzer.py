@@ -71,6 +71,8 @@ class FoundFace:
     """Probability of being recognized, 0 to 1; see `quality.measure`."""
     embedding: NDArray[np.float32]
     """(d,) float32, unit length."""
+    moment: int | None = None
+    """Time in a video, in milliseconds; None in a photo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +100,8 @@ class PhotoFaces:
     """What else the file says."""
     note: Message | None = None
     """What is wrong with the file, although it could be analyzed."""
+    duration: int | None = None
+    """Length of a video in milliseconds, 0 if it couldn't be read; None for a photo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +126,13 @@ class KnownFaces:
     """The drawn ones among them: they keep their regions, whatever the detector finds."""
     versions: Sequence[EarlierVersion] = ()
     """Other contents of the photo, if it was edited, with the faces seen in them."""
+    moments: Sequence[int | None] = ()
+    """When each of the regions is in a video."""
+
+    def placed(self) -> list[tuple[int, Region]]:
+        """Return the faces in a video, with their times."""
+        both = zip(self.moments, self.regions, strict=False)
+        return [(moment, region) for moment, region in both if moment is not None]
 
 
 class FaceAnalyzer(Protocol):
@@ -523,7 +534,7 @@ def describe_regions(
     path: Path, regions: Sequence[Region], analyzer: FaceAnalyzer
 ) -> list[FoundFace]:
     """Read a photo file and describe faces at given places, in order; as `describe_region`."""
-    data = decode.read_bytes(path)
+    data = decode.read_picture(path)
     picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
     return list(analyzer.analyse_regions(picture.pixels, list(regions)))
 

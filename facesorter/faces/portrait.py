@@ -21,7 +21,10 @@ EYES = (0.5, 0.43)
 
 
 def portrait(
-    source: bytes | Path, landmarks: Sequence[tuple[float, float]], side: int = SIDE
+    source: bytes | Path,
+    landmarks: Sequence[tuple[float, float]],
+    side: int = SIDE,
+    moment: int | None = None,
 ) -> NDArray[np.uint8]:
     """Crop a face from a photo file, upright, with the eyes at a fixed position.
 
@@ -32,6 +35,7 @@ def portrait(
         source: The file or its bytes.
         landmarks: Five points as fractions of the upright photo: eyes, nose, mouth corners.
         side: Side of the frame in pixels.
+        moment: As `Face.moment`, if the file is a video.
 
     Returns:
         (side, side, 3) uint8 RGB; outside the photo, its blurred edge continues.
@@ -39,7 +43,7 @@ def portrait(
     Raises:
         UnreadablePhoto: The photo can't be read.
     """
-    data = source if isinstance(source, bytes) else decode.read_bytes(source)
+    data = source if isinstance(source, bytes) else decode.read_picture(source, moment)
     points = np.array(landmarks, np.float32)
     spread = float(np.ptp(points, axis=0).max())
     target = (TEMPLATE / CROP - 0.5) * SHARE * side

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-PQ = 16
+PQ, HLG = 16, 18
 _BT2020, _P3 = 9, 12
-"""Code points of ITU-T H.273: transfer 16 is PQ; primaries 9 and 12 are BT.2020 and Display P3."""
+"""Code points of ITU-T H.273: transfers 16 and 18 are PQ and HLG; primaries 9 and 12 are BT.2020
+and Display P3."""
 
 # Matrices from linear RGB of those primaries to linear sRGB, both D65 (derived from the
 # chromaticities in ITU-R BT.2020 and SMPTE EG 432-1).
@@ -40,8 +41,8 @@ class Colour:
 
     @property
     def hdr(self) -> bool:
-        """Whether the pixels are PQ values, too dark and flat to use without conversion."""
-        return self.transfer == PQ
+        """Whether the pixels are PQ or HLG values, too dark and flat to show without conversion."""
+        return self.transfer in (PQ, HLG)
 
 
 def find(data: bytes, icc: bytes | None) -> Colour:
@@ -95,7 +96,8 @@ def _is_srgb(icc: bytes) -> bool:
 def _from_code_points(pixels: NDArray[np.uint8], colour: Colour) -> NDArray[np.uint8]:
     """Linearize by table, convert primaries, tone-map if HDR, encode as sRGB."""
     code = np.arange(256, dtype=np.float64) / 255
-    table = (_pq_to_linear(code) if colour.hdr else _srgb_to_linear(code)).astype(np.float32)
+    linearise = {PQ: _pq_to_linear, HLG: _hlg_to_linear}.get(colour.transfer, _srgb_to_linear)
+    table = linearise(code).astype(np.float32)
     matrix = _TO_SRGB.get(colour.primaries)
     result = np.empty_like(pixels)
     rows = max(1, (1 << 20) // max(1, pixels.shape[1]))  # bands of 2^20 pixels bound memory
@@ -123,6 +125,16 @@ def _pq_to_linear(code: NDArray[np.float64]) -> NDArray[np.float64]:
     power = code ** (1 / m2)
     nits = 10000 * (np.maximum(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1)
     return np.asarray(nits / WHITE_NITS)
+
+
+def _hlg_to_linear(code: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linearize HLG codes (ITU-R BT.2100) to multiples of paper white on a display of 1,000 nits.
+
+    The system gamma is applied to each channel, which is near enough for a picture in SDR.
+    """
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    scene = np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
+    return np.asarray(1000 * scene**1.2 / WHITE_NITS)
 
 
 def _encode_table() -> NDArray[np.uint8]:

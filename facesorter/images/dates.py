@@ -38,6 +38,7 @@ class DateSource(StrEnum):
     TAKEOUT = "takeout"
     CONTAINER = "container"
     NAME = "name"
+    VIDEO = "video"
     GPS = "gps"
     FOLDER = "folder"
     SCANNED = "scanned"
@@ -55,6 +56,7 @@ ORDER: Mapping[DateSource, str] = {
     DateSource.TAKEOUT: "Google Takeout’s JSON file beside the photo: what Google Photos showed",
     DateSource.CONTAINER: "the creation time of the file format, such as PNG: often of an export",
     DateSource.NAME: "the file name: from a phone or messenger, or by hand",
+    DateSource.VIDEO: "a video’s creation time: in UTC, shown in this computer’s zone",
     DateSource.GPS: "GPS: right, but in UTC, so up to a day off",
     DateSource.FOLDER: "the folder name: true of most photos in the folder",
     DateSource.SCANNED: "EXIF DateTimeDigitized without a camera: the day a print was scanned",
@@ -164,6 +166,15 @@ def at_time(seconds: float) -> str | None:
         return datetime.datetime.fromtimestamp(seconds).isoformat(timespec="seconds")
     except (OverflowError, OSError, ValueError):
         return None
+
+
+def utc_time(seconds: float) -> str | None:
+    """Convert seconds since 1970 to UTC; None where the system can't."""
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 _DATE = re.compile(

@@ -97,7 +97,7 @@ _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
 # Formats have limits of their own; Pillow's would refuse large scans.
 Image.MAX_IMAGE_PIXELS = None
 
-_one_large = threading.Lock()
+_one_large = threading.RLock()  # taken again where no process could be started
 _one_in_parts = threading.Lock()
 _setup = threading.Lock()
 _registered = False
@@ -164,6 +164,23 @@ def read_bytes(path: Path) -> bytes:
     if not data:
         raise UnreadablePhoto("The file is empty.")
     return data
+
+
+def read_picture(path: Path, moment: int | None = None) -> bytes:
+    """Read a photo, or a frame of a video as a JPEG. Thread: any; blocks.
+
+    Args:
+        path: The file.
+        moment: Time in a video in milliseconds, as a face's; None for its poster.
+
+    Raises:
+        UnreadablePhoto: With a reason for the user.
+    """
+    if not formats.is_video(path.name):
+        return read_bytes(path)
+    from facesorter.images import videos
+
+    return videos.still(path, moment)
 
 
 def load_upright(
@@ -253,13 +270,13 @@ def _whole(data: bytes) -> FullPicture:
 def opens_here(data: bytes) -> bool:
     """Return whether a photo may be opened in this process, and not only in one of its own."""
     form = formats.by_magic(data)
-    return decoders.inside or (form is not None and form.in_process)
+    return decoders.decodes_here() or (form is not None and form.in_process)
 
 
 def _is_apart(data: bytes) -> bool:
     """Return whether a photo is to be decoded in a process of its own."""
-    if decoders.inside or not opens_here(data):
-        return not decoders.inside
+    if decoders.decodes_here() or not opens_here(data):
+        return not decoders.decodes_here()
     declared = dimensions.declared(data)
     if declared is None or not declared.progressive:
         return False

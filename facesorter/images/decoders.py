@@ -92,6 +92,8 @@ _KILLED = frozenset(
 
 inside = False
 """Whether this is such a process; set by `decoder_process`."""
+_this_thread = threading.local()
+"""Its ``decodes`` is true while functions run here, because no process could be started."""
 
 
 STARTS = 3
@@ -104,6 +106,20 @@ class Died(UnreadablePhoto):
 
 class Killed(Died):
     """Somebody else ended the process of a `stream`: trying again may well succeed."""
+
+
+def decodes_here() -> bool:
+    """Return whether functions are called directly: in such a process, or for want of one."""
+    return inside or getattr(_this_thread, "decodes", False)
+
+
+@contextmanager
+def _decoding_here() -> Iterator[None]:
+    _this_thread.decodes = True
+    try:
+        yield
+    finally:
+        _this_thread.decodes = False
 
 
 def run(
@@ -125,13 +141,14 @@ def run(
 
 def run_within(limits: Limits, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a function as `run` does, within other limits."""
-    if inside:
+    if decodes_here():
         return function(*args, **kwargs)
     crashes = kills = 0
     while True:
         with _pool.process() as process:
             if process is None:
-                return function(*args, **kwargs)
+                with _decoding_here():
+                    return function(*args, **kwargs)
             try:
                 kind, value = process.ask(("run", function, _light(args), kwargs), limits)
                 return cast(R, _unpacked(kind, value))
@@ -171,13 +188,13 @@ def stream_within(
         UnreadablePhoto: The process exceeded a limit, or died.
         Exception: Whatever the function raised.
     """
-    if inside:
+    if decodes_here():
         with contextlib.closing(function(*args, **kwargs)) as values:
             yield values
         return
     with _pool.process() as process:
         if process is None:
-            with contextlib.closing(function(*args, **kwargs)) as values:
+            with _decoding_here(), contextlib.closing(function(*args, **kwargs)) as values:
                 yield values
             return
         with contextlib.closing(

@@ -20,9 +20,20 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, decoders, embedded, photo_info, raw, tiff, time_zones
-from facesorter.images.dates import DateSource, parse_date
+from facesorter.images import (
+    decode,
+    decoders,
+    embedded,
+    formats,
+    photo_info,
+    raw,
+    tiff,
+    time_zones,
+    video_headers,
+)
+from facesorter.images.dates import DateSource, at_time, parse_date, utc_time
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
+from facesorter.images.video_headers import VideoHeader
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIGINAL, _DIGITISED = 0x9003, 0x9004
@@ -95,12 +106,14 @@ def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
 
 
 def read_file(path: Path) -> PhotoMetadata:
-    """Read a photo file's metadata, of a JPEG only its header. Thread: any; blocks.
+    """Read a photo file's metadata, of a JPEG or video only its header. Thread: any; blocks.
 
     Raises:
         OSError: the file can't be read.
     """
     with path.open("rb") as file:
+        if formats.is_video(path.name):
+            return of_video(video_headers.read(file))
         if file.read(len(_JPEG)) == _JPEG:
             return _of_header(file)
         if os.fstat(file.fileno()).st_size > decode.MAX_FILE:
@@ -243,6 +256,39 @@ def _utc_offset(
     if said is None and local is not None:
         said = time_zones.of_xmp(xmp, ORIGINAL_IN_XMP, local)
     return time_zones.by_gps(local, _gps_date(gps)) if said is None else said
+
+
+def of_video(header: VideoHeader) -> PhotoMetadata:
+    """Return what a video says. Thread: any; never raises.
+
+    Its creation time is UTC and shown in this computer's time zone, unless the file tells another.
+    """
+    recorded, offset = parse_date(header.recorded), time_zones.at_end(header.recorded)
+    made = None if header.created is None else utc_time(header.created)
+    digitised = xmp_date(header.xmp, DIGITISED_IN_XMP)
+    by_clock = time_zones.by_gps(digitised, made) is not None
+    if offset is None:
+        offset = time_zones.by_gps(recorded or (digitised if by_clock else None), made)
+    found = {
+        DateSource.ORIGINAL: recorded,
+        DateSource.XMP: xmp_date(header.xmp, ORIGINAL_IN_XMP),
+        DateSource.DIGITISED if by_clock else DateSource.CONTAINER: digitised,
+        DateSource.VIDEO: None if header.created is None else at_time(header.created),
+    }
+    said = photo_info.of_xmp(header.xmp) if header.xmp else NO_INFO
+    here = header.latitude is not None
+    info = replace(
+        said,
+        make=header.make or said.make,
+        model=header.model or said.model,
+        latitude=header.latitude if here else said.latitude,
+        longitude=header.longitude if here else said.longitude,
+        altitude=header.altitude if here else said.altitude,
+        utc_offset=offset,
+        title=said.title or header.title,
+        caption=said.caption or header.caption,
+    )
+    return PhotoMetadata({source: at for source, at in found.items() if at}, info)
 
 
 def _bytes(value: object) -> bytes:

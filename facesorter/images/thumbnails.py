@@ -68,17 +68,28 @@ def photo_key(photo_id: int, mtime_ns: int, size: int, turn: int = 0) -> str:
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}" + (f":{turn}" if turn else ""))
 
 
-def face_key(photo_id: int, mtime_ns: int, size: int, region: Region, turn: int = 0) -> str:
-    """Return the key of a face crop, unique per version of the file and region."""
+def face_key(
+    photo_id: int,
+    mtime_ns: int,
+    size: int,
+    region: Region,
+    turn: int = 0,
+    moment: int | None = None,
+) -> str:
+    """Return the key of a face crop, unique per version of the file, moment, and region."""
     # Five digits are finer than a pixel and survive a round trip through the database.
     place = f"{region.x:.5f},{region.y:.5f},{region.w:.5f},{region.h:.5f}"
     place += f":{turn}" if turn else ""
+    place += "" if moment is None else f"@{moment}"
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{place}")
 
 
-def portrait_key(photo_id: int, mtime_ns: int, size: int, landmarks: Landmarks) -> str:
+def portrait_key(
+    photo_id: int, mtime_ns: int, size: int, landmarks: Landmarks, moment: int | None = None
+) -> str:
     """Return the key of a portrait, unique per version of the file and landmarks."""
     points = ",".join(f"{float(value):.5f}" for point in landmarks for value in point)
+    points += "" if moment is None else f"@{moment}"
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{points}")
 
 
@@ -94,6 +105,11 @@ class ThumbnailCache:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+
+    @property
+    def directory(self) -> Path:
+        """The folder of the cache."""
+        return self._directory
 
     def path(self, key: str, kind: Kind) -> Path:
         """Return the path of a thumbnail, whether or not it exists."""
@@ -243,10 +259,12 @@ def make_face(
     landmarks: Landmarks | None = None,
     side: int = FACE_SIDE,
     turn: int = 0,
+    moment: int | None = None,
 ) -> NDArray[np.uint8]:
     """Crop one face from a photo file, decoded no larger than the crop needs. Blocks.
 
-    Region and landmarks are those of the unturned photo; ``turn`` is as in `Photo.turn`.
+    Region and landmarks are those of the unturned photo; ``turn`` is as in `Photo.turn`, and
+    ``moment`` as in `Face.moment`.
 
     Raises:
         UnreadablePhoto: The photo can't be read.
@@ -254,7 +272,7 @@ def make_face(
     from facesorter.domain import turned_points
     from facesorter.images import convert, decode
 
-    data = source if isinstance(source, bytes) else decode.read_bytes(source)
+    data = source if isinstance(source, bytes) else decode.read_picture(source, moment)
     # The square is FACE_MARGIN times the box, which takes at least this share of the long side.
     share = max(min(region.w, region.h), 1e-3) * FACE_MARGIN
     picture = decode.load_upright(data, long_side=max(640, round(side / share)))
@@ -276,6 +294,6 @@ def make_photo(source: bytes | Path, side: int = PHOTO_SIDE, turn: int = 0) -> N
     """
     from facesorter.images import convert, decode
 
-    data = source if isinstance(source, bytes) else decode.read_bytes(source)
+    data = source if isinstance(source, bytes) else decode.read_picture(source)
     small = photo_thumbnail(decode.load_upright(data, long_side=side).pixels, side)
     return convert.turn(small, convert.TURNED[turn])

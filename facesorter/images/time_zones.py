@@ -41,6 +41,12 @@ def parse(text: object) -> int | None:
     return minutes if minutes in IN_USE else None
 
 
+def at_end(text: str | None) -> int | None:
+    """Return the minutes of the offset that ends a date and time; None without any."""
+    match = re.search(r"\d(Z|[-+]\d\d:?\d\d)\s*$", text or "")
+    return parse(match[1]) if match is not None else None
+
+
 def of_exif(tags: Mapping[int, Any], inner: Mapping[int, Any]) -> int | None:
     """Return what EXIF says of its date taken.
 

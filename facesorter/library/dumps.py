@@ -53,7 +53,8 @@ _SELECT = {
     "people": "SELECT id, name, birth_date, death_date, notes, favourite, hidden, cover_face_id "
     "FROM person ORDER BY id",
     "relations": "SELECT a, b, kind FROM relation ORDER BY 1, 2, 3",
-    "faces": "SELECT face.id, photo_id, x, y, w, h, origin, state, person_id FROM face "
+    "faces": "SELECT face.id, photo_id, x, y, w, h, origin, state, person_id, moment "
+    "FROM face "
     "JOIN photo ON photo.id = photo_id WHERE version_of IS NULL ORDER BY face.id",
     "rejections": "SELECT face_id, person_id FROM rejection ORDER BY 1, 2",
     "dismissals": "SELECT face_id, kind, person_id FROM dismissal ORDER BY 1, 2, 3",
@@ -142,13 +143,13 @@ def plan(connection: sqlite3.Connection, path: Path) -> Plan:
     found = Plan(dump.read(path))
     by_key = _match_photos(connection, found)
     spoken_of = {row["face"] for name in ("rejections", "dismissals") for row in found.tables[name]}
-    of_photo: dict[int, list[Row]] = {}
+    of_photo: dict[tuple[int, int | None], list[Row]] = {}
     for row in found.tables["faces"]:
         if row["photo"] in by_key and (_matters(row) or row["key"] in spoken_of):
-            of_photo.setdefault(row["photo"], []).append(row)
-    known = _faces_of(connection, [by_key[key] for key in of_photo])
-    for key, rows in of_photo.items():
-        there = known.get(by_key[key], [])
+            of_photo.setdefault((row["photo"], row.get("moment")), []).append(row)
+    known = _faces_of(connection, list({by_key[key] for key, _ in of_photo}))
+    for (key, moment), rows in of_photo.items():
+        there = known.get((by_key[key], moment), [])
         matched = match_regions(
             [region for _, region in there],
             [Region(row["x"], row["y"], row["w"], row["h"]) for row in rows],
@@ -156,7 +157,7 @@ def plan(connection: sqlite3.Connection, path: Path) -> Plan:
         for number, row in enumerate(rows):
             if number in matched:
                 found.faces[row["key"]] = there[matched[number]][0]
-            elif row["state"] == FaceState.CONFIRMED and _is_region(row):
+            elif row["state"] == FaceState.CONFIRMED and _is_region(row) and moment is None:
                 found.missing.append((row, by_key[key]))
     return found
 
@@ -220,16 +221,19 @@ def _common_end(path: str, other: str) -> int:
 
 def _faces_of(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
-) -> dict[PhotoId, list[tuple[FaceId, Region]]]:
-    """Return the faces of photos. What is ignored comes last: a drawn face replaced it."""
-    found: dict[PhotoId, list[tuple[FaceId, Region]]] = {}
+) -> dict[tuple[PhotoId, int | None], list[tuple[FaceId, Region]]]:
+    """Return the faces of photos, and of each moment of videos.
+
+    What is ignored comes last: a drawn face replaced it.
+    """
+    found: dict[tuple[PhotoId, int | None], list[tuple[FaceId, Region]]] = {}
     for marks, part in chunks(photo_ids):
-        for photo_id, face_id, *box in connection.execute(
-            f"SELECT photo_id, id, x, y, w, h FROM face WHERE photo_id IN ({marks}) "
+        for photo_id, moment, face_id, *box in connection.execute(
+            f"SELECT photo_id, moment, id, x, y, w, h FROM face WHERE photo_id IN ({marks}) "
             "ORDER BY photo_id, state = 'ignored', id",
             part,
         ):
-            found.setdefault(photo_id, []).append((face_id, Region(*box)))
+            found.setdefault((photo_id, moment), []).append((face_id, Region(*box)))
     return found
 
 

@@ -174,7 +174,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
     snapshot = Snapshot(
         face_ids=face_ids,
         embeddings=vectors,
-        photo_ids=np.array(columns.photo_id, np.int64),
+        photo_ids=np.array(columns.frame, np.int64),
         quality=np.array(columns.quality, np.float32),
         taken=days(columns.taken_at),
         confirmed=np.where(confirmed, shown, -1),
@@ -184,10 +184,19 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         thresholds=Thresholds(**last) if last else None,
         births=_births(connection),
         alike=np.array(relationships.look_alikes(connection), np.int64).reshape(-1, 2),
-        repeating=np.array(photos.repeating(connection), np.int64),
+        repeating=_repeating(connection, columns.frame),
         unsure=np.array(sorted(questions.dismissed(connection, Kind.FACES)), np.int64),
     )
     return snapshot, vectors
+
+
+def _repeating(connection: sqlite3.Connection, frames: Sequence[int]) -> NDArray[np.int64]:
+    """Return the photos, and the frames of videos, that may show somebody twice."""
+    import numpy as np
+
+    said = photos.repeating(connection)
+    every = np.unique(np.array(frames, np.int64)) if said else np.zeros(0, np.int64)
+    return every[np.isin(every % grouping_rows.MOMENTS, said)]
 
 
 def _births(connection: sqlite3.Connection) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ from facesorter.storage import (
     photos,
     questions,
 )
+from facesorter.storage.grouping_rows import MOMENTS
 
 if TYPE_CHECKING:
     from facesorter.clustering.outliers import OutlierScores, PersonFaces
@@ -165,7 +166,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
         raise UserError("This face isn’t assigned to anyone, so there’s nothing to explain.")
     rows, cosines = outliers.nearest(own.faces, place, SHOWN)
     near = zip(rows.tolist(), cosines.tolist(), strict=True)
-    beside = [at for at, r in enumerate(own.rows) if r.photo_id == own.rows[place].photo_id]
+    beside = [at for at, r in enumerate(own.rows) if r.frame == own.rows[place].frame]
     scores = own.scores(np.array(beside, np.int64))
     at = beside.index(place)
     found = _suspect(own.rows[place], *(column[at] for column in _columns(scores)))
@@ -205,7 +206,7 @@ class _Own:
             np.array([row.state == "confirmed" for row in rows], bool),
             # Of a photo that the user said shows somebody more than once, each face is apart.
             np.array(
-                [-r.face_id if r.photo_id in repeating else r.photo_id for r in rows], np.int64
+                [-r.face_id if r.frame % MOMENTS in repeating else r.frame for r in rows], np.int64
             ),
             grouping.days([row.taken_at for row in rows]),
             np.array([row.quality for row in rows], np.float32),

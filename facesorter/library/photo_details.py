@@ -75,6 +75,8 @@ class Shared:
     coordinates: tuple[float, float] | None = None
     """Latitude and longitude in degrees, if they are the same for all."""
     pixels: tuple[int, int] | None = None
+    duration: int | None = None
+    """Length of a video in milliseconds."""
     bytes: int = 0
     """Of all files together."""
     first: str = ""
@@ -132,6 +134,7 @@ def shared(
         place=_common_place(found),
         coordinates=_common(each.coordinates for each in found),
         pixels=_common(_pixels(each.photo) for each in found),
+        duration=_common(each.photo.duration for each in found),
         bytes=sum(each.photo.size for each in found),
         first=min(dates, default=""),
         last=max(dates, default=""),

@@ -47,6 +47,8 @@ class Counts:
     problems: int
     unsearched: int = 0
     """Analyzed photos waiting for the search for small faces."""
+    videos: int = 0
+    """Those of the photos that are videos."""
     notes: int = 0
     """Analyzed photos with whose files something is wrong."""
 
@@ -281,6 +283,11 @@ def counts(connection: sqlite3.Connection) -> Counts:
         "- (SELECT count(*) FROM photo JOIN face ON face.photo_id = photo.id "
         "   WHERE photo.status = 'missing' AND face.state != 'ignored')"
     ).fetchone()
+    # An index of the videos alone.
+    (videos,) = connection.execute(
+        "SELECT count(*) FROM photo WHERE duration IS NOT NULL AND status != 'missing' "
+        "AND folder_id IN (SELECT id FROM folder WHERE watched = 1)"
+    ).fetchone()
     people = person_rows.sizes(connection)
     return Counts(
         photos=sum(count for status, count in photos.items() if status != "missing"),
@@ -290,6 +297,7 @@ def counts(connection: sqlite3.Connection) -> Counts:
         named=sum(p.name is not None for p in people),
         problems=photos.get("failed", 0),
         unsearched=pending.count_unsearched(connection),
+        videos=videos,
         notes=photo_rows.count_notes(connection),
     )
 

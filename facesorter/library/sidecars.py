@@ -114,7 +114,7 @@ def plan(
     tags = labels.names_on(connection, photo_ids)
     known = list(photos.by_ids(connection, list(dict.fromkeys(photo_ids))))
     ids = [photo.id for photo in known]
-    facts = photos.values(connection, ids, ("orientation", "given_date", "relpath"))
+    facts = photos.values(connection, ids, ("orientation", "given_date", "relpath", "duration"))
     roots = _mirrors(connection)
     bare = _bare(connection, known) if options.form is Form.BARE else {}
     found = []
@@ -122,7 +122,7 @@ def plan(
         turned = fact["orientation"]
         orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
         size = None
-        if photo.width and photo.height:
+        if photo.width and photo.height and fact["duration"] is None:  # of a video, only who
             size = (photo.width, photo.height)
             size = (size[1], size[0]) if frames.is_sideways(orientation) else size
         date = fact["given_date"] if options.dates else None

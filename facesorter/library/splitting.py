@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId
 from facesorter.library.transaction import Transaction
-from facesorter.storage import embeddings, faces, mixed, pending, persons
+from facesorter.storage import embeddings, faces, grouping_rows, mixed, pending, persons
 from facesorter.storage.mixed import MixedLook
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ def propose(connection: sqlite3.Connection, person_id: PersonId, parts: int) -> 
     rest = [each for each in ids if each not in there]
     if not having:
         return [rest] if rest else []
-    photo_of = {face.id: face.photo_id for face in faces.belongings(connection, having)}
-    photos = np.array([photo_of[each] for each in having], np.int64)
-    label = cut(matrix, photos, parts)
+    frame_of = grouping_rows.frames(connection, having)
+    frames = np.array([frame_of[each] for each in having], np.int64)
+    label = cut(matrix, frames, parts)
     found: list[list[FaceId]] = []
     for number in range(int(label.max()) + 1):
         rows = np.flatnonzero(label == number)

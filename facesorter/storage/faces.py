@@ -14,7 +14,7 @@ _LANDMARKS = struct.Struct("<10f")
 _COLUMNS = (
     "face.id, face.photo_id, face.x, face.y, face.w, face.h, face.landmarks, "
     "face.detection_score, face.quality, face.origin, face.state, face.person_id, person.name, "
-    "face.similarity, face.sure"
+    "face.similarity, face.sure, face.moment"
 )
 _FROM = "FROM face LEFT JOIN person ON person.id = face.person_id"
 
@@ -38,11 +38,12 @@ def insert(
     detection_score: float,
     quality: float,
     origin: FaceOrigin = FaceOrigin.DETECTED,
+    moment: int | None = None,
 ) -> FaceId:
     """Add an unassigned face; return its id."""
     cursor = connection.execute(
         "INSERT INTO face (photo_id, x, y, w, h, landmarks, detection_score, quality, origin, "
-        "state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'unknown')",
+        "moment, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unknown')",
         (
             photo_id,
             region.x,
@@ -53,6 +54,7 @@ def insert(
             float(detection_score),
             float(quality),
             origin.value,
+            moment,
         ),
     )
     assert cursor.lastrowid is not None
@@ -69,7 +71,7 @@ def copy_drawn(
     made: list[FaceId] = []
     for marks, part in chunks(face_ids):
         rows = source.execute(
-            "SELECT face.id, photo_id, x, y, w, h, landmarks, detection_score, quality, "
+            "SELECT face.id, photo_id, x, y, w, h, landmarks, detection_score, quality, moment, "
             "model.sha256, vector FROM face LEFT JOIN embedding ON embedding.face_id = face.id "
             "LEFT JOIN model ON model.id = embedding.model_id "
             f"WHERE origin = 'drawn' AND face.id IN ({marks})",
@@ -78,8 +80,8 @@ def copy_drawn(
         for *row, pack, vector in rows.fetchall():
             cursor = target.execute(
                 "INSERT OR IGNORE INTO face (id, photo_id, x, y, w, h, landmarks, "
-                "detection_score, quality, origin, state) SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, "
-                "'drawn', 'ignored' FROM photo WHERE id = ?",
+                "detection_score, quality, moment, origin, state) "
+                "SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, 'drawn', 'ignored' FROM photo WHERE id = ?",
                 [row[0], *row[2:], row[1]],
             )
             if not cursor.rowcount:
@@ -105,11 +107,12 @@ def set_place(
     landmarks: Sequence[Sequence[float]],
     detection_score: float,
     quality: float,
+    moment: int | None = None,
 ) -> None:
     """Update a known face's location from a new analysis; its person and state stay."""
     connection.execute(
         "UPDATE face SET x = ?, y = ?, w = ?, h = ?, landmarks = ?, detection_score = ?, "
-        "quality = ? WHERE id = ?",
+        "quality = ?, moment = ? WHERE id = ?",
         (
             region.x,
             region.y,
@@ -118,6 +121,7 @@ def set_place(
             pack_landmarks(landmarks),
             float(detection_score),
             float(quality),
+            moment,
             face_id,
         ),
     )
@@ -166,14 +170,16 @@ def set_suggestion(
     )
 
 
-def checked_regions(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
-    """Return the regions of a photo's faces that the user drew or confirmed."""
+def checked_regions(
+    connection: sqlite3.Connection, photo_id: PhotoId
+) -> list[tuple[int | None, Region]]:
+    """Return the faces of a photo that the user drew or confirmed: moment and region."""
     rows = connection.execute(
-        "SELECT x, y, w, h FROM face WHERE photo_id = ? "
+        "SELECT moment, x, y, w, h FROM face WHERE photo_id = ? "
         "AND (state = 'confirmed' OR origin != 'detected') ORDER BY id",
         (photo_id,),
     )
-    return [Region(*row) for row in rows]
+    return [(moment, Region(*place)) for moment, *place in rows]
 
 
 def drawn_regions(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
@@ -212,7 +218,8 @@ def ids(
             values.append(value)
     rows = connection.execute(
         "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
-        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC, face.x",
+        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC, "
+        "face.moment, face.x",
         values,
     )
     return [row[0] for row in rows]
@@ -329,7 +336,8 @@ def with_person(
 def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:
     """Return all faces of a photo from left to right, including ignored ones."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} {_FROM} WHERE face.photo_id = ? ORDER BY face.x", (photo_id,)
+        f"SELECT {_COLUMNS} {_FROM} WHERE face.photo_id = ? ORDER BY face.moment, face.x",
+        (photo_id,),
     )
     return [_face(row) for row in rows]
 
@@ -369,5 +377,6 @@ def _face(row: tuple) -> Face:  # type: ignore[type-arg] # one row of _COLUMNS
         person_id=row[11],
         name=row[12],
         similarity=row[13],
+        moment=row[15],
         sure=bool(row[14]) and row[10] == FaceState.SUGGESTED,
     )

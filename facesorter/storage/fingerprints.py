@@ -42,12 +42,14 @@ def without(
 ) -> list[tuple[PhotoId, str]]:
     """Return analyzed photos whose content has no fingerprint, one of each, with that content.
 
+    Not of videos, which are more than a picture: two of them begin alike.
+
     In the order of their contents, from that which follows ``after``, so that a pass over the
     library in parts reads no part twice.
     """
     return connection.execute(
         f"SELECT min(photo.id), photo.content_hash FROM photo WHERE {_SHOWN} "
-        "AND photo.content_hash > ? AND NOT EXISTS "
+        "AND photo.duration IS NULL AND photo.content_hash > ? AND NOT EXISTS "
         "(SELECT 1 FROM fingerprint WHERE fingerprint.content_hash = photo.content_hash) "
         "GROUP BY photo.content_hash ORDER BY photo.content_hash LIMIT ?",
         (after, count),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from facesorter.domain import FaceId, PersonId, PhotoId
+from facesorter.domain import FaceId, PersonId
 from facesorter.storage.photos import chunks
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ class GroupingFace(NamedTuple):
     """One face as grouping sees it."""
 
     face_id: FaceId
-    photo_id: PhotoId
+    frame: int
+    """The photo, or one moment of a video: what shows nobody twice."""
     quality: float
     taken_at: str
     person_id: PersonId | None
@@ -44,7 +45,7 @@ class GroupingColumns(NamedTuple):
     """All faces as grouping sees them, a tuple for each field of `GroupingFace`."""
 
     face_id: tuple[int, ...]
-    photo_id: tuple[int, ...]
+    frame: tuple[int, ...]
     quality: tuple[float, ...]
     taken_at: tuple[str, ...]
     person_id: tuple[int | None, ...]
@@ -54,10 +55,16 @@ class GroupingColumns(NamedTuple):
     print: tuple[bytes, ...]
 
 
+MOMENTS = 1 << 32
+"""What is added to a photo's id for each millisecond of a video, to tell its frames apart."""
+_MOMENT = f"coalesce(face.moment + 1, 0) * {MOMENTS}"
+
+
 _SELECT = (
     # Who was cut away from a photo is nobody who is still on it.
-    "SELECT face.id, coalesce(photo.version_of, photo.id), face.quality, photo.taken_at, "
-    "face.person_id, face.state, face.similarity, face.sure, substr(embedding.vector, 1, 16)"
+    f"SELECT face.id, coalesce(photo.version_of, photo.id) + {_MOMENT}, face.quality, "
+    "photo.taken_at, face.person_id, face.state, face.similarity, face.sure, "
+    "substr(embedding.vector, 1, 16)"
 )
 _TO_GROUP = (
     "FROM face JOIN photo ON photo.id = face.photo_id "
@@ -126,6 +133,17 @@ def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingC
 
 def _rows_to_group(connection: sqlite3.Connection, model_id: int) -> list[tuple[Any, ...]]:
     return connection.execute(f"{_SELECT} {_TO_GROUP} ORDER BY face.id", (model_id,)).fetchall()
+
+
+def frames(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, int]:
+    """Return the `GroupingFace.frame` of each face."""
+    found: dict[FaceId, int] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            f"SELECT id, photo_id + {_MOMENT} FROM face WHERE id IN ({marks})", part
+        )
+        found.update(rows.fetchall())
+    return found
 
 
 def count(connection: sqlite3.Connection, model_id: int) -> int:

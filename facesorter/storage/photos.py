@@ -164,6 +164,11 @@ def insert(
     return PhotoId(cursor.lastrowid)
 
 
+def set_duration(connection: sqlite3.Connection, photo_id: PhotoId, duration: int | None) -> None:
+    """Store a video's length in milliseconds, 0 if it isn't known yet; None for a photo."""
+    connection.execute("UPDATE photo SET duration = ? WHERE id = ?", (duration, photo_id))
+
+
 class Dating(NamedTuple):
     """What is stored of a photo's date."""
 
@@ -643,7 +648,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn"
+    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn, p.duration"
 )
 
 
@@ -677,6 +682,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 repeats=bool(row[17]),
                 searched=bool(row[18]),
                 turn=row[19] or 0,
+                duration=row[20],
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -470,8 +470,18 @@ CREATE INDEX said_name_waiting ON said_name (photo_id) WHERE outcome IS NULL;
 CREATE INDEX said_name_unplaced ON said_name (person_id) WHERE outcome = 'on-photo';
 """
 
+# Videos, which are photos with a length, and when in a video a face is; both in milliseconds.
+#
+# NULL for a photo and its faces; a length of 0 is not known yet. A frame of a video is what a photo
+# is to grouping: nobody is there twice.
+STEPS["m025_videos"] = """
+ALTER TABLE photo ADD COLUMN duration INTEGER;
+ALTER TABLE face ADD COLUMN moment INTEGER;
+CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;
+"""
+
 # What the sidecars of photos say, where they are kept up to date: a hash for each photo.
-STEPS["m025_sidecars"] = """
+STEPS["m026_sidecars"] = """
 CREATE TABLE sidecar (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   digest TEXT NOT NULL

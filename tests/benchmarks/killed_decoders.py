@@ -49,7 +49,7 @@ def fill(folder: Path, count: int, extra: list[Path]) -> None:
             (folder / f"{number:04} {source.name}").write_bytes(data)
             continue
         form = FORMS[number % len(FORMS)]
-        size = (people.width * 2 - number, people.height * 2 - number)
+        size = (people.width - number, people.height - number)
         people.resize(size).save(folder / f"{number:04}.{form.lower()}", form)
 
 

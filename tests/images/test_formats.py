@@ -20,7 +20,7 @@ def test_photos(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "jpg", ".jpg", "._IMG_1.jpg", ".hidden.jpg", "a.jpg.txt", "a.mp4", "a.", "a.xmp", "a.psb"],
+    ["", "jpg", ".jpg", "._IMG_1.jpg", ".hidden.jpg", "a.jpg.txt", "a.mp3", "a.", "a.xmp", "a.psb"],
 )
 def test_other_files(name: str) -> None:
     assert not is_photo(name)

@@ -649,7 +649,7 @@ class Player:
         bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs)
         waiting = said_names.photos_to_place(bench.connection, 100)
         assert waiting or not rows
-        named = bench.do(applying.apply, waiting, {})
+        named = bench.do(applying.apply, applying.judge(bench.connection, waiting), {})
         after = exact(bench)
         assert not said_names.photos_to_place(bench.connection, 100)
         differ = {face for face in after.faces if after.faces[face] != before.faces[face]}

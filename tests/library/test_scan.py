@@ -379,7 +379,7 @@ def test_names_are_stored_and_read_back(name: str) -> None:
 
 
 def test_files_that_are_no_photos_are_left_alone(album: Album) -> None:
-    for name in ("notes.txt", ".hidden.jpg", "._0.jpg", "noext", "movie.mp4", ".jpg", "x.jpg.part"):
+    for name in ("notes.txt", ".hidden.jpg", "._0.jpg", "noext", "song.mp3", ".jpg", "x.jpg.part"):
         album.write(f"Photos/trip/{name}", b"no photo")
     before = album.shown()
     assert album.scan() == 0 and album.shown() == before

@@ -50,7 +50,7 @@ class Meaning(Enum):
     ACCEPT = ("Return", "Enter")
     """Open, or say yes."""
     GO_ON = ("Space",)
-    """Go on: to the next photo, through the years, or without an answer."""
+    """Go on: to the next photo, with a video, through the years, or without an answer."""
     NAME = ("F2", "N")
     FAVORITE = ("F", "*")
     TAGS = ("T",)
@@ -65,6 +65,8 @@ class Meaning(Enum):
     PLAY = ("P",)
     """Through the years, or a slideshow."""
     COMPARE = ("C",)
+    MUTE = ("M",)
+    """The sound of a video."""
     ROTATE_LEFT = ("L",)
     ROTATE_RIGHT = ("R",)
     BOXES = ("B",)

@@ -8,6 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
+from facesorter.domain import Face, PhotoId
+
 ZOOM_STEP: Final = 1.25
 """Factor for one notch of the wheel or one press of a zoom key."""
 
@@ -19,6 +21,7 @@ class Page(QWidget):
         back: leave the page.
         place_wanted: go to a place in the sidebar, by its key in `gui.base.places`.
         photo_wanted: open a photo from a list of ids.
+        moment_wanted: open a video from a list of ids, and play it from a time in milliseconds.
         person_wanted: open a person's page.
         split_wanted: split a person into several.
         play_wanted: play a person's faces through the years.
@@ -31,6 +34,7 @@ class Page(QWidget):
     back = Signal()
     place_wanted = Signal(str)
     photo_wanted = Signal(int, object)
+    moment_wanted = Signal(int, object, int)
     person_wanted = Signal(int)
     split_wanted = Signal(int)
     play_wanted = Signal(int)
@@ -50,6 +54,13 @@ class Page(QWidget):
         super().__init__(parent)
         self.setBackgroundRole(self.ground)
         self.setAutoFillBackground(True)
+
+    def open_face(self, face: Face, ids: list[PhotoId]) -> None:
+        """Open the photo of a face from a list of ids; a video at its moment."""
+        if face.moment is None:
+            self.photo_wanted.emit(face.photo_id, ids)
+        else:
+            self.moment_wanted.emit(face.photo_id, ids, face.moment)
 
     @property
     def place(self) -> str | None:

@@ -51,7 +51,7 @@ SHOWN_MS: Final = 100
 """Least time between two steps of the progress bar."""
 EXAMPLE_SIDE: Final = 84
 """Of a face that is in conflict, logical px."""
-EXAMPLES: Final = 4
+EXAMPLES: Final = 3
 """Faces shown of each kind of conflict: as many as fit side by side."""
 
 
@@ -337,6 +337,7 @@ class PreviewPanel(QScrollArea):
         theme.slim(self)
         self._bridge, self._pixmaps = bridge, pixmaps
         self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.title = QLabel()
         self.title.setFont(theme.title_font())
@@ -424,9 +425,11 @@ class ConflictQuestion(QWidget):
         self.answer.setAccessibleName(text.text())
         self.answer.addItems(list(name_words.answers(about.kind)))
         wheel.require_focus(self.answer)
-        row = QHBoxLayout()
-        row.addWidget(text, 1)
-        row.addWidget(self.answer)
+        # Narrow windows, as at 200 %, have no room for it beside the text.
+        self.answer.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.answer.setMinimumContentsLength(12)
         shown = QHBoxLayout()
         shown.setSpacing(2 * theme.GRID)
         known = {each.face.id: each for each in face_rows(bridge, _faces(about))}
@@ -441,8 +444,9 @@ class ConflictQuestion(QWidget):
         shown.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(row)
+        column.addWidget(text)
         column.addLayout(shown)
+        column.addWidget(self.answer)
         pixmaps.arrived.connect(self._on_arrived)
 
     @property

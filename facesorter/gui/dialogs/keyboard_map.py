@@ -194,6 +194,11 @@ def places() -> list[tuple[str, list[_Line]]]:
                 ("←, →", translate("Keys", "Previous, next")),
                 (Meaning.BOXES, translate("Keys", "Show or hide the faces")),
                 (Meaning.NAME, translate("Keys", "Name a face")),
+                (
+                    Meaning.GO_ON,
+                    translate("Keys", "Play or pause a video; ←, → skip, ↑, ↓ volume"),
+                ),
+                (Meaning.MUTE, translate("Keys", "Mute a video")),
                 (Meaning.DRAW, translate("Keys", "Mark faces; Tab for the next")),
                 (Meaning.NEW_BOX, translate("Keys", "Mark a face by keyboard")),
                 ("F, T, A", translate("Keys", "Favorite, tags, albums")),

@@ -36,6 +36,8 @@ class FaceDelegate(TileDelegate):
     ) -> None:
         opacity = PALE if row.photo.unplugged else 1.0
         self.paint_picture(painter, option, square, row.thumb, opacity=opacity)
+        if row.face.moment is not None:
+            self.paint_badge(painter, square, "play")
         state = option.state
         if is_suggested(row) and state & (
             QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus

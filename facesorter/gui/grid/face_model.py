@@ -207,7 +207,17 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
 
 
 def describe(row: FaceRow) -> str:
-    """Describe a face: "Anna, 12 June 2019" or "Unknown face, 12 June 2019, suggested: Anna"."""
+    """Describe a face: "Anna, 12 June 2019" or "Unknown face, 12 June 2019, suggested: Anna".
+
+    Of a video, with the time: "Anna, 12 June 2019, at 0:07".
+    """
+    if row.face.moment is None:
+        return _who_and_when(row)
+    said = translate("Faces", "{face}, at {time}")
+    return said.format(face=_who_and_when(row), time=words.length(row.face.moment))
+
+
+def _who_and_when(row: FaceRow) -> str:
     day = words.day(row.photo.taken_at)
     name = row.face.name
     if name and row.face.state is FaceState.CONFIRMED:

@@ -23,6 +23,7 @@ def source(kind: str, program: str | None = None) -> str:
         Source.IPTC: translate("Names", "the photo file"),
         Source.KEYWORDS: translate("Names", "keywords"),
         Source.PERSON_IN_IMAGE: translate("Names", "the photo file"),
+        Source.ACDSEE: "ACDSee",
         Source.PICASA: "Picasa",
         Source.DIGIKAM: "digiKam",
         Source.TAKEOUT: "Google Photos",
@@ -66,16 +67,16 @@ def conflict(kind: Conflict, faces: int) -> str:
     """Describe all conflicts of one kind."""
     match kind:
         case Conflict.OTHER_NAME:
-            return translate("Names", "%Ln face(s) have another name here", "", faces)
+            return translate("Names", "%Ln face(s) with another name here", "", faces)
         case Conflict.IGNORED:
-            return translate("Names", "%Ln face(s) are ignored here", "", faces)
+            return translate("Names", "%Ln face(s) ignored here", "", faces)
         case Conflict.NOT_THEM:
-            return translate("Names", "%Ln face(s) are not this person, you said", "", faces)
+            return translate("Names", "%Ln face(s) you marked as not this person", "", faces)
         case Conflict.SOURCES:
-            return translate("Names", "%Ln face(s) are named differently by two sources", "", faces)
+            return translate("Names", "%Ln face(s) named differently by two sources", "", faces)
         case Conflict.NAMESAKES:
             return translate(
-                "Names", "%Ln face(s) have a name that several people share", "", faces
+                "Names", "%Ln face(s) with a name that several people share", "", faces
             )
         case _:
             assert_never(kind)
@@ -122,14 +123,14 @@ def remarks(preview: Preview) -> list[str]:
     n = preview
     lines = []
     if n.new_people:
-        lines.append(translate("Names", "%Ln person(s) are new.", "", n.new_people))
+        lines.append(translate("Names", "%Ln new person(s)", "", n.new_people))
     if n.known:
-        lines.append(translate("Names", "%Ln face(s) have these names already.", "", n.known))
+        lines.append(translate("Names", "%Ln face(s) already named so", "", n.known))
     if n.drawn:
         lines.append(
             translate(
                 "Names",
-                "%Ln face(s) will be added where facesorter found none.",
+                "%Ln face(s) to add where facesorter found none",
                 "",
                 n.drawn,
             )
@@ -138,7 +139,7 @@ def remarks(preview: Preview) -> list[str]:
         lines.append(
             translate(
                 "Names",
-                "%Ln face(s) get their names once their photos are analyzed.",
+                "%Ln face(s) to name after the analysis",
                 "",
                 n.waiting,
             )
@@ -147,17 +148,17 @@ def remarks(preview: Preview) -> list[str]:
         lines.append(
             translate(
                 "Names",
-                "%Ln name(s) don’t say which face it is. They help to recognize people.",
+                "%Ln name(s) without a face, used to recognize people",
                 "",
                 n.unplaced,
             )
         )
     if n.taken_back:
         lines.append(
-            translate("Names", "%Ln face(s) lose a name that was removed there.", "", n.taken_back)
+            translate("Names", "%Ln face(s) whose name was removed there", "", n.taken_back)
         )
     if n.elsewhere:
         lines.append(
-            translate("Names", "%Ln photo(s) with names are not in the library.", "", n.elsewhere)
+            translate("Names", "%Ln photo(s) with names, not in the library", "", n.elsewhere)
         )
     return lines

@@ -116,9 +116,28 @@ def place(found: Place) -> str:
     return translate("Words", "near {place}").format(place=said) if found.near else said
 
 
+def length(milliseconds: int) -> str:
+    """Format the length of a video, or a time in it: "0:07", "12:34", "1:02:03"."""
+    minutes, seconds = divmod(max(0, milliseconds) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def photos(n: int) -> str:
     """Format a number of photos."""
     return translate("Words", "%Ln photo(s)", "", n)
+
+
+def media(photos_and_videos: int, videos: int) -> str:
+    """Format numbers of photos and videos: "1,204 photos, 12 videos"."""
+    if not videos:
+        return photos(photos_and_videos)
+    shown = translate("Words", "%Ln video(s)", "", videos)
+    if videos == photos_and_videos:
+        return shown
+    return translate("Words", "{photos}, {videos}").format(
+        photos=photos(photos_and_videos - videos), videos=shown
+    )
 
 
 def faces(n: int) -> str:
@@ -281,6 +300,8 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "without", "word"): "without",
         translate("Search", "only", "word"): "only",
         translate("Search", "unnamed", "word"): "unnamed",
+        translate("Search", "video, videos", "word"): "video",
+        translate("Search", "length", "word"): "length",
         translate("Search", "pending", "word"): "pending",
         translate("Search", "favorite", "word"): "favourite",
         translate("Search", "failed", "word"): "failed",

@@ -292,7 +292,7 @@ class MapPage(Page):
     def _open_photo(self, face_id: FaceId) -> None:
         row = self.view.row(face_id)
         if row is not None:
-            self.photo_wanted.emit(row.photo.id, [row.photo.id])
+            self.open_face(row.face, [row.photo.id])
 
     def _select_person(self) -> None:
         face_ids = self.view.selected_ids()

@@ -304,7 +304,7 @@ class PersonPage(Page):
         # doesn't wait for thousands.
         self._bridge.then(
             self._bridge.query(photos_of, list(self.faces.ids)),
-            lambda photos: self.photo_wanted.emit(row.photo.id, photos),
+            lambda photos: self.open_face(row.face, photos),
             owner=self,
         )
 

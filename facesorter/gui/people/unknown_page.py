@@ -160,7 +160,7 @@ class UnknownPage(Page):
         face = self.view.current_id()
         row = self.faces.row_by_id(face) if face is not None else None
         if row is not None:
-            self.photo_wanted.emit(row.photo.id, [row.photo.id])
+            self.open_face(row.face, [row.photo.id])
 
     def _key(self, event: QKeyEvent) -> bool:
         letter = keys.typed(event)

@@ -25,6 +25,7 @@ from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.moving import MovingPicture
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
@@ -34,8 +35,10 @@ from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.marks import PhotoMarks
+from facesorter.gui.photo.moving_part import MovingPart
 from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
+from facesorter.gui.photo.video import VideoBar, VideoPlayer, faces_at
 from facesorter.gui.photo.view import PhotoView, is_asked
 from facesorter.gui.photo.view_bar import ViewBar, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -72,6 +75,9 @@ class PhotoPage(Page):
         self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._places = places
         self._loader = PhotoLoader(bridge.services, bridge, self)
+        self.animation = MovingPicture(self)
+        self._held_still = False
+        """Whether the user stopped the animation that is shown."""
         self._ids: list[PhotoId] = []
         self._at = 0
         self._direction = 1
@@ -83,6 +89,7 @@ class PhotoPage(Page):
         self._left: Callable[[], None] | None = None
         """Called when the name field closes without an answer."""
         self.view = PhotoView()
+        self.animation.frame.connect(self.view.set_frame)
         self._files = files.actions(self, self._chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -120,6 +127,9 @@ class PhotoPage(Page):
         before.clicked.connect(lambda: self.step(-1))
         after = photo_button("chevron-right", "›", translate("Photo", "Next photo (→)"))
         after.clicked.connect(lambda: self.step(1))
+        self.moving = MovingPart(bridge)
+        self.moving.player.frame.connect(self._show_moving)
+        self.moving.over.connect(self._show_still)
         self.bar = ViewBar(self.view)
         self.bar.left.clicked.connect(lambda: self._rotate(270))
         self.bar.right.clicked.connect(lambda: self._rotate(90))
@@ -144,7 +154,7 @@ class PhotoPage(Page):
         faces = (self.sweep, self.draw, self.toggle, about)
         self._aside = (self.position, before, after, *faces)
         """What a slideshow has in its own bar, or has no use for."""
-        for widget in (self.position, before, after, *self.marks.buttons, *faces):
+        for widget in (self.moving, self.position, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -185,9 +195,18 @@ class PhotoPage(Page):
         self._was_full = self._came_to_play = False
         """How it was before the slideshow: in full screen; on another page."""
         self.bar.play.clicked.connect(self._play)
+        self.video = VideoPlayer(self)
+        self.video_bar = VideoBar(self.video, lambda: files.open_with(self._chosen()))
+        self.video_bar.hide()
+        self.video.frame.connect(self._show_frame)
+        self.video.moved.connect(self._show_faces_of_moment)
+        self.video_bar.moment_wanted.connect(self.go_to_moment)
+        self._seen: list[Face] = []
+        """All faces of the photo; a video shows those of the moment."""
         self.foot = QWidget()
         bars = QVBoxLayout(self.foot)
         bars.setContentsMargins(0, 0, 0, 0)
+        bars.addWidget(self.video_bar)
         bars.addWidget(self.bar)
         bars.addWidget(self.slides)
         column.addWidget(self.foot)
@@ -206,6 +225,56 @@ class PhotoPage(Page):
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._name_wanted = False
         self._show()
+
+    # Video.
+
+    def play_from(self, moment: int) -> None:
+        """Play the video that is shown from a time in milliseconds."""
+        if self.photo is not None and self._playable(self.photo):
+            self.video.seek(moment)
+            self.video.play()
+            self.video_bar.seek.setFocus()
+
+    def go_to_moment(self, moment: int) -> None:
+        """Show the frame at a time in milliseconds, and go on if it plays."""
+        self.video.seek(moment)
+
+    def _open_video(self) -> None:
+        photo = self.photo
+        playable = photo is not None and self._playable(photo)
+        still = photo if photo is not None and not photo.is_video and not photo.unplugged else None
+        self.moving.look_for(None if still is None else still.path)
+        self.video.open(photo.path if photo and playable else None, (photo and photo.duration) or 0)
+        self.video_bar.setVisible(playable)
+        self.video_bar.seek.set_marks([])
+        is_video = photo is not None and photo.is_video
+        for button in (self.draw, self.bar.left, self.bar.right):
+            button.setEnabled(not is_video or button is not self.draw)
+        if is_video:
+            self.drawing.photo_id = None  # boxes are drawn on photos
+
+    def _playable(self, photo: Photo) -> bool:
+        return photo.is_video and not photo.unplugged and photo.status is not PhotoStatus.MISSING
+
+    def _show_frame(self, image: QImage) -> None:
+        if self.photo is not None and self.video.begun:
+            self.view.set_image(image)
+
+    def _show_moving(self, image: QImage) -> None:
+        if self.moving.playing:
+            self.view.show_boxes(False)
+            self.view.set_image(image)
+
+    def _show_still(self) -> None:
+        """Show the photo again after its moving part."""
+        self.view.show_boxes(self.toggle.isChecked() and not self.slideshow.active)
+        if self.photo is not None:
+            self._load(max(640, self.view.long_side()))
+
+    def _show_faces_of_moment(self, position: int) -> None:
+        shown = faces_at(self._seen, position)
+        if [f.id for f in shown] != [f.id for f in self.view.faces] and self._field is None:
+            self.view.set_faces(shown)
 
     # Slideshow.
 
@@ -269,7 +338,7 @@ class PhotoPage(Page):
         if not wanted or self.photo is None:
             self.view.set_caption("")
             return
-        names = [f.name for f in self.view.faces if f.name is not None and not is_asked(f)]
+        names = [f.name for f in self._seen if f.name is not None and not is_asked(f)]
         parts = [", ".join(dict.fromkeys(names)), words.date(self.photo.taken_at[:10])]
         self.view.set_caption("  ·  ".join(part for part in parts if part))
 
@@ -285,8 +354,12 @@ class PhotoPage(Page):
         self._active = active
         if active:
             self.view.setFocus()
+            self._move()
         else:
+            self.animation.stop()
             self.slideshow.end()
+            self.video.open(None)
+            self.moving.look_for(None)
             self._end_naming()
             self.view.editor.set_active(False)
             self.view.editor.finish()
@@ -372,8 +445,11 @@ class PhotoPage(Page):
         photo_id = self._ids[self._at]
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
+        self.animation.stop()
+        self._held_still = False
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
+        self._open_video()
         self._show_details()
         self.position.setText(
             translate("Photo", "{n} of {all}").format(
@@ -466,11 +542,15 @@ class PhotoPage(Page):
         self._make_room()
 
     def _load(self, long_side: int) -> None:
+        if self.video.begun or self.animation.begun:
+            return  # a frame has all its pixels
         photo_id = self._ids[self._at]
 
         def done(image: QImage) -> None:
             if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_image(image)
+                if not self.video.begun:
+                    self.view.set_image(image)
+                    self._move()
                 self._load_neighbours()
 
         def failed(error: BaseException) -> bool:
@@ -481,6 +561,19 @@ class PhotoPage(Page):
             return True
 
         self._loader.load(photo_id, long_side, done, failed)
+
+    def _move(self) -> None:
+        """Play the photo if it is an animation, once it is shown."""
+        photo, plays = self.photo, self.animation.path is not None or self._held_still
+        if photo is not None and self._active and self.view.has_photo and not plays:
+            self.animation.play(photo.path, max(640, self.view.long_side()))
+
+    def _hold_still(self) -> None:
+        """Show the first frame of an animation, with its faces, until the user lets it go on."""
+        if self.animation.begun:
+            self.animation.stop()
+            self._held_still = True
+            self._load(max(640, self.view.long_side()))
 
     def _load_neighbours(self) -> None:
         """Preload the photos next to this one, first the one where the user is going."""
@@ -498,13 +591,17 @@ class PhotoPage(Page):
         def done(found: tuple[list[Face], list[str]]) -> None:
             if self.photo is not None and self.photo.id == photo_id:
                 faces, absent = found
-                self.view.set_faces(faces if self.photo.shows_its_faces else [])
+                self._seen = faces if self.photo.shows_its_faces else []
+                self.video_bar.seek.set_marks(self._seen)
+                now = faces_at(self._seen, self.video.position) if self.video.begun else []
+                self.view.set_faces(now if self.photo.is_video else self._seen)
                 said = translate("Photo", "Not on this version: {names}")
                 self.absent.setText(said.format(names=", ".join(absent)))
                 self.absent.setVisible(bool(absent))
                 self._faces_read = True
                 self._tell_names()
-                names = [words.unnamed() if f.name is None else f.name for f in self.view.faces]
+                names = [words.unnamed() if f.name is None else f.name for f in self._seen]
+                names = list(dict.fromkeys(names)) if self.photo.is_video else names
                 said = ", ".join([file_name(self.photo.path), *names])
                 self.view.setAccessibleName(said)
                 if self._name_wanted:
@@ -543,8 +640,14 @@ class PhotoPage(Page):
 
     def _name_first(self) -> None:
         """Name the first unnamed face, or else the first face, as soon as they are read."""
+        self._hold_still()
         self._name_wanted = not self._faces_read
         self.listening_changed.emit()
+        if self._faces_read and not self.view.faces and self._seen:
+            first = next((f for f in self._seen if f.name is None), self._seen[0])
+            self.video.play(False)
+            self.video.seek(first.moment or 0)
+            self.view.set_faces(faces_at(self._seen, first.moment or 0))
         if self._faces_read and self.view.faces:
             face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
             self.name_face(face.id)
@@ -574,6 +677,7 @@ class PhotoPage(Page):
         self.view.update()
 
     def _set_drawing(self, on: bool) -> None:
+        self._hold_still()
         self.toggle.setChecked(on or self.toggle.isChecked())
         self.view.editor.set_active(on)
         self.view.setFocus()
@@ -660,8 +764,35 @@ class PhotoPage(Page):
         self._end_naming()
         self.back.emit()
 
+    def _go_on(self) -> None:
+        """Pause what plays, or let it go on; else show the next photo."""
+        if self.slideshow.active:
+            self.slideshow.set_playing(not self.slideshow.playing)
+        elif self.animation.begun:
+            self._hold_still()
+        elif self._held_still:
+            self._held_still = False
+            self._move()
+        else:
+            self.step(1)
+
+    def _video_key(self, event: QKeyEvent) -> bool:
+        """Handle the keys of a video; False for others."""
+        if self.video.path is None or self.slideshow.active:
+            return False
+        match keys.meaning(event):
+            case Meaning.GO_ON:
+                self.video.play(not self.video.playing)
+                self.video_bar.seek.setFocus()
+            case Meaning.MUTE:
+                self.video.set_muted(not self.video.muted)
+            case _:
+                return False
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.view.editor.key(event) or self.marks.key(event) or self.view.key(event):
+        takers = (self._video_key, self.view.editor.key, self.marks.key, self.view.key)
+        if any(take(event) for take in takers):
             return
         steps = {
             Qt.Key.Key_Left: -1,
@@ -674,10 +805,8 @@ class PhotoPage(Page):
         match keys.meaning(event):
             case Meaning.DRAW:
                 self.draw.toggle()
-            case Meaning.GO_ON if self.slideshow.active:
-                self.slideshow.set_playing(not self.slideshow.playing)
             case Meaning.GO_ON:
-                self.step(1)
+                self._go_on()
             case Meaning.PLAY:
                 if not self.stop():
                     self._play()

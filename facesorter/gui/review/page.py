@@ -399,4 +399,4 @@ class ReviewPage(Page):
             self.bar.set_question(self.ready.card.question.kind, faces, len(self.first.wrong))
 
     def _open(self, row: FaceRow) -> None:
-        self.photo_wanted.emit(row.photo.id, [row.photo.id])
+        self.open_face(row.face, [row.photo.id])

@@ -489,6 +489,8 @@ def rows(known: Shared) -> list[Row]:
         (translate("PhotoDetails", "Coordinates"), photo_words.coordinates(known.coordinates)),
         (translate("PhotoDetails", "Altitude"), photo_words.altitude(info)),
     ]
+    if known.duration:
+        found.append((translate("PhotoDetails", "Length"), words.length(known.duration)))
     if known.pixels is not None:
         found.append((translate("PhotoDetails", "Pixels"), photo_words.pixels(*known.pixels)))
     found.append((translate("PhotoDetails", "Size"), photo_words.file_size(known.bytes)))

@@ -300,7 +300,7 @@ def _picture(path: str, turn: int) -> QImage:
     from facesorter.images import decode
 
     try:
-        picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=COPIED_SIDE)
+        picture = decode.load_upright(decode.read_picture(Path(path)), long_side=COPIED_SIDE)
     except UserError:
         return QImage()
     return to_image(picture).transformed(QTransform().rotate(turn))

@@ -105,7 +105,7 @@ def print_photos(
                 printer.abort()
                 break
             try:
-                picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=side)
+                picture = decode.load_upright(decode.read_picture(Path(path)), long_side=side)
             except UnreadablePhoto as error:
                 failed.append((path, error.message))
             else:

@@ -159,7 +159,7 @@ class SearchField(CompletingField):
                 "else\nAnna not Tom, Anna or Tom\n2019, June 2019, 2015-2019\nbeach, "
                 "tag:beach, album:Summer, Rome, favorite\nunnamed, faces:3, faces>2, pending\n"
                 "rating>=4, camera:Canon, lens:50mm, keyword:sea\ncaption:harbor, title:opera, "
-                "file:IMG_12\nformat:raw, size>5MB, pixels>12MP",
+                "file:IMG_12\nformat:raw, size>5MB, pixels>12MP\nvideo, length>1min",
             )
         )
         self.add_clear_button()

@@ -216,6 +216,7 @@ class MainWindow(QWidget):
             page.back.connect(self.navigator.back)
             page.place_wanted.connect(self.go_to)
             page.photo_wanted.connect(self.open_photo)
+            page.moment_wanted.connect(self.open_moment)
             page.person_wanted.connect(self.open_person)
             page.split_wanted.connect(self.split_person)
             page.play_wanted.connect(self.play_person)
@@ -365,6 +366,11 @@ class MainWindow(QWidget):
         self.photo.open(photo_id, ids)
         if full:
             self.full_screen.set_on(True)
+
+    def open_moment(self, photo_id: PhotoId, ids: list[PhotoId], moment: int) -> None:
+        """Open a video in full view, and play it from a time in milliseconds."""
+        self.open_photo(photo_id, ids)
+        self.photo.play_from(moment)
 
     def play_photos(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Play a slideshow from a photo, or from anywhere if its id is 0."""

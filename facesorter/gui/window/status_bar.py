@@ -57,8 +57,7 @@ def describe(progress: Progress, *, short: bool = False) -> str:
                 parts.append(words.time_left(progress.seconds_left))
         case Phase.ANALYSING:
             if progress.slow_photo:
-                said = translate("Status", "still analyzing {name}")
-                parts.append(said.format(name=words.file_name(progress.slow_photo)))
+                parts.append(_slow(progress))
             if progress.rate > 0 and not short:
                 said = translate("Status", "{rate} photos per second")
                 parts.append(said.format(rate=words.rate(progress.rate)))
@@ -69,6 +68,14 @@ def describe(progress: Progress, *, short: bool = False) -> str:
         case _:
             assert_never(progress.phase)
     return "  ·  ".join(parts)
+
+
+def _slow(progress: Progress) -> str:
+    said = translate("Status", "still analyzing {name}")
+    name = words.file_name(progress.slow_photo)
+    if progress.slow_share is not None:
+        name = f"{name} ({words.percent(progress.slow_share)})"
+    return said.format(name=name)
 
 
 def _why_paused(reason: Reason | None) -> str:
@@ -86,7 +93,9 @@ def _why_paused(reason: Reason | None) -> str:
 def summary(counts: Counts) -> str:
     """Describe the library when no work is in progress."""
     people = translate("Status", "%Ln named person(s)", "", counts.named)
-    return "  ·  ".join((words.photos(counts.photos), words.faces(counts.faces), people))
+    return "  ·  ".join(
+        (words.media(counts.photos, counts.videos), words.faces(counts.faces), people)
+    )
 
 
 class StatusBar(QWidget):

@@ -118,7 +118,7 @@ def add_unseen(
         raise UserError("This photo is no longer in the library. Nothing was changed.")
     for known in faces.of_photo(connection, photo_id):
         shown = known.state is not FaceState.IGNORED and known.id != instead_of
-        if shown and known.region.is_at(face.region):
+        if shown and known.moment == face.moment and known.region.is_at(face.region):
             raise UserError(
                 "There’s already a face there (face {face}). Nothing was changed.",
                 face=str(known.id),
@@ -137,6 +137,7 @@ def add_unseen(
         face.detection_score,
         face.quality,
         FaceOrigin.DRAWN,
+        face.moment,
     )
     faces.set_ignored(connection, face_id)
     embeddings.put(connection, face_id, model_id, face.embedding)

@@ -17,6 +17,7 @@ from facesorter.domain import (
     FaceState,
     Photo,
     PhotoId,
+    in_video,
     match_regions,
 )
 from facesorter.errors import UserError
@@ -169,7 +170,8 @@ def _match(txn: Transaction, own: Sequence[Face], there: Sequence[Face]) -> dict
         cosine = float(a @ b)
         return cosine if cosine >= SAME_LOOK else 0.0
 
-    return match_regions([f.region for f in own], [f.region for f in there], alike)
+    spots = [[in_video(face.region, face.moment) for face in each] for each in (own, there)]
+    return match_regions(spots[0], spots[1], alike)
 
 
 def _confirm(txn: Transaction, face_id: FaceId, like: Face) -> None:
@@ -194,6 +196,7 @@ def _copy(txn: Transaction, photo_id: PhotoId, face: Face) -> FaceId:
         face.detection_score,
         face.quality,
         FaceOrigin.DRAWN,
+        face.moment,
     )
     faces.set_ignored(txn.connection, made)
     embeddings.copy(txn.connection, face.id, made)

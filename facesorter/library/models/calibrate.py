@@ -64,7 +64,7 @@ def strangers(connection: sqlite3.Connection) -> NDArray[np.float32]:
     best: dict[PersonId, grouping_rows.GroupingFace] = {}
     beside: dict[int, list[grouping_rows.GroupingFace]] = defaultdict(list)
     for row in rows:
-        beside[row.photo_id].append(row)
+        beside[row.frame].append(row)
         if row.state == "confirmed" and row.person_id is not None:
             known = best.get(row.person_id)
             if known is None or row.quality > known.quality:

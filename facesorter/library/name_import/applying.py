@@ -23,7 +23,8 @@ from facesorter.library.name_import.photo_verdicts import (
     taken_back,
 )
 from facesorter.library.transaction import Transaction
-from facesorter.storage import faces, persons, photos, said_names
+from facesorter.storage import decisions, faces, persons, photos, said_names
+from facesorter.storage.decisions import DecisionStamp
 from facesorter.storage.said_names import Given, Import, Placed, Waiting
 
 if TYPE_CHECKING:
@@ -47,44 +48,58 @@ Drawn = Mapping[int, "FoundFace | None"]
 """Faces described for `ToDraw.said_id`; None where the photo couldn't be read."""
 
 
-def to_draw(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[ToDraw]:
-    """Return the faces that have to be described before `apply` can name them. Thread: any."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is to become of the names that wait in some photos, as long as nothing is decided."""
+
+    photo_ids: tuple[PhotoId, ...]
+    parts: tuple[tuple[_Work, list[tuple[PhotoId, list[Verdict]]]], ...]
+    """By import."""
+    stamp: DecisionStamp
+    """As of which decision."""
+
+    def to_draw(self) -> list[ToDraw]:
+        """Return the faces that have to be described before `apply` can name them."""
+        return [
+            ToDraw(each.said.id, photo_id, each.region)
+            for _, photos_judged in self.parts
+            for photo_id, verdicts in photos_judged
+            for each in verdicts
+            if each.outcome is None and each.region is not None
+        ]
+
+
+def judge(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Judged:
+    """Find whose the names are that wait in photos. Thread: any, so that the writer needn't."""
+    stamp = decisions.stamp(connection)
+    parts = []
     for import_id, said in _by_import(connection, photo_ids):
         work = _Work(connection, import_id, photo_ids)
-        for photo_id, verdicts in work.judge(said):
-            found += [
-                ToDraw(each.said.id, photo_id, each.region)
-                for each in verdicts
-                if each.outcome is None and each.region is not None
-            ]
-    return found
+        parts.append((work, work.judge(said)))
+    return Judged(tuple(photo_ids), tuple(parts), stamp)
 
 
-def apply(
-    txn: Transaction, photo_ids: Sequence[PhotoId], drawn: Drawn, sha256: str | None = None
-) -> int:
+def apply(txn: Transaction, judged: Judged, drawn: Drawn, sha256: str | None = None) -> int:
     """Give the names that wait in photos to their faces; return how many faces were named.
 
     Part of the decision to use the names. Photos of which a face is missing in ``drawn`` go on
-    waiting.
-    Thread: writer.
+    waiting. If anything was decided since, the names are judged again first. Thread: writer.
 
     Args:
         txn: The transaction.
-        photo_ids: Analyzed photos.
+        judged: From `judge`.
         drawn: Faces to add where none was found.
         sha256: The pack that described them.
     """
+    if decisions.stamp(txn.connection) != judged.stamp:
+        judged = judge(txn.connection, judged.photo_ids)
     named = 0
-    for import_id, said in _by_import(txn.connection, photo_ids):
-        work = _Work(txn.connection, import_id, photo_ids)
+    for work, photos_judged in judged.parts:
         with txn.addition(work.about.decision_id):
-            placed = []
-            judged = work.judge(said)
-            for _, verdicts in judged:
+            for _, verdicts in photos_judged:
                 _name_persons(txn, work, verdicts)
-            for photo_id, verdicts in judged:
+            placed = []
+            for photo_id, verdicts in photos_judged:
                 if any(v.outcome is None and v.said.id not in drawn for v in verdicts):
                     continue
                 placed += [_give(txn, work, each, drawn, sha256) for each in verdicts]
@@ -92,10 +107,8 @@ def apply(
                     _clear(txn, face)
                     work.touched.add(photo_id)
             said_names.set_placed(txn.connection, placed)
-            for person_id, face_ids in work.given.items():
-                corrections.confirm_faces(txn, face_ids, person_id)
-                named += len(face_ids)
-            txn.touch(photos=[photo_id for photo_id in photo_ids if photo_id in work.touched])
+            named += _confirm(txn, work)
+            txn.touch(photos=sorted(work.touched))
     return named
 
 
@@ -199,6 +212,20 @@ def photo_faces(
         said = before.get(photo_id, ())
         found[photo_id] = PhotoFaces(own, orientation, width, height, said, pairs)
     return found
+
+
+def _confirm(txn: Transaction, work: _Work) -> int:
+    """Confirm all faces of a batch; as `corrections.confirm_faces`, with few questions asked."""
+    every = [face_id for face_ids in work.given.values() for face_id in face_ids]
+    covers = bool(persons.covered_by(txn.connection, every))
+    refused = {pair for known in work.known.values() for pair in known.rejections}
+    for person_id, face_ids in work.given.items():
+        if covers or any((face_id, person_id) in refused for face_id in face_ids):
+            corrections.confirm_faces(txn, face_ids, person_id)
+        else:
+            image = {"person_id": person_id, "state": FaceState.CONFIRMED.value}
+            txn.update("face", face_ids, image)
+    return len(every)
 
 
 def _give(

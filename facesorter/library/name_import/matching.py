@@ -86,7 +86,9 @@ def place(
     prior = _prior(said, seen, usual)
     other = Frame.UPRIGHT if prior is Frame.STORED else Frame.STORED
     turn = {Frame.UPRIGHT: 1, Frame.STORED: seen.orientation}
-    readings = {frame: _read(boxes, turn[frame], seen.faces) for frame in (prior, other)}
+    first = _read(boxes, turn[prior], seen.faces)
+    same = seen.orientation == 1
+    readings = {prior: first, other: first if same else _read(boxes, turn[other], seen.faces)}
     best = prior
     if readings[other].score > readings[prior].score + CLEAR * len(readings[other].faces):
         best = other

@@ -19,9 +19,11 @@ from facesorter.domain import (
     FolderId,
     PhotoId,
     Region,
+    in_video,
     match_regions,
 )
 from facesorter.errors import Message
+from facesorter.images.formats import is_video
 from facesorter.library import photo_dates
 from facesorter.library.scanning import dating, describing
 from facesorter.library.scanning.listing import FoundFile
@@ -175,6 +177,7 @@ def analysed(
         searched=seen.searched,
     )
     photos.set_note(connection, photo_id, seen.note)
+    photos.set_duration(connection, photo_id, seen.duration)
     looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
     written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
     for face_id, face in zip(written, seen.faces, strict=True):
@@ -258,8 +261,11 @@ def _write_faces(
         score, quality = float(look.face.detection_score), float(look.face.quality)
         place = (look.face.region, look.landmarks, score, quality)
         if index in matched:
-            faces.set_place(connection, matched[index], *place)
-        written.append(matched.get(index) or faces.insert(connection, photo_id, *place))
+            faces.set_place(connection, matched[index], *place, look.face.moment)
+        new = matched.get(index)
+        if new is None:
+            new = faces.insert(connection, photo_id, *place, moment=look.face.moment)
+        written.append(new)
     faces.move_to_photo(connection, list(matched.values()), photo_id)
     kept = set(matched.values())
     gone = faces.undecided(connection, [face.id for face in old if face.id not in kept])
@@ -290,9 +296,13 @@ def _match(
         return look is not None and len(look) in lengths
 
     # Looks of two recognizers can't be compared, so their place must do.
-    regions = [NOWHERE if not by_place and is_comparable(face) else face.region for face in old]
-    matched = match_regions(regions, [look.face.region for look in new], likeness)
+    regions = [NOWHERE if not by_place and is_comparable(face) else _spot(face) for face in old]
+    matched = match_regions(regions, [_spot(look.face) for look in new], likeness)
     return {index: old[at].id for index, at in matched.items()}
+
+
+def _spot(face: FoundFace | Face) -> Region:
+    return in_video(face.region, face.moment)
 
 
 def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float:
@@ -319,6 +329,8 @@ def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | No
     photos.set_change_times(txn.connection, [(photo_id, file.changed_ns)])
     if file.sidecars:
         photos.set_sidecars(txn.connection, photo_id, file.sidecars)
+    if is_video(file.relpath):
+        photos.set_duration(txn.connection, photo_id, 0)
     describing.derive(txn, [photo_id])
     txn.touch(photos=[photo_id])
     return photo_id
@@ -394,6 +406,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         searched=photos.is_searched(connection, source_id),
     )
     photos.set_note(connection, photo_id, photos.note(connection, source_id))
+    photos.set_duration(connection, photo_id, source.duration)
     photos.copy_dates(connection, source_id, photo_id)
     describing.copy(txn, source_id, photo_id)
     dating.date(txn, [photo_id])

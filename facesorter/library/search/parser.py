@@ -5,8 +5,8 @@ between them are optional; ``or`` separates alternatives; ``not``, ``without`` a
 next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
 and mark them as a name; ``person:``, ``tag:``, ``album:``, ``place:`` and ``folder:`` give the kind
 of a name. ``camera:``, ``lens:``, ``file:``, ``title:``, ``caption:`` and ``keyword:`` look for a
-text in one field, ``format:`` for a kind of file; ``faces``, ``rating``, ``size`` and ``pixels``
-compare a number, as in ``rating>=4`` or ``size>5MB``.
+text in one field, ``format:`` for a kind of file; ``faces``, ``rating``, ``size``, ``pixels`` and
+``length`` compare a number, as in ``rating>=4``, ``size>5MB`` or, for videos, ``length<30s``.
 ``before``, ``after``, ``since`` and ``until`` precede a date; ``at 5`` follows a person.
 No Qt, no database.
 """
@@ -71,7 +71,7 @@ _COUNTED = ("faces", *MEASURES)
 _TOKEN = r"""(?P<sign>[-+])? (?: (?P<key>{keys}):\s* )?
       ["“”„«] (?P<quoted>[^"“”»]*) (?:["“”»]|$)
     | (?P<minus>-)?(?P<measure>{measures})\s*(?P<compare>:|[<>]=?|=)\s*
-      (?P<amount>\d+(?:[.,]\d+)?|)(?P<unit>\s?(?:[kmg]i?[bo]|[кмг]б|[km]?bytes|mpx?|мп|megapixels?)\b)?
+      (?P<amount>\d+(?:[.,]\d+)?|)(?P<unit>\s?(?:[kmg]i?[bo]|[кмг]б|[km]?bytes|mpx?|мп|megapixels?|s(?:ec)?|с|min|мин|h|ч)\b)?
     | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | ."""
 _UNITS = dict.fromkeys("kк", 1_000) | dict.fromkeys("mм", 1_000_000) | dict.fromkeys("gг", 10**9)
 """By first letter, also Cyrillic."""
@@ -205,6 +205,9 @@ def _measured(measure: str, match: re.Match[str]) -> Condition:
         unit = "mb"  # nobody looks for photos of five bytes
     if measure == "pixels" and unit == "" and number < 1000:
         unit = "mp"
+    if measure == "length":
+        seconds = {"h": 3_600, "ч": 3_600, "m": 60, "м": 60}.get(unit[:1], 1)
+        return Measured(measure, sign, round(min(number, 1e6) * seconds * 1_000))
     return Measured(measure, sign, round(min(number, 1e9) * _UNITS.get(unit[:1], 1)))
 
 
@@ -216,6 +219,8 @@ def _how_many(measure: str) -> UserError:
             return UserError("How many stars? For example, rating:5 or rating>=3.")
         case "size":
             return UserError("What size? For example, size>5MB or size<500KB.")
+        case "length":
+            return UserError("What length? For example, length>5min or length<30s.")
         case _:
             return UserError("How many pixels? For example, pixels>12MP or pixels<2MP.")
 
@@ -602,7 +607,7 @@ def _format(text: str) -> OfFormat:
     for known in formats.FORMATS:
         if wanted == known.name.casefold() or wanted in known.suffixes:
             return OfFormat(known.suffixes)
-    if wanted in formats.RAW_SUFFIXES:
+    if wanted in formats.RAW_SUFFIXES | formats.VIDEO_SUFFIXES:
         return OfFormat((wanted,))
     raise UserError("There’s no format {format}. Try format:jpeg or format:raw.", format=text)
 

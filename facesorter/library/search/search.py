@@ -58,6 +58,7 @@ _FLAGS = {
         "photo.id IN (SELECT photo_id FROM face WHERE state != 'ignored' AND (person_id IS NULL "
         "OR person_id NOT IN (SELECT id FROM person WHERE name IS NOT NULL)))"
     ),
+    "video": "photo.duration IS NOT NULL",
     "pending": "photo.status = 'pending'",
     "failed": "photo.status = 'failed'",
     "unplugged": "folder.state = 'unplugged'",
@@ -250,13 +251,18 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
 
 
 def _measured(measure: str, sign: str, amount: int) -> tuple[str, list[object]]:
-    """Select photos by stars, bytes or pixels. The sign comes from the parser, as above."""
+    """Select photos by stars, bytes, pixels or length. The sign comes from the parser, as above."""
     assert sign in _COMPARE
     # Each has an index of its own, which SQLite uses in a query of its own only.
     if measure == "size":
         return f"photo.id IN (SELECT id FROM photo WHERE size {sign} ?)", [amount]
     if measure == "pixels":
         return f"photo.id IN (SELECT id FROM photo WHERE width * height {sign} ?)", [amount]
+    if measure == "length":
+        # As it is shown, in whole seconds: a video of 0:30 has 30.4 seconds.
+        shown = "duration / 1000 * 1000"
+        found = f"SELECT id FROM photo WHERE duration > 0 AND {shown} {sign} ?"
+        return f"photo.id IN ({found})", [amount]
     if not _COMPARE[sign](0, amount):
         # Few photos have stars: the index holds only these.
         found = f"SELECT photo_id FROM photo_search WHERE rating > 0 AND rating {sign} ?"

@@ -121,7 +121,7 @@ class OfFormat:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One of `MEASURES` compares like this: stars, bytes of the file, or pixels."""
+    """One of `MEASURES` compares like this: stars, bytes of the file, pixels, or milliseconds."""
 
     measure: str
     sign: str
@@ -154,12 +154,14 @@ FIELDS = {
     "lens": "lens",
 }
 """Keywords before a colon, and the column of ``photo_search`` that they look through."""
-MEASURES = ("rating", "size", "pixels")
+MEASURES = ("rating", "size", "pixels", "length")
 """Keywords before a sign and a number, besides ``faces``."""
 
 ON_THIS_DAY = "on this day"
 DOUBTFUL = "doubtful"
 FLAGS = {
+    "video": "video",
+    "videos": "video",
     "unnamed": "unnamed",
     "unknown": "unnamed",
     "pending": "pending",

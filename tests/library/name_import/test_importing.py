@@ -63,7 +63,8 @@ def bring_in(bench: Bench, names: Said, *theirs: Conflict, drawn: Any = None) ->
 def work_off(bench: Bench, drawn: Any = None) -> int:
     waiting = said_names.photos_to_place(bench.connection, 1000)
     pack = bench.one("SELECT sha256 FROM model")
-    return int(bench.do(applying.apply, waiting, drawn or {}, pack))
+    judged = applying.judge(bench.connection, waiting)
+    return int(bench.do(applying.apply, judged, drawn or {}, pack))
 
 
 def name_of(bench: Bench, face: Any) -> str | None:
@@ -221,7 +222,7 @@ def test_a_region_where_no_face_was_found_becomes_a_drawn_face(bench: Bench) -> 
     assert importing.preview(bench.connection, names).drawn == 1
     bench.do(importing.use, names, "files")
     photo = faces_in(bench, 0)[0].photo_id
-    (wanted,) = applying.to_draw(bench.connection, [photo])
+    (wanted,) = applying.judge(bench.connection, [photo]).to_draw()
     assert wanted.region.overlap(here) > 0.999
     assert work_off(bench) == 0  # it waits until the pixels were looked at
     old = faces_in(bench, 0)[0]
@@ -237,7 +238,7 @@ def test_a_region_where_no_face_was_found_becomes_a_drawn_face(bench: Bench) -> 
 def test_a_region_of_a_photo_that_cannot_be_read_is_left_alone(bench: Bench) -> None:
     there = SaidRegion("Anna", 0.4, 0.7, 0.1, 0.15, Source.MWG)
     bench.do(importing.use, said(bench, (0, PhotoNames((there,)))), "files")
-    (wanted,) = applying.to_draw(bench.connection, [faces_in(bench, 0)[0].photo_id])
+    (wanted,) = applying.judge(bench.connection, [faces_in(bench, 0)[0].photo_id]).to_draw()
     assert work_off(bench, {wanted.said_id: None}) == 0
     assert not said_names.photos_to_place(bench.connection, 10)
 
@@ -316,3 +317,29 @@ def test_photos_are_found_by_the_end_of_their_path(bench: Bench) -> None:
         [(moved, people("Anna")), ("/elsewhere/1.jpg", people("Ben"))],
     )
     assert ([row.name for row in found.rows], found.elsewhere) == (["Anna"], 1)
+
+
+def test_what_is_decided_while_names_are_judged_goes_first(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    bench.do(importing.use, said(bench, (0, regions(box(one, "Anna"), box(two, "Ben")))), "files")
+    judged = applying.judge(bench.connection, [one.photo_id])
+    bench.do(corrections.split, [one.id], "Clara")
+    assert bench.do(applying.apply, judged, {}) == 1
+    assert (name_of(bench, one), name_of(bench, two)) == ("Clara", "Ben")
+    assert bench.do(journal.undo).kind is Kind.SPLIT
+    assert bench.do(journal.undo).skipped == 0
+    assert name_of(bench, two) is None
+
+
+def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> None:
+    before = acts.exact(bench)
+    names = said(
+        bench, *((at, regions(*(box(f, "Anna") for f in faces_in(bench, at)))) for at in range(4))
+    )
+    bench.do(importing.use, names, "files")
+    for photo_id in said_names.photos_to_place(bench.connection, 10):
+        bench.do(applying.apply, applying.judge(bench.connection, [photo_id]), {})
+    assert bench.one("SELECT count(*) FROM decision_change WHERE table_name = 'face'") == 1
+    assert bench.one("SELECT count(*) FROM face WHERE state = 'confirmed'") == 12
+    assert bench.do(journal.undo).skipped == 0
+    assert acts.exact(bench) == before

