@@ -28,6 +28,7 @@ from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Phase, Progress
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
+from facesorter.app.sidecar_keeper import SidecarKeeper
 from facesorter.app.stack_finder import StackFinder
 from facesorter.app.thumbnails import ThumbnailLoader
 from facesorter.app.watcher import FolderWatcher
@@ -102,6 +103,7 @@ class Services:
         self.refresher.first = partial(self.names.apply, self.refresher.token)
         self.refresher.last = self.names.follow_suggestions
         self.name_offers = NameOffers(self.reads, self.names)
+        self.sidecars = SidecarKeeper(self.reads, self.writer)
         self._stopping = threading.Event()
         self.models = ModelSwitch(
             self.settings, self.reads, self.pipeline, self.pauses, self._stopping
@@ -159,6 +161,7 @@ class Services:
             self.refresher.stop()
             self._ticker.join()
         ended &= self.duplicates.stop(left())
+        ended &= self.sidecars.stop(left())
         self.mapper.stop(left())
         self.thumbnails.stop()
         if ended:
@@ -320,6 +323,7 @@ class Services:
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
         self.duplicates.on_changed(changes)
+        self.sidecars.on_changed(changes)
 
     def _on_failed(self, message: Message) -> None:
         self._message = message
@@ -347,6 +351,7 @@ class Services:
         if self.watcher is not None:
             self.watcher.start()
             self.duplicates.start()
+            self.sidecars.start()
         if due:
             self.refresher.on_faces(1)
         self._ticker.start()

@@ -717,6 +717,15 @@ def values(
     return [found[each] for each in ids if each in found]
 
 
+def relpaths(connection: sqlite3.Connection, folder_id: FolderId) -> list[str]:
+    """Return the paths, in a watched folder, of its photos that aren't missing, as stored."""
+    rows = connection.execute(
+        "SELECT relpath FROM photo WHERE folder_id = ? AND status != 'missing' ORDER BY relpath",
+        (folder_id,),
+    )
+    return [row[0] for row in rows]
+
+
 def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
     """Return absolute paths by photo."""
     found: dict[PhotoId, str] = {}

@@ -519,3 +519,11 @@ CREATE TABLE erased_face (
 ) STRICT;
 CREATE INDEX erased_face_photo ON erased_face (photo_id);
 """
+
+# What the sidecars of photos say, where they are kept up to date: a hash for each photo.
+STEPS["m028_sidecars"] = """
+CREATE TABLE sidecar (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  digest TEXT NOT NULL
+) STRICT;
+"""

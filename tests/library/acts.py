@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from facesorter.domain import Region
+from facesorter.domain import FaceId, PhotoId, Region
 from facesorter.errors import UserError
+from facesorter.exchange import dump
 from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.faces.analyzer import FoundFace
-from facesorter.library import grouping, outliers, review
+from facesorter.library import dumps, grouping, outliers, review
 from facesorter.library.decisions import (
     boxes,
     corrections,
@@ -70,6 +71,7 @@ DECISIONS = (
     "on_top",
     "rate",
     "describe",
+    "load",
     "keep",
     "tell_apart",
     "date",
@@ -849,6 +851,32 @@ class Player:
         assert all(rated[photo] == stars for photo in photos)
         others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
         assert others <= after.labels
+
+    def do_load(self, act: Act) -> None:
+        """Somebody's word about some photos, which fills in what nobody said here."""
+        photos, name = self.photos(act), NAMES[act.a % len(NAMES)]
+        before = exact(self.bench)
+        marks = ", ".join("?" * len(photos))
+        faces = self.bench.column(f"SELECT id FROM face WHERE photo_id IN ({marks})", *photos)
+        tables: dump.Tables = {table: [] for table in dump.TABLES}
+        blank = dict.fromkeys(dump.TABLES["people"])
+        tables["people"] = [{**blank, "key": 1, "name": name, "notes": NOTES[act.b % len(NOTES)]}]
+        blank = dict.fromkeys(dump.TABLES["photos"])
+        tables["photos"] = [{**blank, "key": each, "rating": act.b % 6} for each in photos]
+        tables["faces"] = [{"key": face, "state": "confirmed", "person": 1} for face in faces]
+        plan = dumps.Plan(tables, {each: PhotoId(each) for each in photos})
+        plan.faces = {face: FaceId(face) for face in faces}
+        self.bench.do(dumps.apply, plan)
+        after = exact(self.bench)
+        decided = ("confirmed", "ignored")
+        for face, entry in before.faces.items():
+            assert after.faces[face] == entry or entry[0] not in decided
+            assert face not in faces or after.faces[face][0] in decided
+        assert {row for row in before.labels if row[0] != "said"} <= after.labels
+        old = {row[1]: row[2] for row in before.labels if row[0] == "said"}
+        new = {row[1]: row[2] for row in after.labels if row[0] == "said"}
+        for each in photos:
+            assert new[each] == (act.b % 6 if old.get(each) is None else old[each])
 
     def do_describe(self, act: Act) -> None:
         photos, said = self.photos(act), NOTES[act.a % len(NOTES)]

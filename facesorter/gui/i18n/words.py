@@ -456,6 +456,9 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "choosing the top of a stack")
         case Kind.MERGE_LIBRARY:
             said = translate("Decision", "bringing in decisions from another library")
+        case Kind.LOAD:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "loading what was said of %Ln photo(s)", "", photos)
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:

@@ -74,6 +74,9 @@ class Commands(QObject):
         self.erase = self._action(
             translate("Commands", "Erase All Face Data…"), lambda: dialogs.show_erase()
         )
+        self.sidecars = self._action(
+            translate("Commands", "Write Names to Sidecars…"), dialogs.show_sidecars
+        )
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, Meaning.GUIDE)
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
@@ -94,7 +97,8 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.folders, self.add, self.names, self.who),
+            (self.search, self.folders, self.add, self.who),
+            (self.names, self.sidecars),
             (self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller, self.full_screen),

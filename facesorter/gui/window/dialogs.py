@@ -73,6 +73,7 @@ class Dialogs(QObject):
         dialog.models_wanted.connect(self.show_models)
         dialog.update_wanted.connect(self.look_for_update)
         dialog.power_changed.connect(self.power_changed)
+        dialog.sidecars_wanted.connect(self.show_sidecars)
         self._show("preferences", dialog)
 
     def show_models(self) -> None:
@@ -138,6 +139,17 @@ class Dialogs(QObject):
             running.activateWindow()
             return
         self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
+
+    def show_sidecars(self) -> None:
+        """Ask where and how to write sidecars."""
+        from facesorter.gui.dialogs.sidecars import SidecarsDialog
+
+        running = self.opened.get("sidecars")
+        if isinstance(running, SidecarsDialog) and running.running:
+            running.raise_()
+            running.activateWindow()
+            return
+        self._show("sidecars", SidecarsDialog(self._bridge, self._window))
 
     def show_bring_in_names(self, pixmaps: PixmapStore, names: Names | None = None) -> None:
         """Ask where names come from, or show ``names``, which were found already."""

@@ -58,6 +58,7 @@ class Kind(StrEnum):
     RATE = "rate"
     DESCRIBE = "describe"
     KEEP = "keep-duplicate"
+    LOAD = "load"
     NOT_DUPLICATES = "not-duplicates"
     DATE = "date"
     STACK = "stack"
