@@ -312,7 +312,9 @@ def problems(connection: sqlite3.Connection) -> list[Problem]:
         "AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
     )
     return [
-        Problem(row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[4] or ""), bool(row[3]))
+        Problem(
+            row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[4] or ""), bool(row[3])
+        )
         for row in rows
     ]
 
