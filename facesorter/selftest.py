@@ -87,6 +87,7 @@ class _Test:
             ("the guide is there", self._guide),
             ("the window speaks its languages", self._languages),
             ("the window is painted", self._window),
+            ("videos can be played", self._playback),
         ]
         failures = 0
         for title, step in steps:
@@ -272,6 +273,17 @@ class _Test:
             window.close()
             services.stop(None)
         return f"{image.width()} x {image.height()}, {app.platformName()}, {len(seen)} colours"
+
+    def _playback(self) -> str:
+        from PySide6 import QtMultimedia
+        from PySide6.QtCore import QLibraryInfo, QPluginLoader
+
+        folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "multimedia"
+        plugins = sorted(folder.glob("*ffmpegmediaplugin*"))
+        _require(bool(plugins), f"no plugin for {QtMultimedia.__name__}")
+        loader = QPluginLoader(str(plugins[0]))
+        _require(loader.load(), loader.errorString())
+        return plugins[0].name
 
     # Helpers of the steps.
 

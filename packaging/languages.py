@@ -27,6 +27,7 @@ CORE = (
     "facesorter/app",
     "facesorter/library",
     "facesorter/faces",
+    "facesorter/exchange",
     "facesorter/images",
     "facesorter/storage",
     "facesorter/desktop",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,10 @@ class Refresher(Worker):
         self._running = False
         self._preparing = False
         self.enabled = True
+        self.first: Callable[[], object] | None = None
+        """Called before each refresh: what the user said decides over groups."""
+        self.last: Callable[[], object] | None = None
+        """Called after each refresh that moved faces."""
         self.refreshed = Event[int]()
         self.failed = Event[Message]()
 
@@ -182,6 +187,8 @@ class Refresher(Worker):
             return None if self._engine is None else self._engine.likeness()
 
     def _refresh(self, full: bool) -> int:
+        if self.first is not None:
+            self.first()
         connection = self._reads.connection()
         state = grouping.state_of(connection)
         if self._engine is None:
@@ -197,6 +204,8 @@ class Refresher(Worker):
         while not work.finished:
             self.token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
+        if self.last is not None and work.moved:
+            self.last()
         looks = splitting.find_mixed(connection, self.token)
         if looks:
             self._writer.submit_machine(splitting.record, looks).result()

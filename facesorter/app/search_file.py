@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.app.analyse_file import Stale, check_same
 from facesorter.cancel import CancelToken
+from facesorter.domain import Region
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import faces, photos
 from facesorter.storage.pending import Pending
@@ -40,24 +41,44 @@ def search_file(
         Cancelled: the token was cancelled.
     """
     from facesorter.errors import UnreadablePhoto
-    from facesorter.faces.analyzer import search_photo
+    from facesorter.images import decoders
 
     check_same(photo)
     digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
     if digest is None:
         raise Stale
+    known = [face.region for face in faces.of_photo(connection, photo.id)]
     try:
-        found = search_photo(
-            Path(photo.path),
-            analyzer,
-            [face.region for face in faces.of_photo(connection, photo.id)],
-            digest=digest,
-            thumbnails=thumbnails,
-            version=(photo.id, photo.mtime_ns, photo.size),
-            token=token,
-        )
+        for last in (False, False, True):
+            try:
+                found = _search(photo, analyzer, known, digest, thumbnails, token)
+                break
+            except decoders.Killed:
+                if last:
+                    raise
     except (UnreadablePhoto, MemoryError):
         check_same(photo)
         return None
     check_same(photo)
     return found
+
+
+def _search(
+    photo: Pending,
+    analyzer: FaceAnalyzer,
+    known: list[Region],
+    digest: str,
+    thumbnails: ThumbnailCache,
+    token: CancelToken,
+) -> SmallFaces:
+    from facesorter.faces.analyzer import search_photo
+
+    return search_photo(
+        Path(photo.path),
+        analyzer,
+        known,
+        digest=digest,
+        thumbnails=thumbnails,
+        version=(photo.id, photo.mtime_ns, photo.size),
+        token=token,
+    )

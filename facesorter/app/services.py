@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,8 @@ from facesorter.app.isolated import Isolation
 from facesorter.app.mapper import Mapper
 from facesorter.app.model_switch import ModelSwitch
 from facesorter.app.model_trial import Tryout
+from facesorter.app.name_importer import NameImporter
+from facesorter.app.name_offers import NameOffers
 from facesorter.app.pauses import Pauses, Reason
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Phase, Progress
@@ -92,6 +95,10 @@ class Services:
         self.pipeline.scans_everything = self.settings.scan_everything
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
+        self.names = NameImporter(self.reads, self.writer, self.pipeline.ready)
+        self.refresher.first = partial(self.names.apply, self.refresher.token)
+        self.refresher.last = self.names.follow_suggestions
+        self.name_offers = NameOffers(self.reads, self.names)
         self.duplicates = DuplicateFinder(self.reads, self.writer, cache)
         self._stopping = threading.Event()
         self.models = ModelSwitch(
@@ -141,6 +148,7 @@ class Services:
         with self._state:
             self._stopping.set()
             running = self._running
+        self.name_offers.stop()
         ended = self.tryout.close(left())
         if running:
             if self.watcher is not None:
@@ -300,6 +308,8 @@ class Services:
         self.writer.changed.connect(self._on_changed)
         self.pipeline.faces_found.connect(self.refresher.on_faces)
         if self.watcher is not None:
+            self.writer.changed.connect(self.name_offers.on_changed)
+            self.pipeline.scanned.connect(self.name_offers.on_scanned)
             self.writer.changed.connect(self.watcher.on_changed)
             self.pipeline.scanned.connect(self.watcher.on_scanned)
 

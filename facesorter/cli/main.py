@@ -13,6 +13,7 @@ from pathlib import Path
 from facesorter import __version__, logs, paths
 from facesorter.cli import (
     backup,
+    bring_in,
     care,
     dates,
     decide,
@@ -73,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
         folders,
         draw_map,
         export,
+        bring_in,
         trash,
         duplicates,
         judge,

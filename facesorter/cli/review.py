@@ -13,6 +13,7 @@ from facesorter.domain import PersonId
 from facesorter.errors import UserError
 from facesorter.library import listings, outliers, queries, review
 from facesorter.library.decisions import corrections, unnamed
+from facesorter.library.name_import import provenance
 from facesorter.library.transaction import Transaction
 from facesorter.storage import persons
 
@@ -151,8 +152,26 @@ def run_why(args: Namespace) -> int:
     """Explain why a face is with its person."""
     with reader(args) as connection:
         found = outliers.why(connection, args.face)
+        source = provenance.of_faces(connection, [args.face]).get(args.face)
         near = [{"face_id": face, "likeness": like} for face, like in found.nearest]
-        rows(args, [{**_suspect(found.suspect), "margin": round(found.margin, 4), "nearest": near}])
+        said = None
+        if source is not None:
+            said = {
+                "source": source.source,
+                "program": source.program,
+                "brought_in_at": source.made_at,
+            }
+        rows(
+            args,
+            [
+                {
+                    **_suspect(found.suspect),
+                    "margin": round(found.margin, 4),
+                    "nearest": near,
+                    "name_from": said,
+                }
+            ],
+        )
     return 0
 
 

@@ -186,6 +186,7 @@ def _report(args: Namespace, seconds: float) -> int:
     with reader(args) as connection:
         counts = queries.counts(connection)
         problems = queries.problems(connection)
+        skipped = queries.skipped(connection)
         unplugged = [f.path for f in queries.folders(connection) if f.state == "unplugged"]
     failed = [problem for problem in problems if not problem.shown]
     incomplete = [problem for problem in problems if problem.shown]
@@ -198,6 +199,7 @@ def _report(args: Namespace, seconds: float) -> int:
         "unsearched": counts.unsearched,
         "failed": [{"path": p.path, "error": str(p.error)} for p in failed],
         "incomplete": [{"path": p.path, "error": str(p.error)} for p in incomplete],
+        "skipped": skipped,
         "faces": counts.faces,
         "people": counts.persons,
         "named": counts.named,
@@ -220,6 +222,9 @@ def _report(args: Namespace, seconds: float) -> int:
     if incomplete:
         lines.append(f"{count(len(incomplete), 'photo')} analyzed only in part:")
         lines += [f"  {to_show(problem.path)}: {problem.error}" for problem in incomplete]
+    if skipped:
+        kinds = ", ".join(f"{number:,} {kind}" for kind, number in skipped.items())
+        lines.append(f"not read: {kinds}")
     result(args, found, "\n".join(lines))
     return 1 if failed else 0
 

@@ -6,7 +6,11 @@ their full name; "unknownPerson", "unconfirmedPerson" and "ignoredPerson" mark t
 ``tags/facetagsiface.cpp`` ("tagRegion" is a confirmed face, "autodetectedFace" one that digiKam
 only proposes), ``tagregion.cpp`` (``<rect x= y= width= height=/>``, pixels) and
 ``item/scanner/itemscanner_database.cpp``: the pixels are of the upright picture, while width and
-height in the database are those of the file.
+height in the database are those of the file. A database that digiKam 7.9 made of photos with
+regions in several orientations is read so.
+
+Where a photo's MWG and Microsoft regions disagree about orientation, digiKam keeps both: the same
+person twice, of which one is on no face.
 
 Faces that digiKam proposes a name for are read as nameless: nobody confirmed them.
 """

@@ -4,7 +4,7 @@ Which one an object is of is told by its fields; facts from:
 
 - Google Takeout, a file per photo: ``people: [{name}]``, names without places (undocumented by
   Google; as in the exports that people share).
-- osxphotos (``osxphotos/personinfo.py``, MIT): ``query --json`` and ``dump`` write ``persons``,
+- osxphotos (its module ``personinfo``, MIT): ``query --json`` and ``dump`` write ``persons``,
   ``face_info`` with ``mwg_rs_area`` (center and size, fractions), ``original_filename``, ``path``;
   ``_UNKNOWN_`` is nobody. ``export --sidecar json`` writes what ExifTool would, and ``_CreatedBy``.
 - ExifTool ``-json``, with or without groups and ``-struct``: ``PersonInImage``, ``RegionInfo`` or

@@ -1,7 +1,7 @@
 """What another program said about who is in a photo, as it said it: the readers' common result.
 
 Nothing is decided here. Whether a region is that of the stored or of the upright picture, and which
-face it names, is found by `library.name_import` with the faces found in the pixels.
+face it names, is for the importer to find, with the faces found in the pixels.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Source(StrEnum):
     PERSON_IN_IMAGE = "person-in-image"
     IPTC = "iptc"
     """IPTC's image regions; its people without a place are `PERSON_IN_IMAGE`."""
+    ACDSEE = "acdsee"
+    """ACDSee's regions inside a file; its categories are `KEYWORDS`."""
     PICASA = "picasa"
     DIGIKAM = "digikam"
     TAKEOUT = "takeout"

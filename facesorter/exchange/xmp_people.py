@@ -2,8 +2,9 @@
 
 Facts from the Metadata Working Group's guidelines 2.0 (``mwg-rs``), Microsoft's people schema
 (``MP``), the IPTC Photo Metadata Standard (``PersonInImage``, ``ImageRegion``), and ExifTool's tag
-tables for what digiKam, Lightroom, Microsoft, MediaPro and ACDSee call their keywords. Programs
-write the same struct as attributes, as elements, or within a description of its own.
+tables for ACDSee's regions and what digiKam, Lightroom, Microsoft, MediaPro and ACDSee call their
+keywords. Programs write the same struct as attributes, as elements, or within a description of its
+own.
 
 Nothing outside the packet is loaded. No tree of the whole packet is built, only of what names
 people, and not of what is kept of other photos (Adobe's ``Pantry``).
@@ -16,6 +17,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -28,12 +30,13 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _MWG = "http://www.metadataworkinggroup.com/schemas/regions/ "
 _AREA = "http://ns.adobe.com/xmp/sType/Area# "
 _DIMENSIONS = "http://ns.adobe.com/xap/1.0/sType/Dimensions# "
+_ACDSEE = "http://ns.acdsee.com/regions/ "
 _MP = "http://ns.microsoft.com/photo/1.2/ "
 _MP_INFO = "http://ns.microsoft.com/photo/1.2/t/RegionInfo# "
 _MP_REGION = "http://ns.microsoft.com/photo/1.2/t/Region# "
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/ "
 
-_REGIONS, _MP_REGIONS = f"{_MWG}Regions", f"{_MP}RegionInfo"
+_MP_REGIONS = f"{_MP}RegionInfo"
 _PERSON, _PERSON_DETAILS = f"{_IPTC}PersonInImage", f"{_IPTC}PersonInImageWDetails"
 _IMAGE_REGION = f"{_IPTC}ImageRegion"
 _TAGS_OF_DIGIKAM = "http://www.digikam.org/ns/1.0/ TagsList"
@@ -53,7 +56,8 @@ _CREATORS = (
     "http://ns.adobe.com/tiff/1.0/ Software",
 )
 _WANTED = {
-    *(_REGIONS, _MP_REGIONS, _PERSON, _PERSON_DETAILS, _IMAGE_REGION, _MEDIAPRO_PEOPLE),
+    *(f"{_MWG}Regions", f"{_ACDSEE}Regions"),
+    *(_MP_REGIONS, _PERSON, _PERSON_DETAILS, _IMAGE_REGION, _MEDIAPRO_PEOPLE),
     *(_CATEGORIES, *_CREATORS, *_KEYWORDS),
 }
 
@@ -86,7 +90,8 @@ def read_packet(packet: bytes) -> PhotoNames:
     regions: list[SaidRegion] = []
     people: list[tuple[str, Source]] = []
     for read, name in (
-        (_mwg_regions, _REGIONS),
+        (partial(_centered_regions, schema=_BY_MWG), f"{_BY_MWG.regions}Regions"),
+        (partial(_centered_regions, schema=_BY_ACDSEE), f"{_BY_ACDSEE.regions}Regions"),
         (_mp_regions, _MP_REGIONS),
         (_iptc_regions, _IMAGE_REGION),
     ):
@@ -257,29 +262,54 @@ class _Said(NamedTuple):
     source: Source
 
 
-def _mwg_regions(regions: _Node) -> Iterator[_Said]:
-    applied, size = _applied_to(regions.find(f"{_MWG}AppliedToDimensions"))
-    region_list = regions.find(f"{_MWG}RegionList")
+class _Schema(NamedTuple):
+    """A schema of regions of which each is given by its center and size."""
+
+    source: Source
+    regions: str
+    area: str
+    """Namespaces of the regions, and of what is in an area and in dimensions."""
+    dimensions: str
+    places: tuple[str, ...]
+    """What a region's area is called, the better one first."""
+
+
+_BY_MWG = _Schema(Source.MWG, _MWG, _AREA, _DIMENSIONS, ("Area",))
+_BY_ACDSEE = _Schema(
+    Source.ACDSEE,
+    _ACDSEE,
+    "http://ns.acdsee.com/sType/Area# ",
+    "http://ns.acdsee.com/sType/Dimensions# ",
+    ("DLYArea", "ALGArea"),
+)
+
+
+def _centered_regions(regions: _Node, schema: _Schema) -> Iterator[_Said]:
+    prefix, source = schema.regions, schema.source
+    applied, size = _applied_to(regions.find(f"{prefix}AppliedToDimensions"), schema)
+    region_list = regions.find(f"{prefix}RegionList")
     for item in region_list.items() if region_list is not None else ():
-        name = given_name(item.text_of(f"{_MWG}Name"))
-        kind = item.text_of(f"{_MWG}Type").casefold()
-        # Without a type it is a face only if it is somebody's.
-        if kind != "face" and (kind or not name):
+        name = given_name(item.text_of(f"{prefix}Name"))
+        kind = item.text_of(f"{prefix}Type").casefold()
+        # Without a type it is a face only if it is somebody's. ACDSee keeps names that were denied.
+        denied = item.text_of(f"{prefix}NameAssignType").casefold() == "denied"
+        if denied or (kind != "face" and (kind or not name)):
             continue
-        box = _mwg_box(item.find(f"{_MWG}Area") or item, size)
-        yield _Said(name, _region(name, box, Source.MWG, applied), Source.MWG)
+        areas = (item.find(f"{prefix}{place}") for place in schema.places)
+        box = _box(next((area for area in areas if area is not None), item), schema, size)
+        yield _Said(name, _region(name, box, source, applied), source)
 
 
-def _mwg_box(area: _Node, size: tuple[float, float] | None) -> Sequence[float] | None:
-    """Return left, top, width and height of an area, which is given by its center."""
+def _box(area: _Node, schema: _Schema, size: tuple[float, float] | None) -> Sequence[float] | None:
+    """Return left, top, width and height of an area."""
 
     def get(name: str) -> float | None:
-        return _number(area.text_of(f"{_AREA}{name}"))
+        return _number(area.text_of(f"{schema.area}{name}"))
 
     x, y, w, h, d = (get(name) for name in "xywhd")
     if x is None or y is None:
         return None
-    if area.text_of(f"{_AREA}unit").casefold() in ("pixel", "pixels"):
+    if area.text_of(f"{schema.area}unit").casefold() in ("pixel", "pixels"):
         if size is None:
             return None
         x, y = x / size[0], y / size[1]
@@ -293,15 +323,15 @@ def _mwg_box(area: _Node, size: tuple[float, float] | None) -> Sequence[float] |
 
 
 def _applied_to(
-    node: _Node | None,
+    node: _Node | None, schema: _Schema
 ) -> tuple[tuple[int, int] | None, tuple[float, float] | None]:
     """Return the size that regions were made on in pixels, and in whatever unit it is said."""
     if node is None:
         return None, None
-    w, h = (_number(node.text_of(f"{_DIMENSIONS}{name}")) for name in "wh")
+    w, h = (_number(node.text_of(f"{schema.dimensions}{name}")) for name in "wh")
     if not w or not h or w < 0 or h < 0 or max(w, h) > 1_000_000:
         return None, None
-    pixels = node.text_of(f"{_DIMENSIONS}unit").casefold() in ("", "pixel", "pixels")
+    pixels = node.text_of(f"{schema.dimensions}unit").casefold() in ("", "pixel", "pixels")
     return ((round(w), round(h)) if pixels and min(w, h) >= 1 else None), (w, h)
 
 

@@ -526,10 +526,17 @@ def describe_region(path: Path, region: Region, analyzer: FaceAnalyzer) -> Found
     Raises:
         UnreadablePhoto: The file can't be read.
     """
+    (face,) = describe_regions(path, [region], analyzer)
+    return face
+
+
+def describe_regions(
+    path: Path, regions: Sequence[Region], analyzer: FaceAnalyzer
+) -> list[FoundFace]:
+    """Read a photo file and describe faces at given places, in order; as `describe_region`."""
     data = decode.read_picture(path)
     picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
-    (face,) = analyzer.analyse_regions(picture.pixels, [region])
-    return face
+    return list(analyzer.analyse_regions(picture.pixels, list(regions)))
 
 
 def _check(token: CancelToken | None) -> None:

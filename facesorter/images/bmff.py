@@ -74,8 +74,11 @@ class Items:
         return None
 
     def content(self, item: int) -> bytes:
-        """Return an item's data."""
-        return b"".join(self.data[at : at + size] for at, size in self.places.get(item, ()))
+        """Return an item's data; ValueError if its parts overlap so that it is larger than all."""
+        parts = self.places.get(item, ())
+        if sum(size for _, size in parts) > len(self.data):
+            raise ValueError("an item is larger than its file")
+        return b"".join(self.data[at : at + size] for at, size in parts)
 
 
 def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
@@ -198,6 +201,8 @@ def _read_places(items: Items, iloc: Box, idat: Box | None) -> None:
         at += 2
         base, at = _number(data, at, base_size), at + base_size
         extents, at = _number(data, at, 2), at + 2
+        if not (index_size or offset_size or length_size):
+            extents = min(extents, 1)  # all would be the same, and take no room
         if method == 1:
             base += idat.start if idat else 0
         parts = []
@@ -234,7 +239,7 @@ def read_grid(items: Items) -> Grid | None:
         content = items.content(item)
         rows, columns = content[2] + 1, content[3] + 1
         width, height = struct.unpack_from(">II" if content[1] & 1 else ">HH", content, 4)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, ValueError):
         return None
     tiles = items.sources.get(item, ())
     sizes = {items.size(tile) for tile in tiles}

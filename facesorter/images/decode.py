@@ -88,6 +88,8 @@ and RGB."""
 _PER_SECOND = 10 * MEGA
 """Pixels that even a slow decoder on a slow computer reads in a second; HEIC takes a third of that
 time on one of 2020."""
+_SCANS_SECONDS = 8.0
+"""Seconds for a progressive JPEG of suspiciously many scans, which is decoded several times."""
 _LEAST_MEMORY = 200 << 20
 """Bytes that any photo may take: two of the parts that large ones consist of."""
 _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
@@ -95,7 +97,7 @@ _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
 # Formats have limits of their own; Pillow's would refuse large scans.
 Image.MAX_IMAGE_PIXELS = None
 
-_one_large = threading.Lock()
+_one_large = threading.RLock()  # taken again where no process could be started
 _one_in_parts = threading.Lock()
 _setup = threading.Lock()
 _registered = False
@@ -268,13 +270,13 @@ def _whole(data: bytes) -> FullPicture:
 def opens_here(data: bytes) -> bool:
     """Return whether a photo may be opened in this process, and not only in one of its own."""
     form = formats.by_magic(data)
-    return decoders.inside or (form is not None and form.in_process)
+    return decoders.decodes_here() or (form is not None and form.in_process)
 
 
 def _is_apart(data: bytes) -> bool:
     """Return whether a photo is to be decoded in a process of its own."""
-    if decoders.inside or not opens_here(data):
-        return not decoders.inside
+    if decoders.decodes_here() or not opens_here(data):
+        return not decoders.decodes_here()
     declared = dimensions.declared(data)
     if declared is None or not declared.progressive:
         return False
@@ -291,8 +293,9 @@ def _limits(data: bytes) -> decoders.Limits:
     most, declared = decoders.DEFAULT_LIMITS, dimensions.declared(data)
     if declared is None:
         return most
+    seconds = _SCANS_SECONDS if declared.progressive else most.seconds
     return decoders.Limits(
-        most.seconds + declared.pixels / _PER_SECOND,
+        seconds + declared.pixels / _PER_SECOND,
         min(most.memory, _LEAST_MEMORY + _BYTES * declared.pixels),
     )
 

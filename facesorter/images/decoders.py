@@ -92,10 +92,34 @@ _KILLED = frozenset(
 
 inside = False
 """Whether this is such a process; set by `decoder_process`."""
+_this_thread = threading.local()
+"""Its ``decodes`` is true while functions run here, because no process could be started."""
+
+
+STARTS = 3
+"""Processes in a row that end before they are ready, after which functions run in this process."""
 
 
 class Died(UnreadablePhoto):
     """The process ended, by itself or by us, before the function did."""
+
+
+class Killed(Died):
+    """Somebody else ended the process of a `stream`: trying again may well succeed."""
+
+
+def decodes_here() -> bool:
+    """Return whether functions are called directly: in such a process, or for want of one."""
+    return inside or getattr(_this_thread, "decodes", False)
+
+
+@contextmanager
+def _decoding_here() -> Iterator[None]:
+    _this_thread.decodes = True
+    try:
+        yield
+    finally:
+        _this_thread.decodes = False
 
 
 def run(
@@ -117,13 +141,14 @@ def run(
 
 def run_within(limits: Limits, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a function as `run` does, within other limits."""
-    if inside:
+    if decodes_here():
         return function(*args, **kwargs)
     crashes = kills = 0
     while True:
         with _pool.process() as process:
             if process is None:
-                return function(*args, **kwargs)
+                with _decoding_here():
+                    return function(*args, **kwargs)
             try:
                 kind, value = process.ask(("run", function, _light(args), kwargs), limits)
                 return cast(R, _unpacked(kind, value))
@@ -163,13 +188,13 @@ def stream_within(
         UnreadablePhoto: The process exceeded a limit, or died.
         Exception: Whatever the function raised.
     """
-    if inside:
+    if decodes_here():
         with contextlib.closing(function(*args, **kwargs)) as values:
             yield values
         return
     with _pool.process() as process:
         if process is None:
-            with contextlib.closing(function(*args, **kwargs)) as values:
+            with _decoding_here(), contextlib.closing(function(*args, **kwargs)) as values:
                 yield values
             return
         with contextlib.closing(
@@ -198,7 +223,8 @@ def _values(process: _Process, request: tuple[Any, ...], limits: Limits) -> Gene
             del value
     except _Ended as ended:
         log.warning("a decoder process ended with %s", ended.code)
-        raise Died(ended.by_us or _CRASHED) from ended
+        how = Killed if ended.by_us is None and ended.code in _KILLED else Died
+        raise how(ended.by_us or _CRASHED) from ended
     finally:
         if kind == "item" and not process.ended:
             with contextlib.suppress(_Ended):
@@ -364,6 +390,7 @@ class _Pool:
         self._starting = 0
         self._watching = False
         self._useless = False
+        self._failed_starts = 0
         self.most = max(1, os.cpu_count() or 1)
 
     @contextmanager
@@ -395,25 +422,36 @@ class _Pool:
         return self._start()
 
     def _start(self) -> _Process | None:
-        process: _Process | None = None
+        """Start a process; None if that is hopeless."""
         try:
-            process = _Process()
-            with self._wake:
-                self._busy.append(process)
-                self._watch()
-            process.greet()
-        except (OSError, _Ended) as error:
-            log.warning("no decoder process: %s", error)
-            with self._wake:
-                if process is not None:
-                    self._busy.remove(process)
-                    process = None
-                self._useless = True
+            while True:
+                try:
+                    process = _Process()
+                except OSError as error:
+                    log.warning("no decoder process: %s", error.strerror)
+                    with self._wake:
+                        self._useless = True
+                    return None
+                with self._wake:
+                    self._busy.append(process)
+                    self._watch()
+                try:
+                    process.greet()
+                except _Ended as ended:
+                    log.warning("a decoder process ended with %s before it was ready", ended.code)
+                    with self._wake:
+                        self._busy.remove(process)
+                        self._failed_starts += ended.code not in _KILLED
+                        self._useless = self._failed_starts >= STARTS
+                        if self._useless:
+                            return None
+                else:
+                    self._failed_starts = 0
+                    return process
         finally:
             with self._wake:
                 self._starting -= 1
                 self._wake.notify_all()
-        return process
 
     def _put_back(self, process: _Process) -> None:
         with self._wake:

@@ -32,7 +32,7 @@ def declared(data: bytes) -> Declared | None:
     read = _READERS.get(form.name) if form is not None else None
     try:
         return read(data) if read is not None else None
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, ValueError):
         return None
 
 

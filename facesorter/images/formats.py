@@ -35,6 +35,8 @@ class Format:
     in_process: bool = False
     """Whether it is decoded in this process: where that is quick, and the decoder has never crashed
     on a damaged file. All others are in a process of their own, see `images.decoders`."""
+    animated: bool = False
+    """Whether it may have several frames that are played, see `images.animation`."""
     plugins: tuple[str, ...] = ()
     """Modules whose import registers the format with Pillow."""
     register: Callable[[Any], object] | None = None
@@ -78,6 +80,7 @@ FORMATS = (
         pillow=("PNG",),
         max_pixels=100 * MEGA,  # 4 bytes a pixel while decoding: 400 MB
         in_process=True,
+        animated=True,
         plugins=("PIL.PngImagePlugin",),
         media_types=("image/png",),
     ),
@@ -88,6 +91,7 @@ FORMATS = (
         magic_at=8,
         pillow=("WEBP",),
         max_pixels=50 * MEGA,  # its decoder holds several whole pictures: 10 to 16 bytes a pixel
+        animated=True,
         plugins=("PIL.WebPImagePlugin",),
         media_types=("image/webp",),
     ),
@@ -118,6 +122,7 @@ FORMATS = (
         pillow=("GIF",),
         max_pixels=64 * MEGA,
         in_process=True,
+        animated=True,
         plugins=("PIL.GifImagePlugin",),
         media_types=("image/gif",),
     ),
@@ -128,6 +133,7 @@ FORMATS = (
         magic_at=4,
         pillow=("AVIF",),
         max_pixels=50 * MEGA,  # as WebP
+        animated=True,
         plugins=("PIL.AvifImagePlugin",),
         media_types=("image/avif",),
     ),
@@ -190,6 +196,9 @@ READABLE = tuple(form for form in FORMATS if form.max_pixels)
 BY_PILLOW = {name: form for form in READABLE for name in form.pillow}
 """Formats by Pillow's name for them."""
 
+ANIMATED = frozenset(suffix for form in READABLE if form.animated for suffix in form.suffixes)
+"""Suffixes of files that may be animated."""
+
 PLUGINS = tuple(plugin for form in READABLE for plugin in form.plugins)
 """Modules imported by name, which tools that read import statements miss."""
 
@@ -202,6 +211,11 @@ def is_photo(name: str) -> bool:
     """
     stem, dot, suffix = name.rpartition(".")
     return bool(dot and stem) and name[0] != "." and suffix.lower() in PHOTO_SUFFIXES
+
+
+def may_be_animated(name: str) -> bool:
+    """Return whether a file may have several frames, by its name."""
+    return name.rpartition(".")[2].lower() in ANIMATED
 
 
 def is_video(name: str) -> bool:

@@ -3,7 +3,7 @@
 Reads a file's structure and only the parts that hold metadata, so a raw file of 100 MB costs a few
 reads. Layouts: JPEG's from Adobe's XMP specification part 3 (1.1.3, extended XMP: a packet over
 64 KB is a short one and the parts of a second, joined by its identifier), TIFF's from TIFF 6.0 and
-BigTIFF, boxes from ISO/IEC 14496-12 and 18181-2. Other formats are opened by Pillow.
+BigTIFF, boxes from ISO/IEC 14496-12 and 18181-2. Other formats are opened whole.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import Image, IptcImagePlugin
-
-from facesorter.images import decode, metadata
+from facesorter.images import metadata
 
 LARGEST = 16 << 20
 """Bytes of a packet that is read; Lightroom's with many masks have some megabytes."""
 _LARGEST_WHOLE = 64 << 20
-"""Bytes of a file that is read whole, as Pillow's plugins for HEIC, AVIF and WebP do anyway."""
+"""Bytes of a file that is read whole, as plugins for HEIC, AVIF and WebP do anyway."""
 _MOST_PARTS = 10_000
 """Chunks, boxes, or tags that are looked at."""
 
@@ -68,7 +66,7 @@ def read_packets(path: Path) -> Embedded:
         except OSError as error:
             if error.errno is not None:
                 raise
-            return NOTHING  # Pillow's own, for a damaged file
+            return NOTHING
         except Exception:  # metadata of damaged files makes parsers raise anything
             return NOTHING
 
@@ -86,18 +84,17 @@ def _read(file: BinaryIO) -> Embedded:
         file.seek(at)
         return _of_jpeg(io.BytesIO(file.read(min(length, LARGEST))))
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _of_pillow(metadata.without_pixels(file))
+        return _of_whole(metadata.without_pixels(file))
     if head[4:8] in (b"ftyp", b"JXL ", b"jP  ") and (found := _of_boxes(file)):
         return Embedded(tuple(found))
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    return _of_pillow(file.read()) if size <= _LARGEST_WHOLE else NOTHING
+    return _of_whole(file.read()) if size <= _LARGEST_WHOLE else NOTHING
 
 
-def _of_pillow(data: bytes) -> Embedded:
-    with decode.open_image(data) as image:
-        packet = metadata.packet(image)
-        return Embedded((packet[:LARGEST],) if packet else (), _iptc_keywords(image))
+def _of_whole(data: bytes) -> Embedded:
+    _, packet = metadata.tags_and_xmp(data)
+    return Embedded((packet[:LARGEST],) if packet else ())
 
 
 def _of_jpeg(file: BinaryIO) -> Embedded:
@@ -229,13 +226,6 @@ def _of_boxes(file: BinaryIO) -> list[bytes]:
             found.append(file.read(size))
         at = following
     return found
-
-
-def _iptc_keywords(image: Image.Image) -> tuple[str, ...]:
-    try:
-        return _keywords(IptcImagePlugin.getiptcinfo(image) or {})  # type: ignore[arg-type]
-    except Exception:  # IPTC must not hide the XMP
-        return ()
 
 
 def _iptc_records(data: bytes) -> Mapping[Any, Any]:

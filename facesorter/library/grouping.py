@@ -300,7 +300,7 @@ def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pai
 def state_of(connection: sqlite3.Connection) -> list[int]:
     """Return values that change whenever grouping may give another result.
 
-    Newest face, newest decision, number of undone decisions, recognizer.
+    Newest face, newest decision, number of undone decisions and of said names used, recognizer.
     """
     return [
         *(
@@ -309,6 +309,7 @@ def state_of(connection: sqlite3.Connection) -> list[int]:
                 "SELECT max(id) FROM face",
                 "SELECT max(id) FROM decision",
                 "SELECT count(*) FROM decision WHERE undone_at IS NOT NULL",
+                "SELECT count(*) FROM said_name WHERE outcome IS NOT NULL",
             )
         ),
         library_settings.get(connection, MODEL_KEY) or 0,

@@ -12,6 +12,8 @@ from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.library import photo_dates, places
 from facesorter.library.decisions import labels
+from facesorter.library.name_import import provenance
+from facesorter.library.name_import.provenance import NameSource
 from facesorter.library.places import Place
 from facesorter.library.scanning import describing
 from facesorter.storage import photo_info, photos
@@ -84,6 +86,8 @@ class Shared:
     """Names of persons who are in all of them."""
     tags: tuple[str, ...] = ()
     albums: tuple[str, ...] = ()
+    names_from: tuple[NameSource, ...] = ()
+    """Of one photo, the names that were brought in from other programs."""
     dates: dict[DateSource, str] = field(default_factory=dict)
     """Of one photo, all known dates, most trusted source first."""
 
@@ -137,6 +141,7 @@ def shared(
         people=tuple(_people(connection, ids)),
         tags=_carried_by_all(connection, "photo_tag", ids),
         albums=_carried_by_all(connection, "album_photo", ids),
+        names_from=tuple(provenance.of_photo(connection, ids[0])) if one else (),
         dates=photo_dates.known(connection, ids[0]) if one else {},
     )
 

@@ -304,12 +304,15 @@ def counts(connection: sqlite3.Connection) -> Counts:
 
 def problems(connection: sqlite3.Connection) -> list[Problem]:
     """Return photos that couldn't be analyzed, or only in part, with the reason in plain words."""
+    which = (
+        "SELECT photo.id, folder.path, photo.relpath, {0}, {1} FROM photo "
+        "JOIN folder ON folder.id = photo.folder_id AND folder.watched = 1 WHERE {2}"
+    )
     rows = connection.execute(
-        "SELECT photo.id, folder.path, photo.relpath, photo.status = 'analysed', "
-        "iif(photo.status = 'failed', photo.error, photo.note) FROM photo "
-        "JOIN folder ON folder.id = photo.folder_id "
-        "WHERE (photo.status = 'failed' OR photo.status = 'analysed' AND photo.note IS NOT NULL) "
-        "AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
+        which.format(0, "error", "photo.status = 'failed'")
+        + " UNION ALL "
+        + which.format(1, "note", "note IS NOT NULL AND photo.status = 'analysed'")
+        + " ORDER BY 2, 3"
     )
     return [
         Problem(
@@ -317,6 +320,11 @@ def problems(connection: sqlite3.Connection) -> list[Problem]:
         )
         for row in rows
     ]
+
+
+def skipped(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many files look like media and aren't read, by kind, the most frequent first."""
+    return folder_rows.skipped(connection)
 
 
 def folders(connection: sqlite3.Connection) -> list[Folder]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
+from facesorter.domain import Changes, DecisionId, FaceId, FolderId, PersonId, PhotoId
 from facesorter.library import photo_dates
 from facesorter.storage import decisions, persons, photo_info, places, relations
 from facesorter.storage.decisions import Change, Image
@@ -24,6 +24,7 @@ UPDATED_COLUMNS = {
     ),
     "tag": ("name",),
     "album": ("name", "search"),
+    "name_import": ("used",),
 }
 """The columns that a decision may change; others (such as similarity) are the machine's."""
 WHOLE_ROWS = {
@@ -124,6 +125,23 @@ class Transaction:
             yield
             if self._journal:
                 decisions.insert(self.connection, kind, args, now(), self._journal)
+                self._pin(self._journal)
+                self._decided = True
+        finally:
+            self._journal = None
+
+    @contextmanager
+    def addition(self, decision_id: DecisionId) -> Iterator[None]:
+        """Record all changes inside as part of an earlier decision, so that its undo covers them.
+
+        For what was decided then, and is done only now.
+        """
+        assert self._journal is None, "decisions don't nest"
+        self._journal = []
+        try:
+            yield
+            if self._journal:
+                decisions.add_changes(self.connection, decision_id, self._journal)
                 self._pin(self._journal)
                 self._decided = True
         finally:

@@ -53,6 +53,63 @@ def insert(
     )
     assert cursor.lastrowid is not None
     decision_id = DecisionId(cursor.lastrowid)
+    _insert_changes(connection, decision_id, changes, 0)
+    return decision_id
+
+
+DecisionStamp = tuple[int, int, int]
+"""Changes with every decision, undo and redo."""
+
+
+def stamp(connection: sqlite3.Connection) -> DecisionStamp:
+    """Return what tells whether anything was decided, undone or redone in between."""
+    newest, undone, superseded = connection.execute(
+        "SELECT coalesce(max(id), 0), count(undone_at), total(superseded) FROM decision"
+    ).fetchone()
+    return int(newest), int(undone), int(superseded)
+
+
+def add_changes(
+    connection: sqlite3.Connection, decision_id: DecisionId, changes: list[Change]
+) -> None:
+    """Append changes to a decision.
+
+    Faces that change as others did before in it share their entry, so that what is done in many
+    parts is undone as quickly as if it had been done at once. Their rows must not have been
+    changed in this decision before.
+    """
+    alike = {
+        (before, after): (seq, json.loads(row_ids))
+        for seq, row_ids, before, after in connection.execute(
+            "SELECT seq, row_ids, before, after FROM decision_change "
+            "WHERE decision_id = ? AND table_name = 'face'",
+            (decision_id,),
+        )
+    }
+    new = []
+    for change in changes:
+        known = alike.get((_text(change.before), _text(change.after)))
+        if change.table != "face" or known is None:
+            new.append(change)
+            continue
+        connection.execute(
+            "UPDATE decision_change SET row_ids = ? WHERE decision_id = ? AND seq = ?",
+            (json.dumps([*known[1], *change.row_ids]), decision_id, known[0]),
+        )
+    changes = new
+    (last,) = connection.execute(
+        "SELECT coalesce(max(seq), -1) FROM decision_change WHERE decision_id = ?", (decision_id,)
+    ).fetchone()
+    _insert_changes(connection, decision_id, changes, last + 1)
+
+
+def _text(image: Image | None) -> str | None:
+    return None if image is None else json.dumps(image)
+
+
+def _insert_changes(
+    connection: sqlite3.Connection, decision_id: DecisionId, changes: list[Change], first: int
+) -> None:
     connection.executemany(
         "INSERT INTO decision_change (decision_id, seq, table_name, row_ids, before, after) "
         "VALUES (?, ?, ?, ?, ?, ?)",
@@ -62,13 +119,12 @@ def insert(
                 seq,
                 change.table,
                 json.dumps(change.row_ids),
-                None if change.before is None else json.dumps(change.before),
-                None if change.after is None else json.dumps(change.after),
+                _text(change.before),
+                _text(change.after),
             )
-            for seq, change in enumerate(changes)
+            for seq, change in enumerate(changes, first)
         ],
     )
-    return decision_id
 
 
 def changes(connection: sqlite3.Connection, decision_id: DecisionId) -> list[Change]:

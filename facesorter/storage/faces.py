@@ -342,6 +342,20 @@ def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:
     return [_face(row) for row in rows]
 
 
+def of_photos(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> dict[PhotoId, list[Face]]:
+    """Return all faces of several photos, each as `of_photo`."""
+    found: dict[PhotoId, list[Face]] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} {_FROM} WHERE face.photo_id IN ({marks}) ORDER BY face.x", part
+        )
+        for row in rows:
+            found.setdefault(row[1], []).append(_face(row))
+    return found
+
+
 def move_to_photo(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId], photo_id: PhotoId
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import Counter
+from collections.abc import Mapping
 
 from facesorter.domain import Folder, FolderId, FolderState
 from facesorter.storage import file_names
@@ -80,6 +83,26 @@ def include(connection: sqlite3.Connection, folder_id: FolderId, place: str) -> 
 def set_scanned(connection: sqlite3.Connection, folder_id: FolderId, at: str) -> None:
     """Set when a folder was last scanned."""
     connection.execute("UPDATE folder SET scanned_at = ? WHERE id = ?", (at, folder_id))
+
+
+def set_skipped(
+    connection: sqlite3.Connection, folder_id: FolderId, skipped: Mapping[str, int]
+) -> None:
+    """Set how many files of a folder look like media and aren't read, by kind."""
+    connection.execute(
+        "UPDATE folder SET skipped = ? WHERE id = ?", (json.dumps(dict(skipped)), folder_id)
+    )
+
+
+def skipped(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many files of watched folders look like media and aren't read, by kind.
+
+    The most frequent kind is first.
+    """
+    counts: Counter[str] = Counter()
+    for (text,) in connection.execute("SELECT skipped FROM folder WHERE watched = 1"):
+        counts.update(json.loads(text) if text else {})
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def delete(connection: sqlite3.Connection, folder_id: FolderId) -> None:

@@ -179,6 +179,26 @@ def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
     return list(Names[PersonId](rows).whole(name))
 
 
+def spelled(connection: sqlite3.Connection) -> list[tuple[str, PersonId]]:
+    """Return all names with their persons, by id."""
+    return connection.execute(
+        "SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id"
+    ).fetchall()
+
+
+def count_faces(
+    connection: sqlite3.Connection, person_ids: Sequence[PersonId]
+) -> dict[PersonId, int]:
+    """Return how many faces persons have, those of missing photos too."""
+    found: dict[PersonId, int] = {}
+    for marks, part in chunks(person_ids):
+        rows = connection.execute(
+            f"SELECT person_id, count(*) FROM face WHERE person_id IN ({marks}) GROUP BY 1", part
+        )
+        found.update(rows.fetchall())
+    return found
+
+
 def keep_covers(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> None:
     """Remember with which face each person is first shown, so that no better one replaces it.
 
@@ -248,6 +268,19 @@ def rejected_by(connection: sqlite3.Connection, face_id: FaceId) -> list[PersonI
         "SELECT person_id FROM rejection WHERE face_id = ? ORDER BY 1", (face_id,)
     )
     return [row[0] for row in rows]
+
+
+def rejections_of_faces(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId]
+) -> list[tuple[FaceId, PersonId]]:
+    """Return the pairs of these faces and persons that the user rejected."""
+    found: list[tuple[FaceId, PersonId]] = []
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            f"SELECT face_id, person_id FROM rejection WHERE face_id IN ({marks})", part
+        )
+        found += rows.fetchall()
+    return found
 
 
 def rejections_of(

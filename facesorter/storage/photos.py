@@ -545,14 +545,10 @@ def set_analysed(
     orientation: int,
     sample: str | None = None,
     searched: bool = True,
-    note: Message | None = None,
 ) -> None:
-    """Store what analysis found out about the file.
-
-    ``searched`` if it needs no closer search; ``note`` says what is wrong with it nevertheless.
-    """
+    """Store what analysis found out about the file; ``searched`` if it needs no closer search."""
     connection.execute(
-        "UPDATE photo SET status = 'analysed', error = NULL, note = :note, content_hash = :digest, "
+        "UPDATE photo SET status = 'analysed', error = NULL, note = NULL, content_hash = :digest, "
         "seen_hash = :digest, width = :width, height = :height, orientation = :orientation, "
         "sample = :sample, searched = :searched WHERE id = :photo",
         {
@@ -562,10 +558,15 @@ def set_analysed(
             "orientation": orientation,
             "sample": sample,
             "searched": int(searched),
-            "note": None if note is None else note.stored(),
             "photo": photo_id,
         },
     )
+
+
+def set_note(connection: sqlite3.Connection, photo_id: PhotoId, note: Message | None) -> None:
+    """Store what is wrong with a photo's file although it could be analyzed."""
+    stored = None if note is None else note.stored()
+    connection.execute("UPDATE photo SET note = ? WHERE id = ?", (stored, photo_id))
 
 
 def note(connection: sqlite3.Connection, photo_id: PhotoId) -> Message | None:
@@ -621,6 +622,21 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
         "SELECT size, mtime_ns, status FROM photo WHERE id = ?", (photo_id,)
     ).fetchone()
     return (row[0], row[1], row[2]) if row else None
+
+
+def frames(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> list[tuple[PhotoId, int, int, int]]:
+    """Return analyzed photos with EXIF orientation, and width and height of the upright picture."""
+    found: list[tuple[PhotoId, int, int, int]] = []
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT id, coalesce(orientation, 1), coalesce(width, 0), coalesce(height, 0) "
+            f"FROM photo WHERE status = 'analysed' AND id IN ({marks})",
+            part,
+        )
+        found += rows.fetchall()
+    return found
 
 
 def repeating(connection: sqlite3.Connection) -> list[PhotoId]:

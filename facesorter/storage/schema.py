@@ -429,11 +429,52 @@ ALTER TABLE folder ADD COLUMN skipped TEXT;
 CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
 """
 
+# What other programs said about who is in a photo, brought in by the user.
+#
+# An import is one decision, and `used` is the only column that decisions change: 0 once it is
+# undone. Of a said_name, x to h are fractions of the picture of `frame`, NULL where nobody said
+# where the person is; `name` is "" for a face without one. The rest is found by the machine: which
+# face it is, who is meant, and a `library.name_import.judging.Outcome`, NULL while it waits for the
+# photo's faces; `evidence` is the frame that the faces found spoke for. No reference to face and
+# person: both may go.
+STEPS["m024_said_names"] = """
+CREATE TABLE name_import (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  theirs TEXT NOT NULL,
+  decision_id INTEGER,
+  used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1))
+) STRICT;
+CREATE TABLE said_name (
+  id INTEGER PRIMARY KEY,
+  import_id INTEGER NOT NULL REFERENCES name_import(id) ON DELETE CASCADE,
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  source TEXT NOT NULL,
+  program TEXT,
+  x REAL, y REAL, w REAL, h REAL,
+  frame TEXT,
+  applied_w INTEGER, applied_h INTEGER,
+  rotation INTEGER,
+  evidence TEXT,
+  face_id INTEGER, person_id INTEGER,
+  outcome TEXT
+) STRICT;
+CREATE INDEX said_name_photo ON said_name (photo_id);
+CREATE INDEX said_name_import ON said_name (import_id, name);
+CREATE INDEX said_name_evidence ON said_name (source, program, evidence)
+  WHERE evidence IS NOT NULL;
+CREATE INDEX said_name_face ON said_name (face_id) WHERE face_id IS NOT NULL;
+CREATE INDEX said_name_waiting ON said_name (photo_id) WHERE outcome IS NULL;
+CREATE INDEX said_name_unplaced ON said_name (person_id) WHERE outcome = 'on-photo';
+"""
+
 # Videos, which are photos with a length, and when in a video a face is; both in milliseconds.
 #
 # NULL for a photo and its faces; a length of 0 is not known yet. A frame of a video is what a photo
 # is to grouping: nobody is there twice.
-STEPS["m024_videos"] = """
+STEPS["m025_videos"] = """
 ALTER TABLE photo ADD COLUMN duration INTEGER;
 ALTER TABLE face ADD COLUMN moment INTEGER;
 CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;

@@ -89,10 +89,10 @@ def bombs(folder: Path) -> None:
 
 
 def deep(folder: Path) -> None:
-    (folder / "a.jpg.xmp").write_bytes(packet("<dc:a>" * 500_000))
+    (folder / "a.jpg.xmp").write_bytes(packet("<dc:a>" * 200_000))
     (folder / "b.jpg.xmp").write_bytes(packet(regions("<rdf:li><rdf:Description>" * 200_000)))
-    (folder / "a.jpg.json").write_text("[" * 5_000_000)
-    (folder / "a.json").write_text('[{"SourceFile": ' + "[" * 5_000_000)
+    (folder / "a.jpg.json").write_text("[" * 1_000_000)
+    (folder / "a.json").write_text('[{"SourceFile": ' + "[" * 1_000_000)
     (folder / ".tonfotos.ini").write_text('{"a":' * 1_000_000)
 
 
@@ -122,27 +122,27 @@ def huge(folder: Path) -> None:
 
 
 def many(folder: Path) -> None:
-    (folder / "a.jpg.xmp").write_bytes(packet(regions(FORMS["attributes"] * 90_000))[: 16 << 20])
+    (folder / "a.jpg.xmp").write_bytes(packet(regions(FORMS["attributes"] * 20_000))[: 16 << 20])
     (folder / "b.jpg.xmp").write_bytes(
         packet(
-            f"<dc:subject><rdf:Bag>{'<rdf:li>People/A</rdf:li>' * 600_000}</rdf:Bag></dc:subject>"
+            f"<dc:subject><rdf:Bag>{'<rdf:li>People/A</rdf:li>' * 60_000}</rdf:Bag></dc:subject>"
         )
     )
     (folder / "c.jpg.xmp").write_bytes(
-        packet("", " ".join(f'xmp:a{at}="1"' for at in range(900_000)))
+        packet("", " ".join(f'xmp:a{at}="1"' for at in range(200_000)))
     )
-    faces = "rect64(1000100020002000),1;" * 500_000
+    faces = "rect64(1000100020002000),1;" * 50_000
     (folder / ".picasa.ini").write_text(f"[a.jpg]\nfaces={faces}\n")
-    people = [{"name": f"Person {at}"} for at in range(200_000)]
+    people = [{"name": f"Person {at}"} for at in range(50_000)]
     (folder / "a.jpg").write_bytes(b"\xff\xd8\xff\xd9")
     (folder / "a.jpg.json").write_text(json.dumps({"title": "a", "people": people}))
-    (folder / "d.csv").write_text("Name,Birthday\n" + "Anna,1956-05-31\n" * 300_000)
+    (folder / "d.csv").write_text("Name,Birthday\n" + "Anna,1956-05-31\n" * 20_000)
 
 
 def packed(folder: Path) -> None:
     import struct
 
-    text = b"XML:com.adobe.xmp\x00\x01\x00\x00\x00" + zlib.compress(b" " * (200 << 20), 9)
+    text = b"XML:com.adobe.xmp\x00\x01\x00\x00\x00" + zlib.compress(b" " * (64 << 20), 1)
     chunk = (
         struct.pack(">I", len(text))
         + b"iTXt"

@@ -124,6 +124,29 @@ def test_regions_of_iptc() -> None:
     assert [name for name, _ in found.people] == ["Ben", "Cleo", "Dora"]
 
 
+def test_regions_of_acdsee() -> None:
+    def region(name: str, how: str, areas: str) -> str:
+        return (
+            f'<rdf:li><rdf:Description acdsee-rs:Type="Face" acdsee-rs:Name="{name}" '
+            f'acdsee-rs:NameAssignType="{how}">{areas}</rdf:Description></rdf:li>'
+        )
+
+    def area(kind: str, x: float) -> str:
+        numbers = {"x": x, "y": 0.4, "w": 0.2, "h": 0.4}
+        said = " ".join(f'acdsee-stArea:{key}="{number}"' for key, number in numbers.items())
+        return f"<acdsee-rs:{kind} {said}/>"
+
+    items = region("Anna", "manual", area("ALGArea", 0.9) + area("DLYArea", 0.5))
+    items += region("Not Ben", "denied", area("DLYArea", 0.2))
+    inside = (
+        '<acdsee-rs:Regions rdf:parseType="Resource"><acdsee-rs:RegionList><rdf:Bag>'
+        f"{items}</rdf:Bag></acdsee-rs:RegionList></acdsee-rs:Regions>"
+    )
+    found = read_packet(packet(inside))
+    assert only(found) == ("Anna", (0.4, 0.2, 0.2, 0.4))
+    assert found.regions[0].source is Source.ACDSEE and not found.people
+
+
 def test_people_of_other_photos_in_the_packet_are_not_read() -> None:
     inside = (
         '<xmpMM:Pantry><rdf:Bag><rdf:li><rdf:Description rdf:about="">'

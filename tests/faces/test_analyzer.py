@@ -99,7 +99,7 @@ def test_regions_are_of_the_upright_photo(
         (None, "no longer exists"),
         (b"", "empty"),
         (b"not a photo", "isn’t a photo"),
-        ("cut", "damaged"),
+        ("cut", "incomplete"),
     ],
 )
 def test_bad_files_are_results(

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from facesorter.errors import UnreadablePhoto
-from facesorter.images import colour, decode, formats
+from facesorter.images import colour, decode, decoders, formats
 from tests import photos
 
 decode.prepare()
@@ -431,3 +431,20 @@ def test_cause_keeps_the_technical_reason() -> None:
     with pytest.raises(UnreadablePhoto) as caught:
         load(b"not a photo")
     assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_photos_are_decoded_here_where_no_process_can_be_started(
+    large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("no more processes")
+
+    decoders.close()
+    monkeypatch.setattr(decoders.subprocess, "Popen", refused)
+    monkeypatch.setattr(decode, "LARGE", 0 if large else decode.LARGE)
+    data = photos.encoded(photos.quarters(), "WEBP", lossless=True)
+    assert corner_colours(load(data).pixels) == ["red", "green", "blue", "white"]
+    with decode.open_full(data) as full:
+        assert full.read(0, 0, 3, 2).shape == (2, 3, 3)
+    assert not decoders.decodes_here()

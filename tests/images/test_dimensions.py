@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from facesorter.images import decode, dimensions, formats
@@ -54,6 +56,12 @@ def test_headers_that_end_early_tell_nothing(cut: int) -> None:
         data = photos.encoded(Image.new("RGB", (61, 40), "teal"), form)
         found = dimensions.declared(data[:cut])
         assert found is None or (found.width, found.height) == (61, 40)
+
+
+@given(st.binary(max_size=60), st.sampled_from([form.magic[0] for form in formats.FORMATS]))
+def test_nonsense_tells_nothing(noise: bytes, magic: bytes) -> None:
+    for start in (0, 4, 8):
+        dimensions.declared(noise[:start].ljust(start, b"\0") + magic + noise)
 
 
 @photos.needs_shared

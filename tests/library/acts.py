@@ -9,6 +9,7 @@ import numpy as np
 
 from facesorter.domain import Region
 from facesorter.errors import UserError
+from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.faces.analyzer import FoundFace
 from facesorter.library import grouping, outliers, review
 from facesorter.library.decisions import (
@@ -26,7 +27,10 @@ from facesorter.library.decisions import (
     turns,
     unnamed,
 )
-from facesorter.storage import embeddings, mixed
+from facesorter.library.name_import import applying, importing
+from facesorter.library.name_import.judging import Conflict
+from facesorter.names import fold
+from facesorter.storage import embeddings, mixed, said_names
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
 
@@ -72,6 +76,7 @@ DECISIONS = (
     "without",
     "one",
     "sure",
+    "bring_in",
 )
 THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
@@ -625,6 +630,39 @@ class Player:
         assert after._replace(dismissals=frozenset()) == before._replace(dismissals=frozenset())
         left = {each.key for each in review.questions_open(self.bench.connection)}
         assert question.key not in left
+
+    def do_bring_in(self, act: Act) -> None:
+        """Names of another program, some of faces that the user decided about."""
+        bench, before = self.bench, exact(self.bench)
+        names = [name for name in NAMES if name]
+        rows, wanted = [], {}
+        for place, face_id in enumerate(self.some(act)):
+            (face,) = face_rows.by_ids(bench.connection, [face_id])
+            name = names[(act.a + place) % len(names)]
+            box = face.region
+            region = SaidRegion(name, box.x, box.y, box.w, box.h, Source.MWG)
+            rows += importing.rows_of(face.photo_id, PhotoNames((region,)))
+            wanted[face_id] = name
+        theirs = [list(Conflict)[act.b % len(Conflict)]] if act.b % 2 else []
+        bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs)
+        waiting = said_names.photos_to_place(bench.connection, 100)
+        assert waiting or not rows
+        named = bench.do(applying.apply, applying.judge(bench.connection, waiting), {})
+        after = exact(bench)
+        assert not said_names.photos_to_place(bench.connection, 100)
+        differ = {face for face in after.faces if after.faces[face] != before.faces[face]}
+        assert len(differ) <= named + len(wanted)
+        for face_id, (state, person) in before.faces.items():
+            now = after.faces[face_id]
+            if now != (state, person) and face_id in wanted:
+                assert now[0] == "confirmed"
+                assert fold(after.persons[now[1] or 0][0]) == fold(wanted[face_id])
+            if now != (state, person) and state in ("confirmed", "ignored"):
+                there = said_names.earlier(bench.connection, None, self.photo_of(face_id))
+                assert theirs or [g for _, g in there if g.face_id == face_id][1:]
+
+    def photo_of(self, face: int) -> list[int]:
+        return self.bench.column("SELECT photo_id FROM face WHERE id = ?", face)
 
     def seen(self, act: Act, like: int) -> FoundFace:
         """A face that looks like another, at a place of its own."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from facesorter.cancel import CancelToken
+from facesorter.errors import Message
+from facesorter.library import queries
 from facesorter.library.scanning import exclusions, folders, listing, record
 from facesorter.library.scanning.scan import Scan
-from tests.support.albums import Album
+from facesorter.storage import photos as photo_rows
+from tests import photos
+from tests.support.albums import Album, seen
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -123,3 +128,39 @@ def test_on_a_drive_without_inodes_no_folder_is_taken_for_another(
     monkeypatch.setattr(listing, "identity", lambda path: (1, 0) if Path(path).is_dir() else None)
     assert scan(album, everything=False) == set(OWN)
     assert scan(album, everything=True) == {*OWN, *OTHERS}
+
+
+def test_what_looks_like_media_and_is_not_read_is_counted(album: Album) -> None:
+    photo = photos.encoded(photos.quarters(), "JPEG")
+    album.write("Photos/drawing.svg", b"<svg/>")
+    album.write("Photos/Holiday/clip.WMV", b"video")
+    album.write("Photos/Holiday/other.wmv", b"video")
+    album.write("Photos/Holiday/IMG_0001", photo)
+    album.write("Photos/Holiday/README", b"a text")
+    album.write("Photos/Holiday/Thumbs.db", b"thumbnails")
+    album.write("Photos/Holiday/._clip.wmv", b"video")
+    album.write("Photos/#recycle/clip.wmv", b"video")
+    scan(album, everything=False)
+    counted = {"WMV": 2, "JPEG without a suffix": 1, "SVG": 1}
+    assert queries.skipped(album.bench.connection) == counted
+    (album.base / "Photos" / "drawing.svg").unlink()
+    scan(album, everything=False)
+    del counted["SVG"]
+    assert queries.skipped(album.bench.connection) == counted
+
+
+def test_a_photo_that_lacks_its_end_is_a_problem_and_a_photo(album: Album) -> None:
+    scan(album, everything=False)
+    connection = album.bench.connection
+    photo_id = queries.photo_ids(connection)[0]
+    (photo,) = photo_rows.by_ids(connection, [photo_id])
+    result = replace(seen(b"content", "00"), note=Message("The end of this file is missing."))
+    version = (photo.id, photo.size, photo.mtime_ns)
+    album.bench.do(record.analysed, *version, result, album.model)
+    (problem,) = queries.problems(connection)
+    assert (problem.photo_id, problem.shown) == (photo_id, True)
+    assert str(problem.error) == "The end of this file is missing."
+    counts = queries.counts(connection)
+    assert (counts.problems, counts.notes) == (0, 1)
+    album.bench.do(record.analysed, *version, replace(result, note=None), album.model)
+    assert queries.problems(connection) == []

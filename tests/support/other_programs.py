@@ -97,8 +97,9 @@ CREATE INDEX imagetagproperties_imageid_index ON ImageTagProperties (imageid);
 INSERT INTO Settings VALUES ('DBVersion', '16');
 INSERT INTO Tags VALUES (1, 0, 'People', NULL, NULL), (2, 1, 'Unknown', NULL, NULL),
     (3, 1, 'Unconfirmed', NULL, NULL), (4, 1, 'Ignored', NULL, NULL), (5, 0, 'Sea', NULL, NULL);
-INSERT INTO TagProperties VALUES (2, 'person', ''), (2, 'unknownPerson', ''), (3, 'person', ''),
-    (3, 'unconfirmedPerson', ''), (4, 'person', ''), (4, 'ignoredPerson', '');
+INSERT INTO TagProperties VALUES (2, 'person', NULL), (2, 'unknownPerson', NULL),
+    (3, 'person', NULL), (3, 'unconfirmedPerson', NULL), (4, 'person', NULL),
+    (4, 'ignoredPerson', NULL);
 """
 """The tables that hold people and photos, as digiKam 8 creates them."""
 

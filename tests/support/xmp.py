@@ -16,6 +16,8 @@ SPACES = " ".join(
         "digiKam": "http://www.digikam.org/ns/1.0/",
         "lr": "http://ns.adobe.com/lightroom/1.0/",
         "acdsee": "http://ns.acdsee.com/iptc/1.0/",
+        "acdsee-rs": "http://ns.acdsee.com/regions/",
+        "acdsee-stArea": "http://ns.acdsee.com/sType/Area#",
         "dc": "http://purl.org/dc/elements/1.1/",
         "xmp": "http://ns.adobe.com/xap/1.0/",
         "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",

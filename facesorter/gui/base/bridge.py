@@ -45,6 +45,7 @@ class Bridge(QObject):
         map_progress: the fraction of it that is drawn.
         map_failed: why, a `Message`; `failed` is emitted as well.
         trial: `app.model_trial.Trying`, the progress of a model pack's trial.
+        names_found: `app.name_importer.Names` in a folder that was added.
     """
 
     opened = Signal()
@@ -58,6 +59,7 @@ class Bridge(QObject):
     map_progress = Signal(float)
     map_failed = Signal(object)
     trial = Signal(object)
+    names_found = Signal(object)
     _core_failed = Signal(object)
     _finished = Signal(object, object, object, object)
 
@@ -80,6 +82,7 @@ class Bridge(QObject):
             (services.mapper.progress, self._forward(self.map_progress)),
             (services.mapper.failed, self._forward(self.map_failed)),
             (services.tryout.told, self._forward(self.trial)),
+            (services.name_offers.found, self._forward(self.names_found)),
         ]
         for event, callback in self._links:
             event.connect(callback)

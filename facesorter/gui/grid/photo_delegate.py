@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from facesorter.domain import PhotoStatus
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.hover import HoverPlayback
 from facesorter.gui.grid.photo_model import PhotoRow
-from facesorter.gui.grid.pixmaps import Thumb
+from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.grid.tile_delegate import PALE, TileDelegate
 from facesorter.gui.i18n import words
 
@@ -19,7 +21,16 @@ PHOTO_TILE: Final = 168
 
 
 class PhotoDelegate(TileDelegate):
-    """Delegate for tiles of `PhotoModel`."""
+    """Delegate for tiles of `PhotoModel`; animations play while the pointer rests on them."""
+
+    def __init__(self, pixmaps: PixmapStore, view: GridView[Any]) -> None:
+        super().__init__(pixmaps, view)
+        self.hover = HoverPlayback(view)
+
+    def picture(self, thumb: Thumb, side: int) -> QPixmap | None:
+        if thumb.id == self.hover.photo_id and self.hover.pixmap is not None:
+            return self.hover.pixmap
+        return super().picture(thumb, side)
 
     def thumb(self, row: PhotoRow) -> Thumb | None:
         return None if row.photo.status is PhotoStatus.FAILED else row.thumb

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPalette, QPen, QTransform
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+    QTransform,
+)
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from facesorter.gui.base import icons, theme
@@ -38,6 +47,10 @@ class TileDelegate(QStyledItemDelegate):
     def thumb(self, row: Any) -> Thumb | None:
         """Return the thumbnail of a row."""
         return None
+
+    def picture(self, thumb: Thumb, side: int) -> QPixmap | None:
+        """Return the picture for a square of ``side`` device px, or request it and return None."""
+        return self._pixmaps.get(thumb, side)
 
     def paint_tile(
         self, painter: QPainter, option: QStyleOptionViewItem, row: Any, square: QRect
@@ -80,7 +93,7 @@ class TileDelegate(QStyledItemDelegate):
         pixmap = None
         if thumb is not None:
             ratio = painter.device().devicePixelRatio()
-            pixmap = self._pixmaps.get(thumb, round(square.width() * ratio))
+            pixmap = self.picture(thumb, round(square.width() * ratio))
         painter.setPen(Qt.PenStyle.NoPen)
         if pixmap is None:
             painter.setBrush(theme.placeholder(palette))

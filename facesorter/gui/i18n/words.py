@@ -439,6 +439,9 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
+        case Kind.BRING_IN:
+            faces = int(args.get("faces", 0))
+            said = translate("Decision", "bringing in the names of %Ln face(s)", "", faces)
         case Kind.KEEP:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "keeping what was known of %Ln duplicate(s)", "", photos)

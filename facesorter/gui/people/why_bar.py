@@ -14,10 +14,12 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.grid.face_model import FaceRow, describe, rows_of
 from facesorter.gui.grid.pixmaps import PixmapStore
-from facesorter.gui.i18n import words
+from facesorter.gui.i18n import name_words, words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.crops import Crop
 from facesorter.library import outliers, queries
+from facesorter.library.name_import import provenance
+from facesorter.library.name_import.provenance import NameSource
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -40,6 +42,8 @@ class Explained(NamedTuple):
     near: list[FaceRow]
     rival: str | None
     """Name of the runner-up, empty if unnamed; None if there is none."""
+    source: NameSource | None = None
+    """Where the name was brought in from, if it was."""
 
 
 def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
@@ -48,7 +52,8 @@ def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
     near = rows_of(conn, services, [face for face, _ in why.nearest])
     rival_id = why.suspect.rival_id
     rivals = queries.persons(conn, [rival_id], dated=False) if rival_id is not None else []
-    return Explained(why, near, (rivals[0].name or "") if rivals else None)
+    source = provenance.of_faces(conn, [face_id]).get(face_id)
+    return Explained(why, near, (rivals[0].name or "") if rivals else None, source)
 
 
 def alike(cosine: float) -> str:
@@ -131,7 +136,12 @@ class WhyBar(QFrame):
     def _show(self, found: Explained) -> None:
         rival = found.why.suspect.reason is outliers.Reason.RIVAL
         said = words.doubt(found.why.suspect.reason, found.rival) + "."
-        self.label.setText(said if rival else f"{said} {compared(found)}")
+        said = said if rival else f"{said} {compared(found)}"
+        if found.source is not None:
+            source = found.source
+            from_ = name_words.brought_in(source.source, source.program, source.made_at)
+            said = translate("Why", "{why} The name: {source}.").format(why=said, source=from_)
+        self.label.setText(said)
         likes = [like for _, like in found.why.nearest]
         for at, (crop, caption) in enumerate(zip(self.crops, self.captions, strict=True)):
             shown = at < len(found.near)

@@ -20,6 +20,7 @@ def face_menu(
     actions: Actions,
     name: Callable[[], object],
     go_to: Callable[[PersonId], object],
+    origin: str = "",
 ) -> ContextMenu:
     """Create the menu, which is deleted when closed.
 
@@ -29,6 +30,7 @@ def face_menu(
         actions: Carries out what is decided.
         name: Asks for the face's name.
         go_to: Opens a person's page.
+        origin: Says where the name was brought in from, if it was.
     """
     menu = ContextMenu(parent)
     person = face.person_id
@@ -51,4 +53,7 @@ def face_menu(
         if face.state is not FaceState.SUGGESTED or face.sure:
             cover = translate("Person", "Use as Cover Photo")
             menu.add(cover, lambda: actions.set_cover(person, face.id))
+    if origin:
+        menu.addSeparator()
+        menu.addAction(origin).setEnabled(False)
     return menu

@@ -25,10 +25,11 @@ from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.moving import MovingPicture
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
-from facesorter.gui.i18n import words
+from facesorter.gui.i18n import name_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
@@ -48,6 +49,7 @@ from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.library.name_import import provenance
 from facesorter.names import caseless
 
 
@@ -73,6 +75,9 @@ class PhotoPage(Page):
         self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._places = places
         self._loader = PhotoLoader(bridge.services, bridge, self)
+        self.animation = MovingPicture(self)
+        self._held_still = False
+        """Whether the user stopped the animation that is shown."""
         self._ids: list[PhotoId] = []
         self._at = 0
         self._direction = 1
@@ -84,6 +89,7 @@ class PhotoPage(Page):
         self._left: Callable[[], None] | None = None
         """Called when the name field closes without an answer."""
         self.view = PhotoView()
+        self.animation.frame.connect(self.view.set_frame)
         self._files = files.actions(self, self._chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -348,7 +354,9 @@ class PhotoPage(Page):
         self._active = active
         if active:
             self.view.setFocus()
+            self._move()
         else:
+            self.animation.stop()
             self.slideshow.end()
             self.video.open(None)
             self.moving.look_for(None)
@@ -437,6 +445,8 @@ class PhotoPage(Page):
         photo_id = self._ids[self._at]
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
+        self.animation.stop()
+        self._held_still = False
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
         self._open_video()
@@ -532,7 +542,7 @@ class PhotoPage(Page):
         self._make_room()
 
     def _load(self, long_side: int) -> None:
-        if self.video.begun:
+        if self.video.begun or self.animation.begun:
             return  # a frame has all its pixels
         photo_id = self._ids[self._at]
 
@@ -540,6 +550,7 @@ class PhotoPage(Page):
             if self.photo is not None and self.photo.id == photo_id:
                 if not self.video.begun:
                     self.view.set_image(image)
+                    self._move()
                 self._load_neighbours()
 
         def failed(error: BaseException) -> bool:
@@ -550,6 +561,19 @@ class PhotoPage(Page):
             return True
 
         self._loader.load(photo_id, long_side, done, failed)
+
+    def _move(self) -> None:
+        """Play the photo if it is an animation, once it is shown."""
+        photo, plays = self.photo, self.animation.path is not None or self._held_still
+        if photo is not None and self._active and self.view.has_photo and not plays:
+            self.animation.play(photo.path, max(640, self.view.long_side()))
+
+    def _hold_still(self) -> None:
+        """Show the first frame of an animation, with its faces, until the user lets it go on."""
+        if self.animation.begun:
+            self.animation.stop()
+            self._held_still = True
+            self._load(max(640, self.view.long_side()))
 
     def _load_neighbours(self) -> None:
         """Preload the photos next to this one, first the one where the user is going."""
@@ -616,6 +640,7 @@ class PhotoPage(Page):
 
     def _name_first(self) -> None:
         """Name the first unnamed face, or else the first face, as soon as they are read."""
+        self._hold_still()
         self._name_wanted = not self._faces_read
         self.listening_changed.emit()
         if self._faces_read and not self.view.faces and self._seen:
@@ -652,6 +677,7 @@ class PhotoPage(Page):
         self.view.update()
 
     def _set_drawing(self, on: bool) -> None:
+        self._hold_still()
         self.toggle.setChecked(on or self.toggle.isChecked())
         self.view.editor.set_active(on)
         self.view.setFocus()
@@ -668,7 +694,13 @@ class PhotoPage(Page):
         face = self.view.face_at(at)
         if face is not None:
             go_to = self.person_wanted.emit
-            return face_menu(self, face, self._actions, lambda: self.name_face(face.id), go_to)
+            found = provenance.of_faces(self._bridge.services.reader(), [face.id]).get(face.id)
+            origin = (
+                name_words.brought_in(found.source, found.program, found.made_at) if found else ""
+            )
+            return face_menu(
+                self, face, self._actions, lambda: self.name_face(face.id), go_to, origin
+            )
         menu, photo = ContextMenu(self), self.photo
         if photo is None:
             return menu
@@ -732,6 +764,18 @@ class PhotoPage(Page):
         self._end_naming()
         self.back.emit()
 
+    def _go_on(self) -> None:
+        """Pause what plays, or let it go on; else show the next photo."""
+        if self.slideshow.active:
+            self.slideshow.set_playing(not self.slideshow.playing)
+        elif self.animation.begun:
+            self._hold_still()
+        elif self._held_still:
+            self._held_still = False
+            self._move()
+        else:
+            self.step(1)
+
     def _video_key(self, event: QKeyEvent) -> bool:
         """Handle the keys of a video; False for others."""
         if self.video.path is None or self.slideshow.active:
@@ -761,10 +805,8 @@ class PhotoPage(Page):
         match keys.meaning(event):
             case Meaning.DRAW:
                 self.draw.toggle()
-            case Meaning.GO_ON if self.slideshow.active:
-                self.slideshow.set_playing(not self.slideshow.playing)
             case Meaning.GO_ON:
-                self.step(1)
+                self._go_on()
             case Meaning.PLAY:
                 if not self.stop():
                     self._play()

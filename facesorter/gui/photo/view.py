@@ -114,6 +114,8 @@ class PhotoView(QWidget):
         """Degrees clockwise that the photo is turned, as in `Photo.turn`."""
         self.framing = Framing(QSizeF(), QSizeF())
         self.faces: list[Face] = []
+        self._moves = False
+        """Whether a frame of an animation is shown, on which faces may be elsewhere."""
         self.boxes_shown = True
         self.active_face: int | None = None
         self._pressed: QPointF | None = None
@@ -142,6 +144,7 @@ class PhotoView(QWidget):
         shown = size.transposed() if turn in (90, 270) else size
         self.framing = Framing(shown, QSizeF(self.size()), ratio=self.devicePixelRatioF())
         self._image, self._stand_in, self.message = stand_in, True, ""
+        self._moves = False
         self._image_turn = turn if isinstance(stand_in, QImage) else 0
         self.faces, self.active_face, self.caption = [], None, ""
         self._detail.stop()
@@ -154,8 +157,20 @@ class PhotoView(QWidget):
         if self.framing.photo.isEmpty():
             self.begin(QSizeF(image.size()), None, self.turn)
         self._image, self._image_turn, self._stand_in = image, self.turn, False
+        self._moves = False
         self._detail.start()
         self.update()
+
+    @property
+    def has_photo(self) -> bool:
+        """Whether the loaded photo is shown, rather than a stand-in or a message."""
+        return self._image is not None and not self._stand_in and not self.message
+
+    def set_frame(self, image: QImage) -> None:
+        """Show a frame of an animation, as its file has it, in place of the photo and its faces."""
+        if not self._stand_in:
+            self._image, self._moves = image, True
+            self.update()
 
     def set_thumbnail(self, image: QImage) -> None:
         """Show a thumbnail of the whole photo, turned already, in place of the photo."""
@@ -189,6 +204,9 @@ class PhotoView(QWidget):
         self.boxes_shown = shown
         self.update()
 
+    def _shows_faces(self) -> bool:
+        return self.boxes_shown and not self._moves
+
     def picture(self) -> QPixmap:
         """Return what is shown of the photo, without faces and texts."""
         shown = QPixmap(self.size() * self.devicePixelRatioF())
@@ -220,7 +238,7 @@ class PhotoView(QWidget):
 
     def chip_at(self, point: QPointF) -> Face | None:
         """Return the face whose chip is at a point."""
-        if not self.boxes_shown:
+        if not self._shows_faces():
             return None
         chips = ((face, chip.adjusted(-4, -4, 4, 4)) for face, chip in self.chips())
         return next((face for face, chip in chips if chip.contains(point)), None)
@@ -238,7 +256,7 @@ class PhotoView(QWidget):
 
     def face_at(self, point: QPointF) -> Face | None:
         """Return the face whose chip or box is at a point."""
-        if not self.boxes_shown:
+        if not self._shows_faces():
             return None
         if (named := self.chip_at(point)) is not None:
             return named
@@ -403,7 +421,7 @@ class PhotoView(QWidget):
             self._paint_photo(painter)
         if self.message:
             self._paint_message(painter)
-        elif self.boxes_shown:
+        elif self._shows_faces():
             self._paint_faces(painter)
         if self.caption:
             self._paint_band(painter, self.caption)

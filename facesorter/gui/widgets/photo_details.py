@@ -35,7 +35,7 @@ from facesorter.gui.base.fields import Field
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
-from facesorter.gui.i18n import photo_words, words
+from facesorter.gui.i18n import name_words, photo_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.images.dates import DateSource
@@ -477,6 +477,8 @@ def rows(known: Shared) -> list[Row]:
         (folder, known.folder or ""),
         (translate("PhotoDetails", "Date"), _date(known)),
         (translate("PhotoDetails", "People"), ", ".join(known.people)),
+        (translate("PhotoDetails", "Names"), name_words.sources(known.names_from)),
+        (translate("PhotoDetails", "Also here"), name_words.unplaced(known.names_from)),
         (translate("PhotoDetails", "Tags"), ", ".join(known.tags)),
         (translate("PhotoDetails", "Albums"), ", ".join(known.albums)),
         (translate("PhotoDetails", "Keywords"), ", ".join(info.keywords)),

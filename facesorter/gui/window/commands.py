@@ -57,6 +57,7 @@ class Commands(QObject):
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
         )
+        self.names = self._action(translate("Commands", "Bring In Names…"))
         self.preferences = self._action(
             translate("Commands", "Preferences…"), dialogs.show_preferences, Meaning.PREFERENCES
         )
@@ -84,7 +85,8 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
+            (self.search, self.folders, self.add, self.names),
+            (self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller, self.full_screen),
             (self.preferences, self.models, self.backups),

@@ -21,7 +21,9 @@ from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Tray
 
 if TYPE_CHECKING:
+    from facesorter.app.name_importer import Names
     from facesorter.desktop.updates import Release
+    from facesorter.gui.grid.pixmaps import PixmapStore
 
 DAY: Final = datetime.timedelta(days=1)
 SETTLED_MS: Final = 20_000
@@ -95,6 +97,27 @@ class Dialogs(QObject):
             running.activateWindow()
             return
         self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
+
+    def show_bring_in_names(self, pixmaps: PixmapStore, names: Names | None = None) -> None:
+        """Ask where names come from, or show ``names``, which were found already."""
+        from facesorter.gui.dialogs.bring_in_names import BringInNames
+
+        running = self.opened.get("names")
+        if isinstance(running, BringInNames) and running.running:
+            running.raise_()
+            running.activateWindow()
+            return
+        dialog = BringInNames(self._bridge, pixmaps, self._window)
+        dialog.used.connect(self._say_named)
+        if names is not None:
+            dialog.show_found(names)
+        self._show("names", dialog)
+
+    def _say_named(self, faces: int) -> None:
+        said = translate("Dialogs", "Named %Ln face(s)", "", faces)
+        if not faces:
+            said = translate("Dialogs", "Names are used as soon as faces are known")
+        self._actions.done.emit(said, self._actions.undo, translate("Actions", "Undo"))
 
     def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:
         """Ask how to change the date of photos; ``check`` is a `date_checks.Check`, or empty."""

@@ -74,6 +74,7 @@ from facesorter.gui.window.frame_state import FrameReader, FrameState
 from facesorter.gui.window.full_screen import FullScreen
 from facesorter.gui.window.key_queue import KeyQueue
 from facesorter.gui.window.navigation import Navigator
+from facesorter.gui.window.offer_bar import OfferBar
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
@@ -84,6 +85,7 @@ from facesorter.storage import backups
 from facesorter.storage.file_names import to_show
 
 if TYPE_CHECKING:
+    from facesorter.app.name_importer import Names
     from facesorter.app.services import Services
 
 
@@ -187,6 +189,8 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         self._arranged = column
+        self.offer = OfferBar()
+        column.addWidget(self.offer)
         column.addWidget(self.status)
         self.toast = self.status.toast
         self.full_screen = FullScreen(self, column, self.navigator, self.status)
@@ -201,6 +205,8 @@ class MainWindow(QWidget):
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.tryout.go_on)
         bridge.failed.connect(self.status.tell)
+        bridge.names_found.connect(self.offer.offer)
+        self.offer.wanted.connect(self._show_names)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
         actions.same_name.connect(self._offer_merge)
@@ -262,6 +268,7 @@ class MainWindow(QWidget):
         commands.problems.triggered.connect(self.show_problems)
         commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
+        commands.names.triggered.connect(lambda: self.dialogs.show_bring_in_names(self.pixmaps))
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))
 
@@ -404,6 +411,9 @@ class MainWindow(QWidget):
         found = self.bridge.query(listings.chosen, ids, None)
         self.bridge.then(found, lambda photos: self.files.export(photos, ids), owner=self)
 
+    def _show_names(self, names: Names) -> None:
+        self.dialogs.show_bring_in_names(self.pixmaps, names)
+
     def show_problems(self) -> None:
         """Show the photos that could not be read."""
         if self.problems is None:
@@ -418,6 +428,7 @@ class MainWindow(QWidget):
 
     def _read_problems(self, panel: ProblemsPanel) -> None:
         self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
+        self.bridge.then(self.bridge.query(queries.skipped), panel.set_skipped, owner=panel)
 
     # Incoming events.
 

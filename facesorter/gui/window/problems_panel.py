@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import (
@@ -68,6 +68,12 @@ class _ProblemModel(QAbstractTableModel):
         return None
 
 
+def _kind(kind: str) -> str:
+    """Word a kind of `images.unread`."""
+    said, without, _ = kind.partition(" without a suffix")
+    return translate("Problems", "{kind} without a suffix").format(kind=said) if without else kind
+
+
 class ProblemsPanel(Dialog):
     """Modeless dialog, so that photos can be repaired while it is open.
 
@@ -116,8 +122,12 @@ class ProblemsPanel(Dialog):
         column.setSpacing(theme.GRID)
         column.addWidget(self.intro)
         column.addWidget(self.table, 1)
+        self.skipped = QLabel()
+        self.skipped.setWordWrap(True)
+        self.skipped.hide()
         self.none = QWidget()
         column.addWidget(self.none, 1)
+        column.addWidget(self.skipped)
         column.addWidget(theme.dress(buttons))
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
@@ -142,6 +152,13 @@ class ProblemsPanel(Dialog):
             self.select(rows or [0])
         self.show_button.setVisible(bool(problems))
         self.retry_button.setVisible(not all(each.shown for each in problems))
+
+    def set_skipped(self, skipped: Mapping[str, int]) -> None:
+        """Set how many files look like media and aren't read, by kind."""
+        kinds = ", ".join(f"{words.number(count)} {_kind(kind)}" for kind, count in skipped.items())
+        text = translate("Problems", "Files of kinds that aren’t read: {kinds}.")
+        self.skipped.setText(text.format(kinds=kinds))
+        self.skipped.setVisible(bool(skipped))
 
     def select(self, rows: Sequence[int]) -> None:
         """Select these rows, whatever keys are held down meanwhile."""

@@ -14,7 +14,6 @@ from facesorter.domain import FaceId, FaceOrigin, FaceState, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.library.decisions import corrections
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.scanning.record import MODEL_KEY
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings, persons, photos
 
@@ -56,7 +55,7 @@ def draw(
         raise UserError(
             "Person {person} no longer exists. Nothing was changed.", person=str(person_id)
         )
-    face_id = _write(txn, photo_id, face, sha256)
+    face_id = add_unseen(txn, photo_id, face, sha256)
     with txn.decision(Kind.DRAW, (("faces", 1), ("name", wanted or ""))):
         if person_id is None and wanted is not None:
             person_id = txn.insert_person(wanted)
@@ -88,7 +87,7 @@ def redraw(txn: Transaction, face_id: FaceId, face: FoundFace, sha256: str) -> F
     old = next(iter(faces.by_ids(connection, [face_id])), None)
     if old is None or old.state is FaceState.IGNORED:
         raise UserError("This face no longer exists. Nothing was changed.")
-    made = _write(txn, old.photo_id, face, sha256, instead_of=face_id)
+    made = add_unseen(txn, old.photo_id, face, sha256, instead_of=face_id)
     with txn.decision(Kind.REDRAW, (("faces", 1), ("name", old.name or ""))):
         for person_id in persons.rejected_by(connection, face_id):
             txn.reject([made], person_id)
@@ -102,14 +101,18 @@ def redraw(txn: Transaction, face_id: FaceId, face: FoundFace, sha256: str) -> F
     return made
 
 
-def _write(
+def add_unseen(
     txn: Transaction,
     photo_id: PhotoId,
     face: FoundFace,
     sha256: str,
     instead_of: FaceId | None = None,
 ) -> FaceId:
-    """Insert a drawn face as ignored, so that it stays invisible until a decision."""
+    """Add a drawn face as ignored, so that it stays invisible until a decision; return its id.
+
+    Raises:
+        UserError: as `draw`, or as `redraw` if it replaces a face.
+    """
     connection = txn.connection
     if not photos.by_ids(connection, [photo_id]):
         raise UserError("This photo is no longer in the library. Nothing was changed.")
@@ -120,7 +123,7 @@ def _write(
                 "There’s already a face there (face {face}). Nothing was changed.",
                 face=str(known.id),
             )
-    model_id = library_settings.get(connection, MODEL_KEY)
+    model_id = library_settings.get(connection, library_settings.MODEL)
     if model_id is None or not embeddings.is_model(connection, model_id, sha256):
         raise UserError(
             "The photos were analyzed with a different model pack. Let facesorter analyze them "

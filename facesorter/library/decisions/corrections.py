@@ -238,7 +238,7 @@ def confirm_and_reject(
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Ignore faces: not a face, or of no interest."""
     with txn.decision(Kind.IGNORE, (("faces", len(face_ids)),)):
-        _clear_covers(txn, face_ids)
+        clear_covers(txn, face_ids)
         txn.update("face", face_ids, {"person_id": None, "state": FaceState.IGNORED.value})
 
 
@@ -340,7 +340,7 @@ def confirm_faces(txn: Transaction, face_ids: Sequence[FaceId], person_id: Perso
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
-    _clear_covers(txn, face_ids, stays=person_id)
+    clear_covers(txn, face_ids, stays=person_id)
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
@@ -356,12 +356,12 @@ def unassign_before_birth(txn: Transaction, person_id: PersonId, birth: str | No
 def _reject(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
     """Reject faces for a person, inside a decision."""
     there = faces.with_person(txn.connection, face_ids, person_id)
-    _clear_covers(txn, there)
+    clear_covers(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
     txn.reject(list(face_ids), person_id)
 
 
-def _clear_covers(
+def clear_covers(
     txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None
 ) -> None:
     """Reset chosen covers among faces that are about to move to another person."""

@@ -60,6 +60,7 @@ class Kind(StrEnum):
     KEEP = "keep-duplicate"
     NOT_DUPLICATES = "not-duplicates"
     DATE = "date"
+    BRING_IN = "bring-in-names"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

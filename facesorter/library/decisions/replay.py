@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
 from facesorter.library.transaction import Transaction, now
-from facesorter.storage import decisions, faces, persons
+from facesorter.storage import decisions, faces, persons, said_names
 from facesorter.storage.decisions import Change
 
 
@@ -60,7 +60,18 @@ def replay(txn: Transaction, source: sqlite3.Connection) -> Replayed:
             for change in some:
                 _make_room(txn, source, change, ages, present)
                 skipped += len(change.row_ids) - txn.replace(change)
+        for change in some:
+            if change.table == "name_import" and txn.decided:
+                _renumber(txn, change.row_ids)
     return Replayed(len(newer), skipped)
+
+
+def _renumber(txn: Transaction, import_ids: tuple[int, ...]) -> None:
+    """Tie imports to the decision that they are here, for what is still to be named by them."""
+    decision = decisions.newest_done(txn.connection)
+    for import_id in import_ids if decision is not None else ():
+        assert decision is not None
+        said_names.set_decision(txn.connection, import_id, decision.id)
 
 
 def _make_room(
@@ -72,6 +83,8 @@ def _make_room(
 ) -> None:
     """Copy what a change mentions and the journal lacks: drawn faces, groups."""
     target = txn.connection
+    if change.table == "name_import":
+        said_names.copy(source, target, change.row_ids)
     if change.table in ("face", "rejection", "dismissal"):
         txn.touch(faces=faces.copy_drawn(source, target, change.row_ids))
     spoken_of = {

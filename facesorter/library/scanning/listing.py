@@ -1,6 +1,7 @@
 """Walk a watched folder for the names, sizes, and times of its photo files.
 
-Reads no file. `library.scanning.matching` interprets differences from the library.
+Reads no file, apart from how those begin that have no suffix. `library.scanning.matching`
+interprets differences from the library.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import errno
 import json
 import os
 import stat as modes
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +18,16 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
+from facesorter.images import unread
 from facesorter.images.dates import Taken
 from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.images.sidecars import Sidecars, read_sidecars
 from facesorter.library.scanning import dating
 from facesorter.library.scanning.exclusions import is_excluded, is_marked
+
+MOST_HEADS = 300
+"""Files without a suffix whose beginning is read in one walk: enough to tell that they are photos,
+and on a network drive a second."""
 
 COARSE_CLOCK = 10_000_000
 """Nanoseconds: the finest step of the times that exFAT stores; FAT's is 2 s."""
@@ -76,6 +83,9 @@ class Walk:
     """Device and inode of the folder itself; None if it was absent."""
     sidecars: dict[str, dict[str, Version]] = field(default_factory=dict)
     """Sidecars by folder, which is '' or ends in '/', and name."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Files that look like media and aren't read, by kind; see `images.unread`."""
+    _heads: int = 0
     _owners: dict[str, Sidecars] = field(default_factory=dict)
 
     def unseen(self, relpath: str) -> bool:
@@ -99,6 +109,15 @@ class Walk:
             self._owners[folder] = Sidecars(there)
         found = self._owners[folder].of(name)
         return [(each, there[each].size, there[each].mtime_ns) for each in found]
+
+    def skip(self, entry: os.DirEntry[str]) -> None:
+        """Count a file that isn't read, if it looks like media."""
+        kind = unread.by_name(entry.name)
+        if kind is None and unread.is_nameless(entry.name) and self._heads < MOST_HEADS:
+            self._heads += 1
+            kind = _kind_inside(entry)
+        if kind is not None:
+            self.skipped[kind] += 1
 
     def look_again(self, relpath: str) -> None:
         """Update the size and time of a file of the walk."""
@@ -250,12 +269,24 @@ def _files(found: Walk, token: CancelToken, extent: Extent) -> Iterator[tuple[st
                     stat = os.stat(entry.path)
                     if modes.S_ISREG(stat.st_mode):
                         yield relpath, Version.of(stat)
+                elif entry.is_file():
+                    found.skip(entry)
             except OSError as error:
                 # A broken or circular link isn't a photo. A file that vanished since it was listed
                 # may be back at the next scan: its drive may have been pulled.
                 if error.errno in (errno.ENOENT, errno.ELOOP) and entry.is_symlink():
                     continue
                 found.unread.append(relpath)
+
+
+def _kind_inside(entry: os.DirEntry[str]) -> str | None:
+    """Return the kind of a file without a suffix that is media by its content."""
+    try:
+        with open(entry.path, "rb") as file:
+            kind = unread.by_content(file.read(unread.HEAD))
+    except OSError:
+        return None
+    return None if kind is None else unread.WITHOUT_SUFFIX.format(kind=kind)
 
 
 def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:

@@ -112,6 +112,7 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     photo_info.refresh_search(connection, batch.unsearchable)
     if batch.complete:
         folders.set_scanned(connection, folder.id, now())
+        folders.set_skipped(connection, folder.id, batch.skipped)
         txn.touch(folders=[folder.id])
 
 
@@ -174,8 +175,8 @@ def analysed(
         orientation=int(seen.orientation),
         sample=seen.sample or None,
         searched=seen.searched,
-        note=seen.note,
     )
+    photos.set_note(connection, photo_id, seen.note)
     photos.set_duration(connection, photo_id, seen.duration)
     looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
     written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
@@ -403,8 +404,8 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         orientation=photos.orientation(connection, source_id),
         sample=photos.sample(connection, source_id),
         searched=photos.is_searched(connection, source_id),
-        note=photos.note(connection, source_id),
     )
+    photos.set_note(connection, photo_id, photos.note(connection, source_id))
     photos.set_duration(connection, photo_id, source.duration)
     photos.copy_dates(connection, source_id, photo_id)
     describing.copy(txn, source_id, photo_id)

@@ -10,8 +10,8 @@ import random
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -82,6 +82,8 @@ class ScanBatch:
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """Whether this is the last batch of a complete walk."""
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Files that look like media and aren't read, by kind, if the walk was complete."""
 
     @property
     def differences(self) -> int:
@@ -244,7 +246,7 @@ class Scan:
                 yield ScanBatch(folder_id, new=new)
             whole = state is FolderState.PRESENT and not seen.unread
             if whole or state is not seen.folder.state:
-                yield ScanBatch(folder_id, state=state, complete=whole)
+                yield ScanBatch(folder_id, state=state, complete=whole, skipped=seen.skipped)
         for folder_id in self._walks:
             yield from self._redate(folder_id)
 

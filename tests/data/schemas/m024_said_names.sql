@@ -1,4 +1,4 @@
--- The library as step m024_videos leaves it. Released: never edit.
+-- The library as step m024_said_names leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL, note TEXT, duration INTEGER,
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL, note TEXT,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -60,7 +60,7 @@ CREATE TABLE face (
   origin TEXT NOT NULL CHECK (origin IN ('detected', 'drawn', 'imported')),
   person_id INTEGER REFERENCES person(id),
   state TEXT NOT NULL CHECK (state IN ('unknown', 'suggested', 'confirmed', 'ignored')),
-  similarity REAL, sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1)), moment INTEGER,
+  similarity REAL, sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1)),
   CHECK ((state IN ('suggested', 'confirmed')) = (person_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX face_unknown ON face (id) WHERE state = 'unknown';
@@ -236,7 +236,36 @@ CREATE INDEX photo_given_place ON photo (given_place, given_latitude, given_long
   WHERE given_place IS NOT NULL;
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
-CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;
+CREATE TABLE name_import (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  theirs TEXT NOT NULL,
+  decision_id INTEGER,
+  used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1))
+) STRICT;
+CREATE TABLE said_name (
+  id INTEGER PRIMARY KEY,
+  import_id INTEGER NOT NULL REFERENCES name_import(id) ON DELETE CASCADE,
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  source TEXT NOT NULL,
+  program TEXT,
+  x REAL, y REAL, w REAL, h REAL,
+  frame TEXT,
+  applied_w INTEGER, applied_h INTEGER,
+  rotation INTEGER,
+  evidence TEXT,
+  face_id INTEGER, person_id INTEGER,
+  outcome TEXT
+) STRICT;
+CREATE INDEX said_name_photo ON said_name (photo_id);
+CREATE INDEX said_name_import ON said_name (import_id, name);
+CREATE INDEX said_name_evidence ON said_name (source, program, evidence)
+  WHERE evidence IS NOT NULL;
+CREATE INDEX said_name_face ON said_name (face_id) WHERE face_id IS NOT NULL;
+CREATE INDEX said_name_waiting ON said_name (photo_id) WHERE outcome IS NULL;
+CREATE INDEX said_name_unplaced ON said_name (person_id) WHERE outcome = 'on-photo';
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -261,4 +290,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm021_utc_offset', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm022_undated_by_name', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm023_notes_and_skipped', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm024_videos', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm024_said_names', '2026-01-01 00:00:00+00:00');

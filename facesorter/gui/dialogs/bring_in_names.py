@@ -1,0 +1,479 @@
+"""Bring In Names: where from, what was found, conflicts once per kind, and progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QRadioButton,
+    QScrollArea,
+    QStackedWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.app import jobs
+from facesorter.cancel import Cancelled, CancelToken
+from facesorter.domain import FaceId
+from facesorter.exchange.sources import USUAL, Kind
+from facesorter.gui.base import theme, wheel
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.grid.face_model import face_rows
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import name_words, words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.crops import Crop
+from facesorter.library.name_import.importing import Disagreement, Example
+from facesorter.library.name_import.judging import Conflict
+
+if TYPE_CHECKING:
+    from facesorter.app.name_importer import Names
+
+WIDTH: Final = 600
+HEIGHT: Final = 560
+SHOWN_MS: Final = 100
+"""Least time between two steps of the progress bar."""
+EXAMPLE_SIDE: Final = 84
+"""Of a face that is in conflict, logical px."""
+EXAMPLES: Final = 3
+"""Faces shown of each kind of conflict: as many as fit side by side."""
+
+
+class BringInNames(Dialog):
+    """Dialog that brings in names: one decision at its end.
+
+    Signals:
+        used: how many faces were named.
+        _progress: what is done, and all or None; emitted in the worker thread.
+    """
+
+    used = Signal(int)
+    _progress = Signal(int, object)
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._pixmaps = bridge, pixmaps
+        self.token: CancelToken | None = None
+        """Cancels what is in progress."""
+        self.names: Names | None = None
+        """What was found."""
+        self.setWindowTitle(translate("BringIn", "Bring In Names"))
+        theme.resize(self, WIDTH, HEIGHT)
+        self.choice = SourceChoice()
+        self.choice.changed.connect(self._adapt)
+        self.preview = PreviewPanel(bridge, pixmaps)
+        self.stack = QStackedWidget()
+        self.working = _Working()
+        for page in (self.choice, self.working, self.preview):
+            self.stack.addWidget(page)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        role = QDialogButtonBox.ButtonRole
+        self.look = buttons.addButton(translate("BringIn", "Look for Names"), role.AcceptRole)
+        self.use = buttons.addButton(translate("BringIn", "Use These Names"), role.AcceptRole)
+        self.stop = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        self.look.clicked.connect(self._choose)
+        self.use.clicked.connect(self._use)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(3 * theme.GRID,) * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addWidget(self.stack, 1)
+        column.addWidget(theme.dress(buttons))
+        self._progress.connect(self.working.show_progress)
+        self._adapt()
+
+    @property
+    def running(self) -> bool:
+        """Whether names are being read or given."""
+        return self.token is not None
+
+    def show_found(self, names: Names) -> None:
+        """Show what was found; the user may use it."""
+        self.token, self.names = None, names
+        self.preview.show_names(names)
+        self.stack.setCurrentWidget(self.preview)
+        self._adapt()
+        self.use.setFocus()
+
+    def reject(self) -> None:
+        """Cancel what is in progress, or close."""
+        if self.token is not None:
+            self.token.cancel()
+        else:
+            super().reject()
+
+    def _adapt(self) -> None:
+        page = self.stack.currentWidget()
+        self.look.setVisible(page is self.choice)
+        found = self.names is not None and bool(self.names.preview)
+        self.use.setVisible(page is self.preview and found)
+        end = page is self.preview and not found
+        self.stop.setText(translate("BringIn", "Close") if end else translate("BringIn", "Cancel"))
+
+    def _choose(self) -> None:
+        """Ask for the folder or file of the chosen source, if it has one."""
+        kinds, files = self.choice.kinds(), self.choice.files()
+        if files is None:
+            self.read([], kinds)
+            return
+        dialog = QFileDialog(self, translate("BringIn", "Bring In Names"))
+        if files:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+            dialog.setNameFilter(files)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self.read([Path(path)], kinds))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def read(self, paths: Sequence[Path], kinds: Collection[Kind] = USUAL) -> None:
+        """Read names, and then show them. ``paths`` are as for `NameImporter.read`."""
+        token = self._begin(translate("BringIn", "Looking for names…"))
+        importer = self._bridge.services.names
+        work = jobs.run(importer.read, paths, kinds, token, self._tell())
+        self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
+
+    def _use(self) -> None:
+        names, theirs = self.names, self.preview.theirs()
+        assert names is not None
+        token = self._begin(translate("BringIn", "Naming faces…"))
+        importer, tell = self._bridge.services.names, self._tell()
+
+        def work() -> int:
+            importer.use(names, theirs)
+            return importer.apply(token, tell)
+
+        self._bridge.then(jobs.run(work), self._done, owner=self, failed=self._left)
+
+    def _begin(self, text: str) -> CancelToken:
+        self.token = CancelToken()
+        self.working.begin(text)
+        self.stack.setCurrentWidget(self.working)
+        self._adapt()
+        return self.token
+
+    def _tell(self) -> Callable[[int, int | None], None]:
+        last = [0.0]
+
+        def tell(done: int, everything: int | None) -> None:
+            now = time.monotonic()
+            if now - last[0] >= SHOWN_MS / 1000 or done == everything:
+                last[0] = now
+                self._progress.emit(done, everything)
+
+        return tell
+
+    def _done(self, named: int) -> None:
+        self.token = None
+        self.used.emit(named)
+        self.accept()
+
+    def _left(self, error: BaseException) -> bool:
+        """End without waiting: what isn't named yet is named in the background."""
+        self.token = None
+        if isinstance(error, Cancelled):
+            self.used.emit(0)
+            self.accept()
+            return True
+        return self._failed(error)
+
+    def _failed(self, error: BaseException) -> bool:
+        self.token = None
+        said = "" if isinstance(error, Cancelled) else words.sentence(error)
+        self.choice.say(said)
+        self.stack.setCurrentWidget(self.choice)
+        self._adapt()
+        return True
+
+
+class SourceChoice(QWidget):
+    """Where names come from.
+
+    Signals:
+        changed: another source was chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        intro = QLabel(
+            translate(
+                "BringIn",
+                "Names that you gave in other programs can be used here. Photos and the other "
+                "program’s files are only read. You see what was found before anything changes.",
+            )
+        )
+        intro.setWordWrap(True)
+        database = translate("BringIn", "digiKam database") + " (digikam4.db *.db)"
+        sources: tuple[tuple[str, str, frozenset[Kind], str | None], ...] = (
+            (
+                translate("BringIn", "The photos in the library"),
+                translate(
+                    "BringIn",
+                    "What is written in the photos, and in files next to them, by digiKam, "
+                    "Lightroom, Picasa, Windows, Google Takeout, and others.",
+                ),
+                USUAL,
+                None,
+            ),
+            (
+                translate("BringIn", "Another folder…"),
+                translate(
+                    "BringIn",
+                    "A Google Takeout, sidecars in a folder of their own, or an export of Apple "
+                    "Photos, Immich, or Picasa. It must be about photos in the library.",
+                ),
+                USUAL,
+                "",
+            ),
+            (
+                translate("BringIn", "A digiKam database…"),
+                translate("BringIn", "The file digikam4.db, usually in the Pictures folder."),
+                frozenset((Kind.DIGIKAM,)),
+                database,
+            ),
+            (
+                translate("BringIn", "Photos sorted by person…"),
+                translate(
+                    "BringIn",
+                    "A folder with one folder per person, or photos with a person’s name as "
+                    "their file name. Add it to the library first.",
+                ),
+                frozenset((Kind.REFERENCES,)),
+                "",
+            ),
+        )
+        self._sources = [(kinds, files) for _, _, kinds, files in sources]
+        self.group = QButtonGroup(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(intro)
+        column.addSpacing(theme.GRID)
+        for number, (title, text, _, _) in enumerate(sources):
+            button = QRadioButton(title)
+            button.setMinimumHeight(theme.TARGET)
+            button.setAccessibleDescription(text)
+            self.group.addButton(button, number)
+            note = QuietLabel()
+            note.setText(text)
+            note.setWordWrap(True)
+            note.setIndent(3 * theme.GRID)
+            column.addWidget(button)
+            column.addWidget(note)
+        self.group.button(0).setChecked(True)
+        self.group.idClicked.connect(lambda _: self.changed.emit())
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        column.addStretch(1)
+        column.addWidget(self.said)
+
+    def kinds(self) -> frozenset[Kind]:
+        """Return what to read."""
+        return self._sources[self.group.checkedId()][0]
+
+    def files(self) -> str | None:
+        """Return the filter of files to choose from, "" for a folder; None if nothing is chosen."""
+        return self._sources[self.group.checkedId()][1]
+
+    def say(self, text: str) -> None:
+        """Show why the last attempt failed."""
+        self.said.setText(text)
+
+
+class _Working(QWidget):
+    """Progress."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(translate("BringIn", "Progress"))
+        self.count = QuietLabel()
+        column = QVBoxLayout(self)
+        column.addStretch(1)
+        for widget in (self.text, self.bar, self.count):
+            column.addWidget(widget)
+        column.addStretch(2)
+
+    def begin(self, text: str) -> None:
+        self.text.setText(text)
+        self.count.setText("")
+        self.bar.setRange(0, 0)
+
+    def show_progress(self, done: int, everything: int | None) -> None:
+        self.bar.setRange(0, everything or 0)
+        self.bar.setValue(done)
+        if everything is None:
+            self.count.setText(translate("BringIn", "%Ln file(s) read", "", done))
+        else:
+            self.count.setText(words.photos(done))
+
+
+class PreviewPanel(QScrollArea):
+    """What was found: sentences, people, and questions about conflicts."""
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.slim(self)
+        self._bridge, self._pixmaps = bridge, pixmaps
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.title = QLabel()
+        self.title.setFont(theme.title_font())
+        self.title.setWordWrap(True)
+        self.remarks = QLabel()
+        self.remarks.setWordWrap(True)
+        self.remarks.setTextFormat(Qt.TextFormat.PlainText)
+        self.people = QTreeWidget()
+        theme.slim(self.people)
+        self.people.setRootIsDecorated(False)
+        self.people.setUniformRowHeights(True)
+        self.people.setAlternatingRowColors(True)
+        self.people.setAccessibleName(translate("BringIn", "People"))
+        self.people.setHeaderLabels(
+            [
+                translate("BringIn", "Person"),
+                translate("BringIn", "Faces"),
+                translate("BringIn", "In the library"),
+            ]
+        )
+        header = self.people.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.people.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+        self.people.setMinimumHeight(20 * theme.GRID)
+        self.questions: dict[Conflict, ConflictQuestion] = {}
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(0, 0, theme.GRID, 0)
+        self._column.setSpacing(2 * theme.GRID)
+        self._column.addWidget(self.title)
+        self._column.addWidget(self.remarks)
+        self._asked = QVBoxLayout()
+        self._asked.setSpacing(2 * theme.GRID)
+        self._column.addLayout(self._asked)
+        self._column.addWidget(self.people, 1)
+        self.setWidget(inside)
+
+    def show_names(self, names: Names) -> None:
+        """Show what was found."""
+        preview = names.preview
+        self.title.setText(name_words.headline(preview))
+        lines = name_words.remarks(preview)
+        if names.unreadable:
+            lines.append(
+                translate("BringIn", "%Ln file(s) couldn’t be read.", "", names.unreadable)
+            )
+        self.remarks.setText("\n".join(lines))
+        self.remarks.setVisible(bool(lines))
+        for question in self.questions.values():
+            question.deleteLater()
+        self.questions = {}
+        for about in preview.conflicts:
+            question = ConflictQuestion(about, self._bridge, self._pixmaps)
+            self.questions[about.kind] = question
+            self._asked.addWidget(question)
+        self.people.clear()
+        for each in preview.people:
+            known = (
+                translate("BringIn", "New")
+                if each.person_id is None
+                else translate("BringIn", "Yes")
+            )
+            item = QTreeWidgetItem([each.name, words.number(each.faces), known])
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+            self.people.addTopLevelItem(item)
+        self.people.setVisible(bool(preview.people))
+        self._column.setStretch(self._column.count() - 1, int(bool(preview.people)))
+
+    def theirs(self) -> list[Conflict]:
+        """Return the kinds of conflict in which the names found go first."""
+        return [kind for kind, question in self.questions.items() if question.theirs]
+
+
+class ConflictQuestion(QWidget):
+    """One kind of conflict, with examples and what to do about it."""
+
+    def __init__(self, about: Disagreement, bridge: Bridge, pixmaps: PixmapStore) -> None:
+        super().__init__()
+        text = QLabel(name_words.conflict(about.kind, about.faces))
+        text.setWordWrap(True)
+        text.setFont(theme.body_font(bold=True))
+        self.answer = QComboBox()
+        self.answer.setAccessibleName(text.text())
+        self.answer.addItems(list(name_words.answers(about.kind)))
+        wheel.require_focus(self.answer)
+        # Narrow windows, as at 200 %, have no room for it beside the text.
+        self.answer.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.answer.setMinimumContentsLength(12)
+        shown = QHBoxLayout()
+        shown.setSpacing(2 * theme.GRID)
+        known = {each.face.id: each for each in face_rows(bridge, _faces(about))}
+        self._crops: list[Crop] = []
+        for example in about.examples[:EXAMPLES]:
+            if example.face_id in known:
+                crop = Crop(pixmaps, self)
+                crop.setFixedSize(QSize(EXAMPLE_SIDE, EXAMPLE_SIDE))
+                crop.set_row(known[example.face_id], markable=False, digit=0)
+                self._crops.append(crop)
+                shown.addLayout(_example(crop, example))
+        shown.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(text)
+        column.addLayout(shown)
+        column.addWidget(self.answer)
+        pixmaps.arrived.connect(self._on_arrived)
+
+    @property
+    def theirs(self) -> bool:
+        """Whether the names found go first."""
+        return self.answer.currentIndex() == 1
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        for crop in self._crops:
+            if crop.row is not None and (crop.row.thumb.kind, crop.row.thumb.id) == (kind, id_):
+                crop.update()
+
+
+def _faces(about: Disagreement) -> list[FaceId]:
+    return [each.face_id for each in about.examples[:EXAMPLES]]
+
+
+def _example(crop: Crop, example: Example) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(theme.GRID // 2)
+    column.addWidget(crop)
+    said = f"{example.mine} → {example.theirs}" if example.mine else example.theirs
+    label = QuietLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(said)
+    label.setWordWrap(True)
+    label.setMaximumWidth(EXAMPLE_SIDE + 4 * theme.GRID)
+    column.addWidget(label)
+    column.addStretch(1)
+    return column

@@ -1,0 +1,351 @@
+"""Preview names from other programs, and use them: see [Note: one import]."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from facesorter import names
+from facesorter.cancel import CancelToken
+from facesorter.domain import FaceId, PersonId, PhotoId
+from facesorter.exchange.names import PhotoNames
+from facesorter.library.decisions.journal import Kind
+from facesorter.library.name_import.applying import photo_faces
+from facesorter.library.name_import.judging import Conflict, Outcome, People
+from facesorter.library.name_import.photo_verdicts import Verdict, judge_photo, taken_back
+from facesorter.library.transaction import Transaction, now
+from facesorter.names import clean
+from facesorter.storage import decisions, file_names, said_names
+from facesorter.storage.said_names import SaidName, Waiting
+
+EXAMPLES: Final = 6
+"""Photos shown of each kind of conflict, and faces of each person."""
+CHUNK: Final = 500
+"""Photos whose faces are read at once."""
+SUFFIX: Final = 3
+"""Last parts of a path by which a photo is found that another program knows at another place, as
+after a move to another computer. Fewer parts are not enough to tell albums of one name apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One face of a conflict."""
+
+    photo_id: PhotoId
+    face_id: FaceId
+    mine: str
+    """The name that it has here, or ""."""
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """All conflicts of one kind."""
+
+    kind: Conflict
+    faces: int
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """One name in an import, and who has it here."""
+
+    name: str
+    faces: int
+    """Faces that it would be given to, those still to be found or drawn included."""
+    person_id: PersonId | None
+    """None for somebody new."""
+    face_ids: tuple[FaceId, ...] = ()
+    """Some of the faces, to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Names as they were read, for photos of the library."""
+
+    rows: tuple[SaidName, ...]
+    elsewhere: int = 0
+    """Photos that are named there, and aren't in the library."""
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What using names would do."""
+
+    photos: int = 0
+    faces: int = 0
+    """Named regions, wherever they lead to."""
+    new_faces: int = 0
+    """Faces that would be named, those to be drawn and those in photos still to be analyzed too."""
+    drawn: int = 0
+    """Of those, in places where no face was found."""
+    waiting: int = 0
+    """Of those, in photos that aren't analyzed yet."""
+    known: int = 0
+    """Faces that have the name already."""
+    kept: int = 0
+    """Faces for which the user's word stands, without a conflict: nothing is new there."""
+    unplaced: int = 0
+    """People who are on a photo, nobody knows where."""
+    taken_back: int = 0
+    """Faces whose name was removed there."""
+    elsewhere: int = 0
+    people: tuple[Namesake, ...] = ()
+    """Those who would be named, most faces first."""
+    conflicts: tuple[Disagreement, ...] = ()
+    sources: tuple[tuple[str, int, int], ...] = ()
+    """Source, photos, named faces."""
+
+    @property
+    def new_people(self) -> int:
+        """How many people aren't in the library yet."""
+        return sum(each.person_id is None for each in self.people)
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to use, or to ask."""
+        return bool(self.new_faces or self.unplaced or self.conflicts or self.taken_back)
+
+
+def gather(
+    connection: sqlite3.Connection, found: Iterable[tuple[str | os.PathLike[str], PhotoNames]]
+) -> Said:
+    """Assign what readers found to the library's photos. Thread: any.
+
+    Photos are found by path, else by the end of it, if that means one photo only.
+    """
+    places = _Places(connection)
+    rows: list[SaidName] = []
+    elsewhere = set()
+    for path, said in found:
+        photo_id = places.find(os.fspath(path))
+        if photo_id is None:
+            elsewhere.add(os.fspath(path))
+        else:
+            rows += rows_of(photo_id, said)
+    return Said(tuple(dict.fromkeys(rows)), len(elsewhere))
+
+
+def rows_of(photo_id: PhotoId, said: PhotoNames) -> list[SaidName]:
+    """Return what was said of a photo as rows."""
+    rows = [
+        SaidName(
+            photo_id,
+            clean(region.name),
+            region.source.value,
+            said.program,
+            float(region.x),
+            float(region.y),
+            float(region.w),
+            float(region.h),
+            region.frame.value,
+            region.applied_to[0] if region.applied_to else None,
+            region.applied_to[1] if region.applied_to else None,
+            said.rotation,
+        )
+        for region in said.regions
+    ]
+    rows += [
+        SaidName(photo_id, cleaned, source.value, said.program)
+        for name, source in said.people
+        if (cleaned := clean(name))
+    ]
+    return rows
+
+
+class _Places:
+    """The library's photos by path."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._exact: dict[str, PhotoId] = {}
+        self._caseless: dict[str, PhotoId | None] = {}
+        self._ends: dict[tuple[str, ...], PhotoId | None] = {}
+        rows = connection.execute(
+            "SELECT photo.id, folder.path, relpath FROM photo "
+            "JOIN folder ON folder.id = folder_id WHERE status != 'missing'"
+        )
+        for photo_id, folder, relpath in rows:
+            path = f"{file_names.from_text(folder)}/{file_names.from_text(relpath)}"
+            self._exact[os.path.normpath(path)] = photo_id
+            key, end = _normal(path), _end(path)
+            self._caseless[key] = None if key in self._caseless else photo_id
+            self._ends[end] = None if end in self._ends else photo_id
+
+    def find(self, path: str) -> PhotoId | None:
+        found = self._exact.get(os.path.normpath(path))
+        if found is None:
+            found = self._caseless.get(_normal(path))
+        return self._ends.get(_end(path)) if found is None else found
+
+
+def _normal(path: str) -> str:
+    return names.caseless(os.path.normpath(path).replace("\\", "/")) if path else ""
+
+
+def _end(path: str) -> tuple[str, ...]:
+    return tuple(_normal(path).split("/")[-SUFFIX:])
+
+
+@dataclass
+class _Tally:
+    """A preview in the making."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    people: dict[str, tuple[str, int, PersonId | None, list[FaceId]]] = field(default_factory=dict)
+    conflicts: dict[Conflict, tuple[int, list[Example]]] = field(default_factory=dict)
+    known: set[FaceId] = field(default_factory=set)
+    unplaced: set[tuple[PhotoId, str]] = field(default_factory=set)
+
+    def add(self, what: str, count: int = 1) -> None:
+        self.counts[what] = self.counts.get(what, 0) + count
+
+    def name(self, name: str, meant: PersonId | None, face_id: FaceId | None) -> None:
+        key = names.fold(name)
+        spelled, count, person, shown = self.people.get(key, (name, 0, meant, []))
+        if face_id is not None and len(shown) < EXAMPLES:
+            shown.append(face_id)
+        self.people[key] = (spelled, count + 1, person if person is not None else meant, shown)
+
+    def verdict(self, verdict: Verdict) -> None:
+        said, face = verdict.said.said, verdict.face
+        if verdict.conflict is not None:
+            count, shown = self.conflicts.get(verdict.conflict, (0, []))
+            if face is not None and len(shown) < EXAMPLES:
+                shown.append(Example(said.photo_id, face.id, face.name or "", said.name))
+            self.conflicts[verdict.conflict] = (count + 1, shown)
+        elif verdict.outcome is None or verdict.outcome is Outcome.NAMED:
+            self.add("new_faces")
+            self.add("drawn", verdict.outcome is None)
+            self.name(said.name, verdict.meant, face.id if face else None)
+        elif verdict.outcome is Outcome.ON_PHOTO:
+            self.unplaced.add((said.photo_id, names.fold(said.name)))
+        elif face is not None and verdict.outcome is Outcome.SAME:
+            # Else two sources only say the same.
+            if face.name is not None and names.same(face.name, said.name):
+                self.known.add(face.id)
+        elif said.name and verdict.outcome is Outcome.KEPT:
+            self.add("kept")
+
+
+def preview(
+    connection: sqlite3.Connection,
+    said: Said,
+    token: CancelToken | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Preview:
+    """Find out what using names would do, without doing it. Thread: any, with its own connection.
+
+    Args:
+        connection: The library.
+        said: From `gather`.
+        token: To stop by.
+        progress: Told of photos done, and of all.
+
+    Raises:
+        Cancelled: The token was cancelled.
+    """
+    people, usual = People(connection), said_names.usual_frames(connection)
+    by_photo: dict[PhotoId, list[Waiting]] = {}
+    for number, row in enumerate(said.rows):
+        by_photo.setdefault(row.photo_id, []).append(Waiting(number, 0, None, row))
+    tally, ids = _Tally(), sorted(by_photo)
+    for at in range(0, len(ids), CHUNK):
+        if token is not None:
+            token.check()
+        part = ids[at : at + CHUNK]
+        known = photo_faces(connection, part)
+        for photo_id in part:
+            if photo_id not in known:
+                _wait(tally, people, by_photo[photo_id])
+                continue
+            verdicts = judge_photo(
+                by_photo[photo_id],
+                known[photo_id],
+                lambda each: people.named(each.said.name),
+                usual=usual,
+            )
+            for each in verdicts:
+                tally.verdict(each)
+            tally.add("taken_back", len(taken_back(known[photo_id], verdicts)))
+        if progress is not None:
+            progress(min(at + CHUNK, len(ids)), len(ids))
+    found = sorted(tally.people.values(), key=lambda each: (-each[1], names.fold(each[0])))
+    return Preview(
+        photos=len(ids),
+        faces=sum(1 for row in said.rows if row.name and row.x is not None),
+        known=len(tally.known),
+        unplaced=len(tally.unplaced - _on_photos(connection, ids)),
+        elsewhere=said.elsewhere,
+        people=tuple(Namesake(*each[:3], tuple(each[3])) for each in found),
+        conflicts=tuple(
+            Disagreement(kind, *tally.conflicts[kind][:1], tuple(tally.conflicts[kind][1]))
+            for kind in Conflict
+            if kind in tally.conflicts
+        ),
+        sources=_sources(said.rows),
+        **tally.counts,
+    )
+
+
+def _on_photos(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> set[tuple[PhotoId, str]]:
+    """Return who is known to be on photos, nobody knows where, by earlier imports."""
+    rows = said_names.on_photos(connection, photo_ids)
+    return {(photo_id, names.fold(name)) for photo_id, name, *_ in rows}
+
+
+def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
+    """Count names of a photo that isn't analyzed yet."""
+    for each in said:
+        if not each.said.name:
+            continue
+        if each.said.x is None:
+            tally.unplaced.add((each.said.photo_id, names.fold(each.said.name)))
+            continue
+        meant = people.named(each.said.name)
+        tally.add("new_faces")
+        tally.add("waiting")
+        tally.name(each.said.name, meant[0] if meant else None, None)
+
+
+def _sources(rows: Sequence[SaidName]) -> tuple[tuple[str, int, int], ...]:
+    photos: dict[str, set[PhotoId]] = {}
+    faces: dict[str, int] = {}
+    for row in rows:
+        photos.setdefault(row.source, set()).add(row.photo_id)
+        faces[row.source] = faces.get(row.source, 0) + bool(row.name and row.x is not None)
+    return tuple((source, len(photos[source]), faces[source]) for source in sorted(photos))
+
+
+def use(
+    txn: Transaction, said: Said, source: str, theirs: Collection[Conflict] = (), faces: int = 0
+) -> int | None:
+    """Use names: the user's decision. Return the import's id; None if there are none.
+
+    The names wait for `applying.apply`. Thread: writer; half a second for 50,000 regions.
+
+    Args:
+        txn: The transaction.
+        said: From `gather`.
+        source: Where they are from, as `exchange.names.Source`, or "files" for several.
+        theirs: Kinds of conflict in which they go before what the user said here.
+        faces: How many faces are named, as the preview said, for the words of Undo.
+    """
+    if not said:
+        return None
+    connection = txn.connection
+    import_id = said_names.insert_import(connection, source, now(), [each.value for each in theirs])
+    said_names.insert(connection, import_id, said.rows)
+    with txn.decision(Kind.BRING_IN, (("faces", faces), ("source", source))):
+        txn.update("name_import", [import_id], {"used": 1})
+    decision = decisions.newest_done(connection)
+    assert decision is not None
+    said_names.set_decision(connection, import_id, decision.id)
+    return import_id

@@ -1,0 +1,130 @@
+"""Judge what a said name means for a face: it is given, known already, or the user's word stands.
+
+[Note: three sides] What is said now, what the same source said at the last import, and what the
+library says. A name that the source still says is no news, whatever the user made of it since; one
+that changed there replaces what came from there, and never what the user said here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from enum import StrEnum
+
+from facesorter import names
+from facesorter.domain import Face, FaceOrigin, FaceState, PersonId
+from facesorter.names import Names
+from facesorter.storage import persons
+from facesorter.storage.said_names import Given
+
+
+class Outcome(StrEnum):
+    """What became of a said name. The values are stored."""
+
+    NAMED = "named"
+    """The face has the name from here."""
+    SAME = "same"
+    """The face had it already."""
+    KEPT = "kept"
+    """What the user said of the face stands."""
+    ON_PHOTO = "on-photo"
+    """The person is on the photo, nobody knows where."""
+    NONE = "none"
+    """There's nobody to name: a region without a name, or off the picture."""
+
+
+class Conflict(StrEnum):
+    """In what a name contradicts the library. The values are stored."""
+
+    OTHER_NAME = "other-name"
+    """The user named the face otherwise."""
+    IGNORED = "ignored"
+    """The user said that this is no face, or of no interest."""
+    NOT_THEM = "not-them"
+    """The user said that it isn't this person."""
+    SOURCES = "sources"
+    """Two sources name one face differently; the first one is used if the user says so."""
+    NAMESAKES = "namesakes"
+    """Several people have the name; the one with the most faces is meant if the user says so."""
+
+
+class People:
+    """The persons that names mean, as of when it was made."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._names = Names[PersonId](persons.spelled(connection))
+        self._found: dict[str, tuple[PersonId, ...]] = {}
+
+    def named(self, name: str) -> tuple[PersonId, ...]:
+        """Return the persons with a name, accents exact if possible, most faces first."""
+        if name not in self._found:
+            found = self._names.whole(name)
+            if len(found) > 1:
+                sizes = persons.count_faces(self._connection, found)
+                found = tuple(sorted(found, key=lambda each: (-sizes.get(each, 0), each)))
+            self._found[name] = found
+        return self._found[name]
+
+
+def judge(
+    face: Face,
+    name: str,
+    meant: PersonId | None,
+    before: Given | None,
+    *,
+    as_brought: bool = False,
+    rejected: bool = False,
+) -> tuple[Outcome, Conflict | None]:
+    """Judge a name that is said of a face; see [Note: three sides].
+
+    Args:
+        face: The face as it is.
+        name: The name, not empty.
+        meant: The person who has it; None for a new one.
+        before: What the same source said of the face at the last import.
+        as_brought: Whether it is as an import left it, see `is_as_brought`.
+        rejected: Whether the user said that the face isn't this person.
+    """
+    if face.state is FaceState.CONFIRMED:
+        same = meant == face.person_id if meant is not None else False
+        if same or (face.name is not None and names.same(face.name, name)):
+            return Outcome.SAME, None
+    if before is not None and names.same(before.name, name):
+        return Outcome.KEPT, None
+    if before is not None and as_brought:
+        return Outcome.NAMED, None
+    if face.state is FaceState.CONFIRMED:
+        if face.name is None and meant is None:
+            return Outcome.NAMED, None
+        return Outcome.KEPT, Conflict.OTHER_NAME
+    if face.state is FaceState.IGNORED:
+        return Outcome.KEPT, Conflict.IGNORED
+    if rejected:
+        return Outcome.KEPT, Conflict.NOT_THEM
+    return Outcome.NAMED, None
+
+
+def is_as_brought(face: Face, brought: Given | None) -> bool:
+    """Return whether a face is still the person that an import, the last to name it, made it."""
+    return (
+        brought is not None
+        and face.state is FaceState.CONFIRMED
+        and face.person_id == brought.person_id
+    )
+
+
+def nameable(known: Sequence[Face]) -> list[Face]:
+    """Return the faces of a photo that a region may be: those shown, then ignored ones.
+
+    Without boxes that were drawn and taken back, and those that a drawn box replaced.
+    """
+    shown = [face for face in known if face.state is not FaceState.IGNORED]
+    ignored = [
+        face
+        for face in known
+        if face.state is FaceState.IGNORED
+        and face.origin is not FaceOrigin.DRAWN
+        and not any(face.region.is_at(other.region) for other in shown)
+    ]
+    return [*shown, *ignored]

@@ -1,0 +1,345 @@
+"""Names of other programs are used in one decision, and never go over what the user said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facesorter.domain import FaceState, Region
+from facesorter.exchange.names import PhotoNames, SaidRegion, Source
+from facesorter.faces.analyzer import FoundFace
+from facesorter.library.decisions import corrections, journal
+from facesorter.library.decisions.journal import Kind
+from facesorter.library.name_import import applying, importing
+from facesorter.library.name_import.importing import Preview, Said
+from facesorter.library.name_import.judging import Conflict
+from facesorter.storage import faces, persons, said_names
+from tests.library import acts
+from tests.library.made import Bench, fill
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Twelve faces, three in each photo, none grouped: so each decision is about its faces."""
+    made = Bench()
+    with made.database.atomic():
+        fill(made.connection, people=3, each=4, per_photo=3, spread=0.5)
+    return made
+
+
+def photo_of(bench: Bench, at: int) -> Path:
+    return Path("/photos/0") / bench.column("SELECT relpath FROM photo ORDER BY id")[at]
+
+
+def faces_in(bench: Bench, at: int) -> list[Any]:
+    photo = bench.column("SELECT id FROM photo ORDER BY id")[at]
+    return faces.of_photo(bench.connection, photo)
+
+
+def box(face: Any, name: str, source: Source = Source.MWG) -> SaidRegion:
+    region = face.region
+    return SaidRegion(name, region.x, region.y, region.w, region.h, source)
+
+
+def regions(*boxes: SaidRegion) -> PhotoNames:
+    return PhotoNames(boxes)
+
+
+def said(bench: Bench, *found: tuple[int, PhotoNames]) -> Said:
+    return importing.gather(bench.connection, [(photo_of(bench, at), names) for at, names in found])
+
+
+def bring_in(bench: Bench, names: Said, *theirs: Conflict, drawn: Any = None) -> Preview:
+    """Use names as the program does; returns what the preview had promised."""
+    shown = importing.preview(bench.connection, names)
+    bench.do(importing.use, names, "files", theirs, shown.new_faces)
+    work_off(bench, drawn)
+    return shown
+
+
+def work_off(bench: Bench, drawn: Any = None) -> int:
+    waiting = said_names.photos_to_place(bench.connection, 1000)
+    pack = bench.one("SELECT sha256 FROM model")
+    judged = applying.judge(bench.connection, waiting)
+    return int(bench.do(applying.apply, judged, drawn or {}, pack))
+
+
+def name_of(bench: Bench, face: Any) -> str | None:
+    (now,) = faces.by_ids(bench.connection, [face.id])
+    return now.name if now.state is FaceState.CONFIRMED else None
+
+
+def test_names_are_given_and_one_undo_takes_all_back(bench: Bench) -> None:
+    before = acts.exact(bench)
+    one, two, three = faces_in(bench, 0)
+    names = said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"))), (1, regions()))
+    shown = bring_in(bench, names)
+    assert (shown.new_faces, shown.new_people, shown.photos) == (2, 2, 1)
+    assert (name_of(bench, one), name_of(bench, two), name_of(bench, three)) == (
+        "Anna",
+        "Ben",
+        None,
+    )
+    status = journal.status(bench.connection)
+    assert status.undo_kind is Kind.BRING_IN
+    assert dict(status.undo_args)["faces"] == 2
+    assert bench.do(journal.undo).skipped == 0
+    assert acts.exact(bench) == before
+    assert bench.do(journal.redo).skipped == 0
+    assert name_of(bench, one) == "Anna"
+
+
+def test_a_name_means_the_person_who_has_it_in_any_spelling(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    rene = bench.do(corrections.split, [one.id], "René")
+    shown = bring_in(bench, said(bench, (0, regions(box(two, "RENE")))))
+    assert shown.new_people == 0
+    assert faces.by_ids(bench.connection, [two.id])[0].person_id == rene
+
+
+def test_the_user_goes_first_unless_they_say_otherwise(bench: Bench) -> None:
+    one, two, three = faces_in(bench, 0)
+    bench.do(corrections.split, [one.id], "Clara")
+    bench.do(corrections.ignore, [two.id])
+    anna = bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Anna")
+    bench.do(corrections.reject, anna, [three.id])
+    names = said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "anna"))))
+    shown = bring_in(bench, names)
+    assert [(each.kind, each.faces) for each in shown.conflicts] == [
+        (Conflict.OTHER_NAME, 1),
+        (Conflict.IGNORED, 1),
+        (Conflict.NOT_THEM, 1),
+    ]
+    example = shown.conflicts[0].examples[0]
+    assert (example.mine, example.theirs, example.face_id) == ("Clara", "Anna", one.id)
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Clara", None, None]
+    bench.do(journal.undo)
+    bring_in(bench, names, Conflict.OTHER_NAME, Conflict.IGNORED, Conflict.NOT_THEM)
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Anna", "Ben", "Anna"]
+
+
+def test_sources_that_disagree_name_nobody_unless_the_first_may(bench: Bench) -> None:
+    one = faces_in(bench, 0)[0]
+    names = said(bench, (0, regions(box(one, "Anna"), box(one, "Eve", Source.MICROSOFT))))
+    assert bring_in(bench, names).conflicts[0].kind is Conflict.SOURCES
+    assert name_of(bench, one) is None
+    bench.do(journal.undo)
+    bring_in(bench, names, Conflict.SOURCES)
+    assert name_of(bench, one) == "Anna"
+
+
+def test_two_sources_that_agree_are_one(bench: Bench) -> None:
+    one = faces_in(bench, 0)[0]
+    names = said(bench, (0, regions(box(one, "Anna"), box(one, "anna", Source.MICROSOFT))))
+    shown = bring_in(bench, names)
+    assert (shown.new_faces, shown.known, shown.conflicts) == (1, 0, ())
+
+
+def test_again_without_news_there_is_nothing_to_do(bench: Bench) -> None:
+    names = said(bench, (0, regions(*(box(f, f"P{f.id}") for f in faces_in(bench, 0)))))
+    bring_in(bench, names)
+    again = importing.preview(bench.connection, names)
+    assert not again
+    assert again.known == 3
+
+
+def test_news_there_replace_what_came_from_there_and_not_what_the_user_said(bench: Bench) -> None:
+    one, two, three = faces_in(bench, 0)
+    bring_in(bench, said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "Eve")))))
+    clara = bench.do(corrections.split, [two.id], "Clara")
+    # Nothing is new of the second; the first changed; the third lost its name.
+    names = said(bench, (0, regions(box(one, "Dora"), box(two, "Ben"), box(three, ""))))
+    shown = bring_in(bench, names)
+    assert (shown.new_faces, shown.taken_back, shown.conflicts) == (1, 1, ())
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Dora", "Clara", None]
+    # A new name for what the user changed is a conflict, and the user's word stays.
+    shown = bring_in(bench, said(bench, (0, regions(box(one, "Dora"), box(two, "Fay")))))
+    assert [each.kind for each in shown.conflicts] == [Conflict.OTHER_NAME]
+    assert faces.by_ids(bench.connection, [two.id])[0].person_id == clara
+
+
+def test_a_sidecar_that_is_gone_takes_no_names_with_it(bench: Bench) -> None:
+    one = faces_in(bench, 0)[0]
+    bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
+    bring_in(bench, said(bench, (0, PhotoNames(people=(("Zoe", Source.KEYWORDS),)))))
+    assert name_of(bench, one) == "Anna"
+
+
+def test_names_wait_for_the_analysis_and_belong_to_the_same_decision(bench: Bench) -> None:
+    one = faces_in(bench, 0)[0]
+    bench.connection.execute("UPDATE photo SET status = 'pending' WHERE id = ?", (one.photo_id,))
+    bench.connection.commit()
+    shown = bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
+    assert (shown.waiting, shown.new_faces) == (1, 1)
+    bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Zoe")
+    assert work_off(bench) == 0
+    later = Bench(bench.connection.serialize())  # the program was closed meanwhile
+    later.connection.execute("UPDATE photo SET status = 'analysed'")
+    later.connection.commit()
+    assert work_off(later) == 1
+    assert name_of(later, one) == "Anna"
+    assert later.do(journal.undo).kind is Kind.SPLIT
+    assert name_of(later, one) == "Anna"
+    assert later.do(journal.undo).kind is Kind.BRING_IN
+    assert name_of(later, one) is None
+    assert persons.with_name(later.connection, "Anna") == []
+
+
+def test_what_is_undone_while_it_waits_is_not_given(bench: Bench) -> None:
+    one = faces_in(bench, 0)[0]
+    bench.do(importing.use, said(bench, (0, regions(box(one, "Anna")))), "files")
+    bench.do(journal.undo)
+    assert work_off(bench) == 0
+    bench.do(journal.redo)
+    assert work_off(bench) == 1
+    assert bench.do(journal.undo).skipped == 0
+    assert name_of(bench, one) is None
+
+
+def test_names_that_wait_follow_a_person_who_was_renamed_or_merged(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    late = faces_in(bench, 1)[0]
+    bench.connection.execute("UPDATE photo SET status = 'pending' WHERE id = ?", (late.photo_id,))
+    bench.connection.commit()
+    bring_in(bench, said(bench, (0, regions(box(one, "Anna"))), (1, regions(box(late, "Anna")))))
+    anna = faces.by_ids(bench.connection, [one.id])[0].person_id
+    other = bench.do(corrections.split, [two.id], "Anna Bauer")
+    bench.do(corrections.merge, other, [anna])
+    bench.connection.execute("UPDATE photo SET status = 'analysed'")
+    bench.connection.commit()
+    assert work_off(bench) == 1
+    assert faces.by_ids(bench.connection, [late.id])[0].person_id == other
+
+
+def test_a_region_where_no_face_was_found_becomes_a_drawn_face(bench: Bench) -> None:
+    here = Region(0.4, 0.7, 0.1, 0.15)
+    there = SaidRegion("Anna", here.x, here.y, here.w, here.h, Source.MWG)
+    nobody = SaidRegion("", 0.1, 0.7, 0.1, 0.15, Source.MWG)
+    names = said(bench, (0, PhotoNames((there, nobody))))
+    assert importing.preview(bench.connection, names).drawn == 1
+    bench.do(importing.use, names, "files")
+    photo = faces_in(bench, 0)[0].photo_id
+    (wanted,) = applying.judge(bench.connection, [photo]).to_draw()
+    assert wanted.region.overlap(here) > 0.999
+    assert work_off(bench) == 0  # it waits until the pixels were looked at
+    old = faces_in(bench, 0)[0]
+    vector = np.zeros(64, np.float32)
+    seen = FoundFace(here, np.array(old.landmarks, np.float32), 0.0, 0.3, vector)
+    assert work_off(bench, {wanted.said_id: seen}) == 1
+    (drawn,) = [face for face in faces_in(bench, 0) if face.origin == "drawn"]
+    assert (drawn.name, drawn.state, drawn.region) == ("Anna", FaceState.CONFIRMED, here)
+    bench.do(journal.undo)
+    assert {face.state for face in faces_in(bench, 0) if face.origin == "drawn"} == {"ignored"}
+
+
+def test_a_region_of_a_photo_that_cannot_be_read_is_left_alone(bench: Bench) -> None:
+    there = SaidRegion("Anna", 0.4, 0.7, 0.1, 0.15, Source.MWG)
+    bench.do(importing.use, said(bench, (0, PhotoNames((there,)))), "files")
+    (wanted,) = applying.judge(bench.connection, [faces_in(bench, 0)[0].photo_id]).to_draw()
+    assert work_off(bench, {wanted.said_id: None}) == 0
+    assert not said_names.photos_to_place(bench.connection, 10)
+
+
+def people(*names: str, source: Source = Source.TAKEOUT) -> PhotoNames:
+    return PhotoNames(people=tuple((name, source) for name in names))
+
+
+def test_a_name_without_a_place_is_the_one_face_that_is_left(bench: Bench) -> None:
+    one, two, three = faces_in(bench, 0)
+    bench.do(corrections.split, [one.id], "Clara")
+    bench.do(corrections.ignore, [two.id])
+    bring_in(bench, said(bench, (0, people("Clara", "Anna"))))
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Clara", None, "Anna"]
+
+
+def test_a_name_that_could_be_of_several_faces_is_nobodys_but_is_shown(bench: Bench) -> None:
+    before = acts.decided(bench)
+    shown = bring_in(bench, said(bench, (0, people("Anna"))))
+    assert (shown.unplaced, shown.new_faces) == (1, 0)
+    assert acts.decided(bench) == before
+    photo = faces_in(bench, 0)[0].photo_id
+    assert [row[:2] for row in said_names.on_photos(bench.connection, [photo])] == [(photo, "Anna")]
+
+
+def test_a_name_without_a_place_confirms_the_suggestion_of_that_person(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    bring_in(bench, said(bench, (0, people("Anna"))))
+    anna = bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Anna")
+    assert bench.do(applying.follow_suggestions) == 0
+    with bench.database.atomic():
+        faces.set_suggestion(bench.connection, two.id, anna, 0.6)
+    assert bench.do(applying.follow_suggestions) == 1
+    assert name_of(bench, two) == "Anna"
+    assert name_of(bench, one) is None
+
+
+def test_the_large_face_of_a_reference_photo_is_the_person(bench: Bench) -> None:
+    one, two, three = faces_in(bench, 0)
+    bench.connection.execute(
+        "UPDATE face SET w = w * 0.2, h = h * 0.2 WHERE id IN (?, ?)", (one.id, three.id)
+    )
+    bench.connection.commit()
+    bring_in(bench, said(bench, (0, people("Anna", source=Source.REFERENCES))))
+    assert [name_of(bench, each) for each in (one, two, three)] == [None, "Anna", None]
+
+
+def test_namesakes_are_asked_about(bench: Bench) -> None:
+    one, two, three = faces_in(bench, 0)
+    small = bench.do(corrections.split, [one.id], "Anna")
+    others = faces_in(bench, 1)
+    large = bench.do(corrections.split, [face.id for face in others], "x")
+    bench.do(corrections.name, large, "Anna", allow_same=True)
+    names = said(bench, (0, regions(box(one, "Anna"), box(three, "Anna"))))
+    assert bring_in(bench, names).conflicts[0].kind is Conflict.NAMESAKES
+    assert name_of(bench, three) is None
+    bench.do(journal.undo)
+    bring_in(bench, names, Conflict.NAMESAKES)
+    assert faces.by_ids(bench.connection, [three.id])[0].person_id == large
+    assert faces.by_ids(bench.connection, [one.id])[0].person_id == small
+    assert name_of(bench, two) is None
+
+
+def test_faces_that_the_user_put_together_get_the_name_as_one(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    unnamed = bench.do(corrections.split, [one.id, two.id])
+    bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
+    assert persons.name_of(bench.connection, unnamed) == "Anna"
+    assert name_of(bench, two) == "Anna"
+
+
+def test_photos_are_found_by_the_end_of_their_path(bench: Bench) -> None:
+    moved = Path("D:/old/photos/0") / photo_of(bench, 0).name
+    found = importing.gather(
+        bench.connection,
+        [(moved, people("Anna")), ("/elsewhere/1.jpg", people("Ben"))],
+    )
+    assert ([row.name for row in found.rows], found.elsewhere) == (["Anna"], 1)
+
+
+def test_what_is_decided_while_names_are_judged_goes_first(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    bench.do(importing.use, said(bench, (0, regions(box(one, "Anna"), box(two, "Ben")))), "files")
+    judged = applying.judge(bench.connection, [one.photo_id])
+    bench.do(corrections.split, [one.id], "Clara")
+    assert bench.do(applying.apply, judged, {}) == 1
+    assert (name_of(bench, one), name_of(bench, two)) == ("Clara", "Ben")
+    assert bench.do(journal.undo).kind is Kind.SPLIT
+    assert bench.do(journal.undo).skipped == 0
+    assert name_of(bench, two) is None
+
+
+def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> None:
+    before = acts.exact(bench)
+    names = said(
+        bench, *((at, regions(*(box(f, "Anna") for f in faces_in(bench, at)))) for at in range(4))
+    )
+    bench.do(importing.use, names, "files")
+    for photo_id in said_names.photos_to_place(bench.connection, 10):
+        bench.do(applying.apply, applying.judge(bench.connection, [photo_id]), {})
+    assert bench.one("SELECT count(*) FROM decision_change WHERE table_name = 'face'") == 1
+    assert bench.one("SELECT count(*) FROM face WHERE state = 'confirmed'") == 12
+    assert bench.do(journal.undo).skipped == 0
+    assert acts.exact(bench) == before

@@ -1,0 +1,113 @@
+"""Regions of other programs land on the faces they mean, however the program counts."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from facesorter.domain import Region
+from facesorter.exchange.names import Frame, SaidRegion, Source
+from facesorter.library.name_import.matching import Seen, match, place, upright
+
+FACES = (Region(0.1, 0.15, 0.12, 0.2), Region(0.55, 0.3, 0.1, 0.16), Region(0.7, 0.72, 0.15, 0.2))
+BACK = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
+"""The orientation that takes an upright region back to the stored picture."""
+
+
+def said(region: Region, applied: tuple[int, int] | None = None) -> SaidRegion:
+    box = (region.x, region.y, region.w, region.h)
+    return SaidRegion("Anna", *box, Source.MWG, Frame.UNKNOWN, applied)
+
+
+def stored(region: Region, orientation: int) -> Region:
+    return upright(region, BACK[orientation])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("frame", [Frame.STORED, Frame.UPRIGHT])
+@pytest.mark.parametrize("usual", [None, Frame.STORED, Frame.UPRIGHT])
+def test_both_conventions_in_all_orientations(
+    orientation: int, frame: Frame, usual: Frame | None
+) -> None:
+    there = [stored(f, orientation) if frame is Frame.STORED else f for f in FACES]
+    found = place([said(each) for each in there], Seen(FACES, orientation, 4000, 3000), None, usual)
+    assert found.faces == {0: 0, 1: 1, 2: 2}
+    for region, face in zip(found.regions, FACES, strict=True):
+        assert region is not None
+        assert region.overlap(face) > 0.999
+    assert found.evidence in (None, frame)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_stored_and_back_is_the_same_place(orientation: int) -> None:
+    for face in FACES:
+        assert upright(stored(face, orientation), orientation).overlap(face) > 0.999
+
+
+def test_without_faces_the_applied_size_tells_the_frame() -> None:
+    face = FACES[0]
+    lying = place([said(face, (4000, 3000))], Seen([], 6, 3000, 4000))
+    assert lying.regions[0] is not None
+    assert lying.regions[0].overlap(upright(face, 6)) > 0.999
+    standing = place([said(face, (3000, 4000))], Seen([], 6, 3000, 4000))
+    assert standing.regions[0] is not None
+    assert standing.regions[0].overlap(face) > 0.999
+
+
+def test_without_faces_other_photos_of_the_program_tell_the_frame() -> None:
+    found = place([said(FACES[0])], Seen([], 6, 3000, 4000), None, Frame.UPRIGHT)
+    assert found.regions[0] is not None
+    assert found.regions[0].overlap(FACES[0]) > 0.999
+    assert found.evidence is None
+
+
+def test_a_box_around_the_head_is_the_face_in_it() -> None:
+    face = FACES[0]
+    head = Region(face.x - face.w * 0.4, face.y - face.h * 0.5, face.w * 1.8, face.h * 1.8)
+    assert head.overlap(face) < 0.5
+    assert place([said(head)], Seen(FACES, 1)).faces == {0: 0}
+
+
+def test_a_box_beside_a_face_is_not_that_face() -> None:
+    face = FACES[0]
+    beside = Region(face.x + face.w * 0.6, face.y, face.w, face.h)
+    assert match([beside], FACES) == ({}, 0.0)
+
+
+def cut(region: Region, crop: Region) -> Region:
+    return Region(
+        (region.x - crop.x) / crop.w,
+        (region.y - crop.y) / crop.h,
+        region.w / crop.w,
+        region.h / crop.h,
+    )
+
+
+def test_after_a_crop_two_faces_tell_where_the_regions_are() -> None:
+    crop = Region(0.05, 0.1, 0.62, 0.5)
+    seen = [cut(face, crop) for face in FACES[:2]]
+    found = place([said(face) for face in FACES], Seen(seen, 1, 2480, 1500))
+    assert found.faces == {0: 0, 1: 1}
+    assert found.regions[2] is None  # it was cut off
+
+
+def test_after_a_crop_one_face_of_the_same_size_in_pixels_is_enough() -> None:
+    crop = Region(0.5, 0.2, 0.25, 0.5)
+    seen = [cut(FACES[1], crop)]
+    regions = [said(FACES[1], (4000, 3000))]
+    assert place(regions, Seen(seen, 1, 1000, 1500)).faces == {0: 0}
+    assert place(regions, Seen(seen, 1, 3000, 4500)).faces == {}  # another face, for all we know
+
+
+def test_two_people_side_by_side_upside_down_follow_the_frame_that_fits_better() -> None:
+    faces = [Region(0.2, 0.4, 0.1, 0.15), Region(0.68, 0.42, 0.1, 0.15)]
+    for frame in (Frame.STORED, Frame.UPRIGHT):
+        there = [stored(f, 3) if frame is Frame.STORED else f for f in faces]
+        assert place([said(f) for f in there], Seen(faces, 3)).faces == {0: 0, 1: 1}
+
+
+def test_a_picture_turned_after_its_regions_were_written() -> None:
+    for turn in itertools.chain((3, 6, 8), (2, 4)):
+        there = [stored(face, turn) for face in FACES]
+        assert place([said(f) for f in there], Seen(FACES, 1)).faces == {0: 0, 1: 1, 2: 2}
