@@ -266,6 +266,7 @@ class SeekBar(QSlider):
         super().__init__(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.setMinimumHeight(theme.TARGET)  # with room for the marks above the groove
         self.setAccessibleName(translate("Video", "Position"))
         self._marks: list[tuple[int, str, bool]] = []
         self.sliderMoved.connect(self.wanted)
@@ -308,7 +309,7 @@ class SeekBar(QSlider):
         middle = self.height() / 2
         for moment, _, named in self._marks:
             painter.setBrush(theme.CONFIRMED if named else theme.UNKNOWN)
-            painter.drawEllipse(QPointF(self._place(moment), middle - 9), 2.5, 2.5)
+            painter.drawEllipse(QPointF(self._place(moment), middle - 11), 3, 3)
         painter.end()
         super().paintEvent(event)
 
