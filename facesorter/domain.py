@@ -339,6 +339,8 @@ class Changes:
     """Whether tags or albums were created, deleted, renamed or changed in content."""
     unscanned: frozenset[FolderId] = frozenset()
     """Added folders that have to be scanned."""
+    stacks: bool = False
+    """Whether photos were stacked, unstacked, or put on top."""
 
     def __or__(self, other: Changes) -> Changes:
         """Merge two sets of changes."""
@@ -352,6 +354,7 @@ class Changes:
             self.marked | other.marked,
             self.shelves or other.shelves,
             self.unscanned | other.unscanned,
+            self.stacks or other.stacks,
         )
 
     def __bool__(self) -> bool:

@@ -71,3 +71,17 @@ def start(directory: Path, *, verbose: bool = False) -> None:
     file.addFilter(_NoHome())
     root.addHandler(file)
     root.debug("facesorter %s, Python %s, logging to %s", __version__, sys.version, directory)
+
+
+def erase(directory: Path) -> list[Path]:
+    """Delete all logs in a folder; return those that can't be deleted. Logging goes on after it."""
+    for handler in logging.getLogger("facesorter").handlers:
+        if isinstance(handler, _LateFile):
+            handler.close()  # opened again by the next line
+    left = []
+    for path in directory.glob("*.log*"):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            left.append(path)
+    return left

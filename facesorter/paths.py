@@ -5,6 +5,7 @@ These functions never create a folder; its first writer does.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -68,6 +69,12 @@ def cache_dir() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path(APP, appauthor=False)
+
+
+def library_cache(library_dir: Path) -> Path:
+    """Return the folder for a library's thumbnails; losing it costs only time."""
+    digest = hashlib.blake2b(str(library_dir.absolute()).encode(), digest_size=8).hexdigest()
+    return cache_dir() / "libraries" / digest
 
 
 def settings_dir() -> Path:

@@ -38,6 +38,8 @@ class Settings:
     scan_everything: bool = False
     """Include trash, thumbnails, and folders of other programs; see
     `library.scanning.exclusions`."""
+    stacks: bool = True
+    """Show raw photos with their JPEGs, edited copies, and bursts as one."""
 
     language: str = ""
     """Code of the window's language, such as 'de'; empty = the system's."""

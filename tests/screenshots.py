@@ -255,6 +255,7 @@ class Camera:
         for name, show in (
             ("preferences", dialogs.show_preferences),
             ("models", dialogs.show_models),
+            ("sidecars", dialogs.show_sidecars),
             ("report", dialogs.report_problem),
         ):
             show()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
 import sys
 import threading
@@ -29,6 +28,8 @@ from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Phase, Progress
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
+from facesorter.app.sidecar_keeper import SidecarKeeper
+from facesorter.app.stack_finder import StackFinder
 from facesorter.app.thumbnails import ThumbnailLoader
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
@@ -77,7 +78,7 @@ class Services:
         isolation: Isolation | None = None,
     ) -> None:
         self.library_dir = library_dir
-        self.cache_dir = cache_dir or library_cache(library_dir)
+        self.cache_dir = cache_dir or paths.library_cache(library_dir)
         self.settings = settings or Settings()
         self.writer = Writer(library_dir)
         self.reads = Reads(library_dir)
@@ -95,11 +96,14 @@ class Services:
         self.pipeline.scans_everything = self.settings.scan_everything
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
+        stacks = StackFinder(self.reads, self.writer, lambda: self.settings.stacks)
+        stacks.twins_found.connect(lambda: self.refresher.on_faces(1))
+        self.duplicates = DuplicateFinder(self.reads, self.writer, cache, stacks)
         self.names = NameImporter(self.reads, self.writer, self.pipeline.ready)
         self.refresher.first = partial(self.names.apply, self.refresher.token)
         self.refresher.last = self.names.follow_suggestions
         self.name_offers = NameOffers(self.reads, self.names)
-        self.duplicates = DuplicateFinder(self.reads, self.writer, cache)
+        self.sidecars = SidecarKeeper(self.reads, self.writer)
         self._stopping = threading.Event()
         self.models = ModelSwitch(
             self.settings, self.reads, self.pipeline, self.pauses, self._stopping
@@ -157,6 +161,7 @@ class Services:
             self.refresher.stop()
             self._ticker.join()
         ended &= self.duplicates.stop(left())
+        ended &= self.sidecars.stop(left())
         self.mapper.stop(left())
         self.thumbnails.stop()
         if ended:
@@ -318,6 +323,7 @@ class Services:
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
         self.duplicates.on_changed(changes)
+        self.sidecars.on_changed(changes)
 
     def _on_failed(self, message: Message) -> None:
         self._message = message
@@ -345,6 +351,7 @@ class Services:
         if self.watcher is not None:
             self.watcher.start()
             self.duplicates.start()
+            self.sidecars.start()
         if due:
             self.refresher.on_faces(1)
         self._ticker.start()
@@ -363,9 +370,3 @@ class Services:
     def _emit_progress(self) -> None:
         if self._running:
             self.query(lambda _: self.progress.emit(self.current_progress()))
-
-
-def library_cache(library_dir: Path) -> Path:
-    """Return the folder for a library's thumbnails; losing it costs only time."""
-    digest = hashlib.blake2b(str(library_dir.absolute()).encode(), digest_size=8).hexdigest()
-    return paths.cache_dir() / "libraries" / digest

@@ -16,6 +16,7 @@ from facesorter.library.decisions.replay import replay
 from facesorter.library.library import Library
 from facesorter.settings import Settings
 from facesorter.storage.backups import snapshot
+from facesorter.storage.foreign import open_foreign
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -31,7 +32,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         parents=[shared],
         help="apply changes from another copy of this library",
     )
-    command.add_argument("other", metavar="LIBRARY", type=Path, help="folder of the other copy")
+    command.add_argument("other", metavar="LIBRARY", type=Path, help="the other copy, or a backup")
     command.set_defaults(run=run_replay)
     command = commands.add_parser(
         "doctor", parents=[shared], help="show system information for a bug report"
@@ -101,7 +102,7 @@ def run_replay(args: Namespace) -> int:
     """Import newer decisions from another copy of the library, such as a damaged one."""
     library = open_library(args)
     try:
-        with reader(Namespace(library=args.other)) as source:
+        with open_foreign(args.other) as source:
             done, _changes = library.transact(replay, source)
     finally:
         library.close()

@@ -10,7 +10,7 @@ from typing import Any
 from facesorter.cli.output import at_least_one, count, person_id, photo_at, reader, result
 from facesorter.errors import UserError
 from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
-from facesorter.library import export, listings
+from facesorter.library import export, listings, web_pages
 from facesorter.library.export import Layout, Naming, Options
 
 
@@ -53,6 +53,12 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         help="write who is where into the copies, for other programs",
     )
     command.add_argument(
+        "--web",
+        metavar="TITLE",
+        help="as web pages in a new folder, for a disk: no server, no scripts",
+    )
+    command.add_argument("--no-names", action="store_true", help="leave names out of the web pages")
+    command.add_argument(
         "--watched", action="store_true", help="allow a folder that is in the library itself"
     )
     command.set_defaults(run=run_export)
@@ -64,7 +70,7 @@ def run_export(args: Namespace) -> int:
         args.format, args.long_side, args.quality, not args.no_location, args.write_names
     )
     changed = args.long_side or args.no_location or args.write_names
-    if args.format is CopyFormat.ORIGINAL and changed:
+    if args.format is CopyFormat.ORIGINAL and changed and not args.web:
         raise UserError("Photos are copied as they are. To change them, add --format jpeg or png.")
     if not (args.person or args.search or args.photo):
         raise UserError("Say which photos: --person, --search or --photo.")
@@ -80,8 +86,16 @@ def run_export(args: Namespace) -> int:
             )
         ids = [photo_at(connection, path) for path in args.photo]
         ids += listings.chosen(connection, people, args.search)
-        copies = export.plan(connection, ids, options)
-    report = export.run(copies, args.to, options)
+        if args.web:
+            side = args.long_side or web_pages.SIDE
+            pages = web_pages.Options(args.web, side, args.quality, not args.no_names)
+            shown = web_pages.plan(connection, ids, pages)
+        else:
+            copies = export.plan(connection, ids, options)
+    if args.web:
+        report = web_pages.run(shown, args.to, pages)
+    else:
+        report = export.run(copies, args.to, options)
     for path, reason in report.failed:
         print(f"{path}: {reason}", file=sys.stderr)
     found = {

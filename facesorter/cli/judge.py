@@ -6,12 +6,13 @@ import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
 from facesorter.cli.output import count, reader, result, rows
 from facesorter.errors import UserError
-from facesorter.faces.calibration import Calibration, Verdict
+from facesorter.faces.calibration import Calibration
+from facesorter.library.identify import VERDICTS, compared, verdict
 from facesorter.settings import Settings
 from facesorter.storage.database import DATABASE_NAME
 
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
 PEOPLE = 3
 """Candidates listed for each face to identify."""
-
-FAR_BETTER = 0.15
-"""Cosine by which the first candidate must lead another who is similar enough, so that only the
-first is the same person. Two groups of one person are nearer: a face is as like the one as the
-other."""
 
 _DECISIONS = {
     "named": "groups named",
@@ -108,36 +104,22 @@ def run_compare(args: Namespace) -> int:
     similarity = float(alike[a, b])
     known = _calibration(args, analyzer)
     crowd = _crowding(args, analyzer, np.stack([vectors[0][a], vectors[1][b]]))
-    adjusted = similarity - crowd
-    share = known.false_accepts(adjusted)
-    verdict = known.verdict(adjusted)
+    found = compared(similarity, crowd, known)
     answer = {
         "similarity": round(similarity, 4),
-        "adjusted": round(adjusted, 4),
-        "false_accept_rate": float(f"{share:.2g}"),
-        "verdict": verdict,
+        "adjusted": round(found.adjusted, 4),
+        "false_accept_rate": float(f"{found.false_accepts:.2g}"),
+        "verdict": found.verdict,
         "a": _region(faces[0][a]),
         "b": _region(faces[1][b]),
         "similarities": [[round(float(value), 4) for value in row] for row in alike],
     }
     sentence = (
-        f"{similarity:.2f}: {_said(verdict)}. One in "
-        f"{count(max(1, round(1 / share)), 'pair')} of different people is as similar."
+        f"{similarity:.2f}: {VERDICTS[found.verdict]}. One in "
+        f"{count(found.one_in, 'pair')} of different people is as similar."
     )
     result(args, answer, sentence)
     return 0
-
-
-def _said(verdict: Verdict) -> str:
-    match verdict:
-        case Verdict.SAME:
-            return "the same person"
-        case Verdict.UNSURE:
-            return "perhaps the same person"
-        case Verdict.DIFFERENT:
-            return "different people"
-        case _:
-            assert_never(verdict)
 
 
 def run_evaluate(args: Namespace) -> int:
@@ -255,16 +237,10 @@ def _people(matches: Sequence[Match], known: Calibration) -> list[dict[str, Any]
             "name": match.name,
             "similarity": round(match.similarity, 4),
             "adjusted": round(match.adjusted, 4),
-            "verdict": _verdict(match, matches[0], known),
+            "verdict": verdict(match, matches[0], known),
         }
         for match in matches
     ]
-
-
-def _verdict(match: Match, best: Match, known: Calibration) -> Verdict:
-    verdict = known.verdict(match.adjusted)
-    beside = verdict is Verdict.SAME and best.similarity - match.similarity >= FAR_BETTER
-    return Verdict.UNSURE if beside else verdict
 
 
 def _crowding(args: Namespace, analyzer: FaceAnalyzer, faces: NDArray[np.float32]) -> float:

@@ -122,7 +122,7 @@ def run_log(args: Namespace) -> int:
                 {
                     "decision": entry.id,
                     "kind": entry.kind,
-                    **dict(entry.args),
+                    **{key: value for key, value in entry.args if key != "times"},
                     "made_at": entry.made_at,
                     "state": "superseded"
                     if entry.superseded

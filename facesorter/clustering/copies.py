@@ -2,7 +2,8 @@
 
 A photo in a backup folder has the same faces with the same embeddings. Counted apart, a stranger
 seen once would be a group, and three copies of one photo a majority. So the faces of copies are
-one, which all that was said of any of them holds for, and are given its person in the end.
+one, which all that was said of any of them holds for, and are given its person in the end. So are
+the faces of a raw photo and its JPEG, which are one picture developed twice.
 """
 
 from __future__ import annotations
@@ -32,8 +33,15 @@ class Distinct:
     """int64[distinct], the first face of each."""
 
     @classmethod
-    def among(cls, vectors: Vectors, core: Bools, confirmed: Ints, rejected: Bools) -> Distinct:
-        """Find the faces with equal embeddings.
+    def among(
+        cls,
+        vectors: Vectors,
+        core: Bools,
+        confirmed: Ints,
+        rejected: Bools,
+        twins: Ints | None = None,
+    ) -> Distinct:
+        """Find the faces with equal embeddings, and those that are the same for another reason.
 
         Unconfirmed ones are copies of a confirmed one unless something was said of them, too;
         faces confirmed as different persons are no copies, and others are copies of neither.
@@ -43,14 +51,21 @@ class Distinct:
             core: bool[n], faces good enough to form groups.
             confirmed: int64[n], the confirmed person, or -1.
             rejected: bool[n], faces that are somebody not.
+            twins: int64[t, 2], pairs of faces that are one in several files of a picture, such as
+                a raw photo and its JPEG.
         """
         n = len(vectors)
         digest = vectors.digest[vectors.order]
         same = digest[1:] == digest[:-1]
-        if not same.any():
+        if not same.any() and (twins is None or not len(twins)):
             return cls(np.arange(n), np.arange(n))
         run = np.cumsum(np.r_[0, ~same])
-        whose = np.full(int(run[-1]) + 1, -1)
+        if twins is not None and len(twins):
+            ends = np.sort(run[twins], axis=1)
+            ends = ends[ends[:, 0] != ends[:, 1]]
+            edges = pack(ends[:, 0], ends[:, 1], np.zeros(len(ends), np.int64))
+            run = components(int(run[-1]) + 1, edges)[run].astype(np.int64)
+        whose = np.full(int(run.max()) + 1, -1)
         np.maximum.at(whose, run, confirmed)
         whose[run[(confirmed >= 0) & (confirmed != whose[run])]] = -1
         who = np.where((confirmed < 0) & ~rejected, whose[run], confirmed)

@@ -213,7 +213,8 @@ def _decided(snapshot: Snapshot, order: Ints, state: GraphState) -> tuple[Ints, 
     rejected = np.zeros(len(order), bool)
     rejected[rejections[:, 0]] = True
     core = state.graph(state.lowest).core
-    distinct = Distinct.among(state.vectors(), core, snapshot.confirmed[order], rejected)
+    twins = _twins(snapshot, order)
+    distinct = Distinct.among(state.vectors(), core, snapshot.confirmed[order], rejected, twins)
     return np.column_stack([distinct.number[rejections[:, 0]], rejections[:, 1]]), distinct
 
 
@@ -227,6 +228,22 @@ def _by_position(snapshot: Snapshot, order: Ints) -> Ints:
     row = np.minimum(np.searchsorted(snapshot.face_ids, faces), len(order) - 1)
     there = snapshot.face_ids[row] == faces
     return np.stack([position[row[there]], persons[there]], axis=1)
+
+
+def _twins(snapshot: Snapshot, order: Ints) -> Ints:
+    """Pairs of positions by content of faces that are one in several files of a picture."""
+    if not len(snapshot.twins):
+        return np.zeros((0, 2), np.int64)
+    position = np.empty(len(order), np.int64)
+    position[order] = np.arange(len(order))
+    faces, numbers = snapshot.twins.T
+    row = np.minimum(np.searchsorted(snapshot.face_ids, faces), len(order) - 1)
+    there = snapshot.face_ids[row] == faces
+    place, numbers = position[row[there]], numbers[there]
+    by_number = np.lexsort((place, numbers))
+    place, numbers = place[by_number], numbers[by_number]
+    same = numbers[1:] == numbers[:-1]
+    return np.stack([place[:-1][same], place[1:][same]], axis=1)
 
 
 def _in_order_of_ids(person: Ints) -> Ints:

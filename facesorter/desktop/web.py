@@ -2,7 +2,8 @@
 
 [Note: one door] No other module opens a connection; `tests/test_privacy.py` enforces this by
 checking the imports of all modules. Callers run in a worker thread and request one address, because
-of a button press or a setting that is off by default.
+of a button press or a setting that is off by default. Each request is recorded before it is sent
+(`desktop.network_uses`), for the user to see.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from facesorter import NAME
+from facesorter.desktop import network_uses
 from facesorter.errors import Message, UserError
 
 TIMEOUT: Final = 20.0
@@ -57,6 +59,7 @@ def ask(
         WebError: No connection, an untrusted certificate, or an error response.
     """
     check(url)
+    _note(url)
     host = urllib.parse.urlsplit(url).hostname
     request = urllib.request.Request(url, headers={"User-Agent": NAME, **(headers or {})})
     handlers: list[urllib.request.BaseHandler] = [_Careful()]
@@ -116,11 +119,23 @@ def check(url: str) -> None:
     )
 
 
+def _note(url: str) -> None:
+    try:
+        network_uses.note(url)
+    except OSError as error:
+        raise WebError(
+            "{host} wasn’t contacted, because it couldn’t be recorded ({error}).",
+            host=urllib.parse.urlsplit(url).hostname or url,
+            error=error,
+        ) from error
+
+
 class _Careful(urllib.request.HTTPRedirectHandler):
     """Handler that follows redirects, but not to unencrypted addresses."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
         check(newurl)
+        _note(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

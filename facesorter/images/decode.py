@@ -98,7 +98,7 @@ _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
 Image.MAX_IMAGE_PIXELS = None
 
 _one_large = threading.RLock()  # taken again where no process could be started
-_one_in_parts = threading.Lock()
+_one_in_parts = threading.RLock()
 _setup = threading.Lock()
 _registered = False
 

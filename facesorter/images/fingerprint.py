@@ -58,6 +58,24 @@ nothing that counts."""
 FLAT = 4.0
 """Standard deviation in gray levels below which a picture is a plain surface: those all look alike
 and are copies only if their files are."""
+_MOVED = 1
+"""Pixels by which the picture may have moved between frames of a burst: 4 % of its side. So frames
+moved by 6 % and turned by 1.5° still have a `correlation` of .8."""
+_GRID = np.arange(BYTES).reshape(SIDE, SIDE)
+_MIDDLE = _GRID[_MOVED:-_MOVED, _MOVED:-_MOVED].reshape(-1)
+_MOVES = np.stack(
+    [
+        _GRID[y : y + SIDE - 2 * _MOVED, x : x + SIDE - 2 * _MOVED].reshape(-1)
+        for y in range(2 * _MOVED + 1)
+        for x in range(2 * _MOVED + 1)
+    ]
+)
+"""Pixels of the middle where the picture moved, int64[moves, pixels]."""
+FEW = 1_000
+"""Photos on one side up to which all distances to the other side are measured: for 100 new photos
+among 100,000, in a quarter of the time that keys take."""
+_DISTANCES = 8_000_000
+"""Distances at a time: 32 MB."""
 _BLOCK = 8192
 """Photos at a time: 20 MB of pixels, and about 200 MB to look for them."""
 
@@ -76,13 +94,26 @@ def as_rows(fingerprints: list[bytes]) -> Prints:
     return np.frombuffer(b"".join(fingerprints), np.uint8).reshape(-1, BYTES)
 
 
+def correlation(one: bytes, other: bytes) -> float:
+    """Return how alike two fingerprints are, up to 1, where the camera moved a little between.
+
+    The best correlation of the middle of one with the other's, moved by up to a pixel.
+    """
+    here = np.frombuffer(one, np.uint8)[_MIDDLE].astype(np.float32)
+    there = np.frombuffer(other, np.uint8)[_MOVES].astype(np.float32)
+    here -= here.sum() / len(here)
+    there -= there.sum(axis=1, keepdims=True) / len(here)
+    scale = np.sqrt((here @ here) * np.einsum("ij,ij->i", there, there))
+    return float((there @ here / np.maximum(scale, 1e-3)).max())
+
+
 def candidates(
     known: Prints, new: Prints, token: CancelToken | None = None
 ) -> list[tuple[int, int]]:
     """Find pairs that may be the same picture, with at least one new photo in each.
 
-    Blocks: 26 s of processor time for 100,000 photos, and 9 s for 100 new ones among them, since
-    all of them are looked up. Thread: any.
+    Blocks: 19 s of processor time for 100,000 photos, and 1.2 s for 100 new ones among them, which
+    are compared with all. Thread: any.
 
     Args:
         known: Photos whose pairs among themselves are not wanted.
@@ -96,7 +127,7 @@ def candidates(
         Cancelled: By the token.
     """
     every = np.concatenate([known, new])
-    sound = np.flatnonzero(every.std(axis=1) >= FLAT)
+    sound = np.flatnonzero(_contrast(every) >= FLAT)
     fresh = sound[sound >= len(known)]
     if not len(fresh):
         return []
@@ -108,10 +139,23 @@ def candidates(
     return [(int(a), int(b)) for a, b in pairs]
 
 
+def _contrast(prints: Prints) -> NDArray[np.float32]:
+    """Return the standard deviation of each photo's gray levels, five times as fast as NumPy."""
+    found = np.empty(len(prints), np.float32)
+    for at in range(0, len(prints), _BLOCK):
+        some = prints[at : at + _BLOCK].astype(np.float32)
+        some -= some.mean(axis=1, keepdims=True)
+        found[at : at + _BLOCK] = np.sqrt(np.einsum("ij,ij->i", some, some) / BYTES)
+    return found
+
+
 def _near(
     every: Prints, targets: NDArray[np.intp], sources: NDArray[np.intp], token: CancelToken | None
 ) -> Iterator[NDArray[np.intp]]:
     """Yield pairs, (n, 2), of sources and the targets nearest to their probes, the lower first."""
+    if min(len(targets), len(sources)) <= FEW:
+        yield from _near_few(every, targets, sources, token)
+        return
     blocks = [targets[at : at + _BLOCK] for at in range(0, len(targets), _BLOCK)]
     there = np.concatenate([_describe(every[block], _MAPS[:1])[:, 0] for block in blocks])
     keys = np.concatenate([_keys(there[at : at + _BLOCK]) for at in range(0, len(there), _BLOCK)])
@@ -131,6 +175,32 @@ def _near(
                 distance = np.linalg.norm(probe[rows] - there[columns], axis=1)
                 inside = distance <= RADIUS
                 near.append((rows[inside], columns[inside], distance[inside]))
+        rows, columns = _nearest(*(np.concatenate(part) for part in zip(*near, strict=True)))
+        yield np.sort(np.stack([some[rows], targets[columns]], axis=1), axis=1)
+
+
+def _near_few(
+    every: Prints, targets: NDArray[np.intp], sources: NDArray[np.intp], token: CancelToken | None
+) -> Iterator[NDArray[np.intp]]:
+    """Do as `_near`, but measure all distances: with few photos on one side, that is quicker."""
+    blocks = [targets[at : at + _BLOCK] for at in range(0, len(targets), _BLOCK)]
+    there = np.concatenate([_describe(every[block], _MAPS[:1])[:, 0] for block in blocks])
+    least = 1 - RADIUS**2 / 2  # of the cosine, since vectors have length 1
+    step = max(1, min(_BLOCK, _DISTANCES // len(targets)))
+    for start in range(0, len(sources), step):
+        some = sources[start : start + step]
+        near = []
+        for probe in _probes(every[some]):
+            if token is not None:
+                token.check()
+            cosine = probe @ there.T
+            # Most rows have none; to look for a row's largest first is quicker.
+            some_near = np.flatnonzero(cosine.max(axis=1) >= least)
+            cosine = cosine[some_near]
+            near_rows, columns = np.nonzero(cosine >= least)
+            rows, distances = some_near[near_rows], 1 - cosine[near_rows, columns]
+            other = some[rows] != targets[columns]
+            near.append((rows[other], columns[other], distances[other]))
         rows, columns = _nearest(*(np.concatenate(part) for part in zip(*near, strict=True)))
         yield np.sort(np.stack([some[rows], targets[columns]], axis=1), axis=1)
 

@@ -2,7 +2,8 @@
 
 Files with the same content are exact copies. Others are near duplicates if a search found them
 alike (`record`, from `images.likeness`), unless their cameras' clocks differ: then they are two
-shots of one scene. Photos that the user told apart are never in one group.
+shots of one scene. Photos that the user told apart are never in one group, nor are those that are
+stacked, as a burst or a raw photo and its JPEG (`library.stacks`).
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import itertools
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
+from types import MappingProxyType
 
 from facesorter.desktop.trash import removable
 from facesorter.domain import Photo, PhotoId, PhotoStatus
 from facesorter.images.dates import DateSource
 from facesorter.library.transaction import Transaction
-from facesorter.storage import fingerprints, photos
+from facesorter.storage import fingerprints, photos, stacks
 from facesorter.storage.fingerprints import Fingerprint, Member
 
 ENLARGED = 1.02
@@ -79,7 +81,9 @@ class Group:
 def groups(connection: sqlite3.Connection) -> list[Group]:
     """Return the groups of duplicates among shown photos, those that take most space first."""
     known = fingerprints.members(connection)
-    together = _join(known, fingerprints.pairs(connection), fingerprints.rejected(connection))
+    stacked = {each: group[0] for group in stacks.groups(connection) for each in group}
+    pairs = fingerprints.pairs(connection)
+    together = _join(known, pairs, fingerprints.rejected(connection), stacked)
     ids = [photo_id for group in together for photo_id in group]
     found = {photo.id: photo for photo in photos.by_ids(connection, ids)}
     dates = {member.id: _original(member.dates) for member in known}
@@ -123,8 +127,12 @@ def _join(
     known: Sequence[Member],
     pairs: Iterable[tuple[str, str, float]],
     apart: set[tuple[PhotoId, PhotoId]],
+    stacked: Mapping[PhotoId, PhotoId] = MappingProxyType({}),
 ) -> list[list[PhotoId]]:
-    """Join photos into groups, the most alike first, never two that the user told apart."""
+    """Join photos into groups, the most alike first, never two that the user told apart.
+
+    Nor two different files of a stack, such as a raw photo and its JPEG.
+    """
     with_content: dict[str, list[Member]] = {}
     for member in known:
         with_content.setdefault(member.content_hash, []).append(member)
@@ -152,7 +160,8 @@ def _join(
     for content, like, _ in pairs:
         for member in with_content.get(content, ()):
             for other in with_content.get(like, ()):
-                if not _two_shots(member, other):
+                together = member.id in stacked and stacked[member.id] == stacked.get(other.id)
+                if not together and not _two_shots(member, other):
                     join(member.id, other.id)
     distinct = {id(group): group for group in group_of.values() if len(group) > 1}
     return [sorted(group) for group in distinct.values()]

@@ -33,7 +33,8 @@ MOST_NAMES = 4
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _NOT_TAKEN = (DateSource.SCANNED, DateSource.FILE, DateSource.NONE)
 """Sources whose date isn't written into copies as that of the exposure."""
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a full disk."""
 
 
 class Layout(StrEnum):
@@ -98,7 +99,7 @@ def plan(
 ) -> list[Copy]:
     """List the copies to make, in the order of ``photo_ids``, which may come twice."""
     people = _people(connection, photo_ids) if _needs_people(options) else {}
-    regions = _regions(connection, photo_ids) if options.copy.names else {}
+    regions = named_regions(connection, photo_ids) if options.copy.names else {}
     given = photo_info.given(connection, photo_ids)
     located = places.given(connection, photo_ids)
     chosen = set(options.person_ids)
@@ -190,7 +191,7 @@ def _make(copy: Copy, destination: Path, options: CopyOptions, taken: _Names) ->
                 # A copy of a read-only file isn't read-only.
                 partial.chmod(partial.stat().st_mode | 0o600)
     except OSError as error:
-        raise _unwritable(destination, error) from error
+        raise unwritable(destination, error) from error
     return target
 
 
@@ -250,8 +251,9 @@ def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
     )
 
 
-def _unwritable(destination: Path, error: OSError) -> UserError:
-    if error.errno in _FULL:
+def unwritable(destination: Path, error: OSError) -> UserError:
+    """Return what to tell the user of a folder that can't be written."""
+    if error.errno in FULL:
         return UserError("There isn’t enough space in {folder}.", folder=destination)
     reason = error.strerror or type(error).__name__
     return UserError("{folder} can’t be written ({error}).", folder=destination, error=reason)
@@ -300,17 +302,17 @@ def _people(
     return found
 
 
-def _regions(
-    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+def named_regions(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], *, sure: bool = True
 ) -> dict[PhotoId, list[NamedRegion]]:
-    """Return the named faces in each photo that are confirmed or sure, left to right."""
+    """Return the named faces in each photo that are confirmed, or also sure, left to right."""
+    states = "face.state = 'confirmed' OR face.sure = 1" if sure else "face.state = 'confirmed'"
     found: dict[PhotoId, list[NamedRegion]] = {}
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
             "SELECT face.photo_id, person.name, face.x, face.y, face.w, face.h FROM face "
             "JOIN person ON person.id = face.person_id WHERE person.name IS NOT NULL "
-            "AND (face.state = 'confirmed' OR face.sure = 1) "
-            f"AND face.photo_id IN ({marks}) ORDER BY face.photo_id, face.x",
+            f"AND ({states}) AND face.photo_id IN ({marks}) ORDER BY face.photo_id, face.x",
             part,
         )
         for photo_id, name, *box in rows:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
+from operator import itemgetter
 
 from facesorter import names
 from facesorter.domain import Folder, FolderId, PhotoId, PhotoStatus
@@ -24,7 +25,7 @@ from facesorter.storage.folders import PLACE
 DIGITS = 12
 """Digits to which numbers in names are padded to be sorted by value: of dates with a time, 14 would
 do, but those have equal lengths anyway."""
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"(\d+)")
 
 
 class Order(StrEnum):
@@ -179,25 +180,24 @@ def photos_by_name(
     A folder's own photos come first, then those of its subfolders, one after the other.
     """
     where, values = _inside(folder_id, place, deep)
-    # In one step, as `ids_in_order` does and for the same reason.
-    found, paths = connection.execute(
-        "SELECT group_concat(id), group_concat(relpath, char(0)) "
-        f"FROM (SELECT id, relpath FROM photo WHERE {where})",
+    # A text for each folder: row by row, 100,000 photos take twice as long. The unary plus of
+    # `_inside` is for lists by date.
+    rows = connection.execute(
+        f"SELECT {PLACE}, group_concat(id), group_concat(relpath, char(0)) "
+        f"FROM photo INDEXED BY photo_place WHERE {where.removeprefix('+')} GROUP BY 1",
         values,
-    ).fetchone()
-    if not found:
-        return [], []
-    photos: dict[str, list[tuple[str, str, int]]] = {}
-    for photo_id, relpath in zip(map(int, found.split(",")), paths.split("\0"), strict=True):
-        folder, slash, name = relpath.rpartition("/")
-        # Not folded: accents are rare in names of photos, and folding takes twice as long.
-        key = _NUMBER.sub(_padded, name.casefold())
-        photos.setdefault(folder + slash, []).append((key, name, photo_id))
+    )
+    photos = {here: (found, paths) for here, found, paths in rows}
     ids: list[PhotoId] = []
     begins = []
     for here in sorted(photos, key=_place_key):
         begins.append((len(ids), here))
-        ids += [PhotoId(photo_id) for _, _, photo_id in sorted(photos[here])]
+        found, paths = photos[here]
+        names = paths[len(here) :].replace(f"\0{here}", "\0")
+        # Not folded: accents are rare in names of photos, and folding takes twice as long.
+        keys = _with_padded_numbers(names.casefold()).split("\0")
+        order = sorted(zip(keys, names.split("\0"), map(int, found.split(",")), strict=True))
+        ids += map(itemgetter(2), order)
     return ids, begins
 
 
@@ -251,7 +251,7 @@ def place_path(root: Folder, place: str) -> str:
 
 def sort_key(name: str) -> str:
     """Return a key that sorts names as people do: "IMG 2" before "IMG 10", "Ä" beside "A"."""
-    return _NUMBER.sub(lambda found: found[0].zfill(DIGITS), names.fold(name))
+    return _with_padded_numbers(names.fold(name))
 
 
 def _inside(folder_id: FolderId, place: str, deep: bool) -> tuple[str, list[object]]:
@@ -270,8 +270,10 @@ def _place_key(place: str) -> tuple[list[str], str]:
     return [sort_key(part) for part in place.split("/")[:-1]], place
 
 
-def _padded(found: re.Match[str]) -> str:
-    return found[0].zfill(DIGITS)
+def _with_padded_numbers(text: str) -> str:
+    parts = _NUMBER.split(text)
+    parts[1::2] = [number.zfill(DIGITS) for number in parts[1::2]]
+    return "".join(parts)
 
 
 def _place_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str:

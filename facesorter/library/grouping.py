@@ -26,6 +26,7 @@ from facesorter.storage import (
     persons,
     photos,
     questions,
+    stacks,
 )
 from facesorter.storage.database import consistent
 
@@ -186,6 +187,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         alike=np.array(relationships.look_alikes(connection), np.int64).reshape(-1, 2),
         repeating=_repeating(connection, columns.frame),
         unsure=np.array(sorted(questions.dismissed(connection, Kind.FACES)), np.int64),
+        twins=np.array(stacks.twin_numbers(connection), np.int64).reshape(-1, 2),
     )
     return snapshot, vectors
 
@@ -301,6 +303,7 @@ def state_of(connection: sqlite3.Connection) -> list[int]:
     """Return values that change whenever grouping may give another result.
 
     Newest face, newest decision, number of undone decisions and of said names used, recognizer.
+    Newest face, newest decision, number of undone decisions and of twins, recognizer.
     """
     return [
         *(
@@ -310,6 +313,7 @@ def state_of(connection: sqlite3.Connection) -> list[int]:
                 "SELECT max(id) FROM decision",
                 "SELECT count(*) FROM decision WHERE undone_at IS NOT NULL",
                 "SELECT count(*) FROM said_name WHERE outcome IS NOT NULL",
+                "SELECT count(*) FROM face_twin",
             )
         ),
         library_settings.get(connection, MODEL_KEY) or 0,

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import PersonId, is_before
-from facesorter.errors import Remedy, UserError
+from facesorter.domain import FaceId, PersonId, is_before
+from facesorter.errors import Message, Remedy, UserError
+from facesorter.faces.calibration import Calibration, Verdict
 from facesorter.library.grouping import THRESHOLDS_KEY
 from facesorter.library.scanning.record import MODEL_KEY
-from facesorter.storage import embeddings, grouping_rows, library_settings, persons
+from facesorter.storage import embeddings, faces, grouping_rows, library_settings, persons
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,18 @@ NEAREST = 3
 """Faces of a person whose mean similarity speaks for the person, as in grouping: the best one alone
 may be a mistake, and the mean of all would punish people who were photographed for decades."""
 
+
+FAR_BETTER = 0.15
+"""Cosine by which the first candidate must lead another who is similar enough, so that only the
+first is the same person. Two groups of one person are nearer: a face is as like the one as the
+other."""
+
+VERDICTS = {
+    Verdict.SAME: Message("the same person"),
+    Verdict.UNSURE: Message("perhaps the same person"),
+    Verdict.DIFFERENT: Message("different people"),
+}
+"""What a verdict means, in words."""
 
 SAME = 1e-6
 """Difference of similarities up to which two faces are copies; different ones are never as near."""
@@ -37,6 +50,65 @@ class Match:
     similarity: float
     adjusted: float
     """Similarity less what a crowd adds to it (`clustering.cohort`); verdicts are based on it."""
+
+
+def verdict(match: Match, best: Match, known: Calibration) -> Verdict:
+    """Return whether a candidate is the person, given the best candidate: a face is one person."""
+    found = known.verdict(match.adjusted)
+    beside = found is Verdict.SAME and best.similarity - match.similarity >= FAR_BETTER
+    return Verdict.UNSURE if beside else found
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How similar two faces are, and what that means."""
+
+    similarity: float
+    adjusted: float
+    """Similarity less what a crowd adds to it."""
+    false_accepts: float
+    """Share of pairs of different people that are as similar."""
+    verdict: Verdict
+
+    @property
+    def one_in(self) -> int:
+        """Of how many pairs of different people one is as similar."""
+        return max(1, round(1 / self.false_accepts))
+
+
+def compared(similarity: float, crowd: float, known: Calibration) -> Comparison:
+    """Judge a similarity, of which a crowd of look-alikes adds ``crowd``."""
+    adjusted = similarity - crowd
+    share = known.false_accepts(adjusted)
+    return Comparison(similarity, adjusted, share, known.verdict(adjusted))
+
+
+def compare_faces(connection: sqlite3.Connection, a: FaceId, b: FaceId) -> Comparison:
+    """Compare two faces of the library. Reads all embeddings; thread: any but the window's.
+
+    Raises:
+        UserError: one of the faces has no embedding.
+    """
+    import numpy as np
+
+    from facesorter.library.models import calibrate
+
+    vectors = embeddings.several(connection, [a, b])
+    model_id = library_settings.get(connection, MODEL_KEY)
+    if len(vectors) < 2 or len(vectors[a]) != len(vectors[b]) or model_id is None:
+        raise UserError("These faces can’t be compared: they aren’t analyzed yet.")
+    pack = embeddings.by_id(connection, model_id)
+    name, sha256, dimension = str(pack["name"]), str(pack["sha256"]), int(pack["dimension"])
+    known = calibrate.of_library(connection, name, sha256, dimension)
+    own = [-1 if person is None else person for person in _persons(connection, a, b)]
+    pair = np.stack([vectors[a], vectors[b]])
+    crowd = float(Gallery(connection, sha256).crowding(pair, own).mean())
+    return compared(float(vectors[a] @ vectors[b]), crowd, known)
+
+
+def _persons(connection: sqlite3.Connection, *face_ids: FaceId) -> list[PersonId | None]:
+    people = {face.id: face.person_id for face in faces.belongings(connection, face_ids)}
+    return [people.get(face) for face in face_ids]
 
 
 class Gallery:

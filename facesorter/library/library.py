@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from facesorter.domain import Changes
+from facesorter.domain import Changes, PersonId
+from facesorter.errors import UserError
+from facesorter.library import erase, moved
+from facesorter.library.erase import Plan
 from facesorter.library.transaction import Transaction
 from facesorter.storage import persons, wal
 from facesorter.storage.backups import snapshot_if_due
@@ -37,6 +40,9 @@ class Library:
         except BaseException:
             self._lock.release()
             raise
+        self._finish_erasing()
+        if self.transact(moved.has_moved, directory)[0]:
+            self.transact(moved.follow, directory)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -73,6 +79,27 @@ class Library:
             # Everything is committed; a full disk must not make that look like an error.
             log.warning("no snapshot of the library could be kept", exc_info=True)
 
+    def erase(self, person_id: PersonId | None, cache: Path, *, keep_texts: bool = False) -> Plan:
+        """Erase a person, or all face data (None), for good; return what went.
+
+        Nobody else may read the library. ``cache`` is the folder of its thumbnails.
+
+        Raises:
+            UserError: there is no such person, or a file is in use; the rest is erased then.
+        """
+        what = erase.plan(self.connection, self.directory, person_id, keep_texts=keep_texts)
+        self.transact(erase.begin, what, self.directory, cache)
+        erase.finish(self.connection, self.directory)
+        return what
+
+    def _finish_erasing(self) -> None:
+        """Clean up what an erasure left that was interrupted, or had readers beside it."""
+        try:
+            if erase.finish(self.connection, self.directory):
+                log.info("what was erased is gone from all files")
+        except (UserError, OSError, sqlite3.Error):
+            log.warning("what was erased isn't gone from all files yet", exc_info=True)
+
     def close(self, *, snapshot: bool = True) -> None:
         """Close and checkpoint the log, so that the file alone is the library.
 
@@ -82,6 +109,7 @@ class Library:
             LibraryError: as `snapshot_if_due`; the library is closed anyway.
         """
         try:
+            self._finish_erasing()
             if snapshot:
                 self.snapshot_if_due()
         finally:

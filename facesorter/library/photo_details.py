@@ -10,12 +10,13 @@ from typing import TypeVar
 from facesorter.domain import Given, Photo, PhotoId
 from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
-from facesorter.library import photo_dates, places
+from facesorter.library import photo_dates, places, stacks
 from facesorter.library.decisions import labels
 from facesorter.library.name_import import provenance
 from facesorter.library.name_import.provenance import NameSource
 from facesorter.library.places import Place
 from facesorter.library.scanning import describing
+from facesorter.library.stacks import Stack
 from facesorter.storage import photo_info, photos
 
 T = TypeVar("T")
@@ -70,6 +71,8 @@ class Shared:
     title: str | None = None
     caption: str | None = None
     """As the title: "" if none has one, None if they differ."""
+    stack: Stack | None = None
+    """Of one photo, the stack that it is in."""
     place: Place | None = None
     """The place of the first, if all are in its city and country."""
     coordinates: tuple[float, float] | None = None
@@ -143,6 +146,7 @@ def shared(
         albums=_carried_by_all(connection, "album_photo", ids),
         names_from=tuple(provenance.of_photo(connection, ids[0])) if one else (),
         dates=photo_dates.known(connection, ids[0]) if one else {},
+        stack=stacks.of(connection, ids[0]) if one else None,
     )
 
 

@@ -15,11 +15,14 @@ from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks, is_before
 from facesorter.storage.relations import Relation
 
+STACKED = ("given_stack", "given_top")
+"""Columns of a photo that say what is stacked."""
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
     "photo": (
         *("favourite", "repeats", "given_date", "rating", "title", "caption", "turn"),
+        *STACKED,
         *places.COLUMNS,
     ),
     "tag": ("name",),
@@ -74,7 +77,7 @@ class Transaction:
         self._persons: set[PersonId] = set()
         self._marked: set[PhotoId] = set()
         self._unscanned: set[FolderId] = set()
-        self._shelves = False
+        self._shelves = self._stacks = False
         self._facts: list[tuple[str, int]] = []
         self._decided = False
         self._journal: list[Change] | None = None
@@ -98,6 +101,10 @@ class Transaction:
         self._folders.add(folder_id)
         self._unscanned.add(folder_id)
 
+    def touch_stacks(self) -> None:
+        """Report that photos were stacked or unstacked."""
+        self._stacks = True
+
     def tell(self, fact: str, count: int) -> None:
         """Report a count to the user."""
         self._facts.append((fact, count))
@@ -114,6 +121,7 @@ class Transaction:
             frozenset(self._marked),
             self._shelves,
             frozenset(self._unscanned),
+            self._stacks,
         )
 
     @contextmanager
@@ -244,6 +252,8 @@ class Transaction:
         if change.table == "photo" and _differs(change, "given_date"):
             redated = photo_dates.decide_again(self.connection, change.row_ids)
             self.touch(photos=redated.photos, faces=redated.faces)
+        if change.table == "photo" and any(_differs(change, each) for each in STACKED):
+            self.touch_stacks()
         self._record(change)
         return turned
 

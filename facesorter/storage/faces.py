@@ -95,6 +95,34 @@ def copy_drawn(
     return made
 
 
+def copy_face(
+    source: sqlite3.Connection, target: sqlite3.Connection, face_id: FaceId, photo_id: PhotoId
+) -> FaceId:
+    """Copy a face of another library to a photo with the same content, ignored; return its id.
+
+    With its embedding, if this library knows the recognizer.
+    """
+    *row, pack, vector = source.execute(
+        "SELECT x, y, w, h, landmarks, detection_score, quality, origin, moment, model.sha256, "
+        "vector "
+        "FROM face LEFT JOIN embedding ON embedding.face_id = face.id "
+        "LEFT JOIN model ON model.id = embedding.model_id WHERE face.id = ?",
+        (face_id,),
+    ).fetchone()
+    cursor = target.execute(
+        "INSERT INTO face (x, y, w, h, landmarks, detection_score, quality, origin, moment, "
+        "photo_id, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ignored')",
+        (*row, photo_id),
+    )
+    assert cursor.lastrowid is not None
+    target.execute(
+        "INSERT INTO embedding (face_id, model_id, vector) SELECT ?, id, ? FROM model "
+        "WHERE sha256 = ? AND length(?2) = 4 * dimension",
+        (cursor.lastrowid, vector, pack),
+    )
+    return FaceId(cursor.lastrowid)
+
+
 def set_ignored(connection: sqlite3.Connection, face_id: FaceId) -> None:
     """Ignore a face that was just inserted, so that it stays invisible until a decision."""
     connection.execute("UPDATE face SET state = 'ignored' WHERE id = ?", (face_id,))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from facesorter.domain import PersonId, PhotoId
+from facesorter.storage import stacks
 from facesorter.storage.photos import chunks
 
 # With "+", SQLite doesn't use the index of the status, which nearly all photos share, but that of
@@ -72,6 +73,17 @@ def every(connection: sqlite3.Connection, *, compared: bool) -> list[Fingerprint
     return [Fingerprint(*row) for row in rows]
 
 
+def pixels(connection: sqlite3.Connection, content_hashes: Sequence[str]) -> dict[str, bytes]:
+    """Return the fingerprints of contents that have one."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(content_hashes), 500):
+        part = list(content_hashes[start : start + 500])
+        marks = ",".join("?" * len(part))
+        query = f"SELECT content_hash, pixels FROM fingerprint WHERE content_hash IN ({marks})"
+        found.update(connection.execute(query, part).fetchall())
+    return found
+
+
 def put_pairs(
     connection: sqlite3.Connection,
     pairs: Iterable[tuple[str, str, float]],
@@ -92,6 +104,11 @@ def pairs(connection: sqlite3.Connection) -> list[tuple[str, str, float]]:
     return connection.execute(
         "SELECT a, b, likeness FROM near_duplicate ORDER BY likeness DESC, a, b"
     ).fetchall()
+
+
+def near_duplicates(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Return the pairs of contents that are nearly the same picture, the lower first."""
+    return set(connection.execute("SELECT a, b FROM near_duplicate").fetchall())
 
 
 def with_content(
@@ -126,29 +143,42 @@ _COPIES = (
 )
 
 
+def _counted(connection: sqlite3.Connection) -> set[tuple[PhotoId, PhotoId]]:
+    """Return photos with the one that they count as: exact copies, and all of a stack."""
+    joined: list[tuple[PhotoId, PhotoId]] = connection.execute(_COPIES).fetchall()
+    for group in stacks.groups(connection):
+        joined += [(group[0], other) for other in group[1:]]
+    counts_as: dict[PhotoId, PhotoId] = {}
+
+    def first(photo_id: PhotoId) -> PhotoId:
+        while (lower := counts_as.get(photo_id, photo_id)) != photo_id:
+            photo_id = lower
+        return photo_id
+
+    for pair in joined:
+        low, high = sorted(map(first, pair))
+        if low != high:
+            counts_as[high] = low
+    ids = {each for pair in joined for each in pair}
+    return {(each, found) for each in ids if (found := first(each)) != each}
+
+
 def copies_differ(connection: sqlite3.Connection) -> bool:
-    """Return whether the stored copies are not those that there are."""
+    """Return whether the photos that count as others are not those that are stored."""
     stored = connection.execute("SELECT photo_id, first_id FROM photo_copy").fetchall()
-    return set(stored) != set(connection.execute(_COPIES).fetchall())
+    return set(stored) != _counted(connection)
 
 
 def set_copies(connection: sqlite3.Connection) -> list[PersonId]:
-    """Store which photos are copies of which; return the people whose number of photos changed."""
+    """Store which photos count as which; return the people whose number of photos changed."""
     before = set(connection.execute("SELECT photo_id, first_id FROM photo_copy").fetchall())
-    after = set(connection.execute(_COPIES).fetchall())
+    after = _counted(connection)
     connection.executemany(
         "DELETE FROM photo_copy WHERE photo_id = ?", [r[:1] for r in before - after]
     )
     connection.executemany("INSERT INTO photo_copy VALUES (?, ?)", after - before)
-    people: set[PersonId] = set()
-    for marks, part in chunks(sorted({photo_id for photo_id, _ in before ^ after})):
-        rows = connection.execute(
-            "SELECT DISTINCT person_id FROM face WHERE person_id IS NOT NULL "
-            f"AND photo_id IN ({marks})",
-            part,
-        )
-        people.update(row[0] for row in rows)
-    return sorted(people)
+    changed = sorted({photo_id for photo_id, _ in before ^ after})
+    return sorted(stacks.persons_in(connection, changed))
 
 
 def rejected(connection: sqlite3.Connection) -> set[tuple[PhotoId, PhotoId]]:

@@ -10,6 +10,8 @@ MODEL = "model"
 """Key of the recognizer in use: a model's id."""
 THRESHOLDS = "grouping.thresholds"
 """Key of the thresholds of the last refresh; they apply to the recognizer in use."""
+SIDECARS = "sidecars"
+"""Key of how sidecars are kept up to date: see `library.sidecars`."""
 TRIAL = "trial"
 """Key of the model pack being tested: see `library.models.trial`."""
 

@@ -1,10 +1,25 @@
-"""The lock file that keeps two programs from writing to the same library."""
+"""The lock that keeps two programs, or two computers, from writing to the same library.
+
+A file lock excludes programs of this computer, and ends with the process. It means nothing to
+another computer that sees the folder over the network or a synchronized drive, so a second file
+says which computer has the library open. It is renewed while it is open: one that wasn't for a
+while is a leftover of a computer that crashed or was disconnected.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import threading
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from facesorter.files import write_atomically
 from facesorter.storage.database import LibraryError
 from facesorter.storage.private import make_private
 
@@ -12,19 +27,68 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 LOCK_NAME = "library.lock"
+HOLDER_NAME = "library.lock-holder"
+RENEWED: Final = 30.0
+"""Seconds between two renewals: a small file written twice a minute wakes no disk that works."""
+LEFT_AFTER: Final = 600.0
+"""Seconds without a renewal until a holder counts as gone. Far above hiccups of network drives, and
+short enough to wait for after a crash. A sleeping computer doesn't renew, and finds out when it
+wakes (`Lock.lost`)."""
 
 
-def take_lock(directory: Path) -> BaseFileLock:
+class Lock:
+    """A library's lock, until `release` or the end of the process."""
+
+    def __init__(self, directory: Path, lock: BaseFileLock) -> None:
+        self._directory, self._lock = directory, lock
+        self._ended = threading.Event()
+        self.lost = False
+        """Another computer took over while this one was asleep or disconnected."""
+        _write_holder(directory)
+        self._thread = threading.Thread(target=self._renew, name="lock", daemon=True)
+        self._thread.start()
+
+    def release(self) -> None:
+        """Give the library up."""
+        self._ended.set()
+        self._thread.join()
+        holder = _holder(self._directory)
+        if holder is None or holder[0] == this_computer():
+            with contextlib.suppress(OSError):
+                (self._directory / HOLDER_NAME).unlink(missing_ok=True)
+        self._lock.release()
+
+    def _renew(self) -> None:
+        while not self._ended.wait(RENEWED):
+            holder = _holder(self._directory)
+            if holder is not None and holder[0] != this_computer():
+                self.lost = True
+                return
+            _write_holder(self._directory)
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold the library's lock for a while; see `take_lock`."""
+    lock = take_lock(directory)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def take_lock(directory: Path) -> Lock:
     """Lock ``directory``, creating it if needed, until ``release`` or the end of the process.
 
     Raises:
-        LibraryError: another running program holds it, or the folder can't be written.
+        LibraryError: another program or computer holds it, or the folder can't be written.
     """
     from filelock import FileLock, Timeout
 
     lock = FileLock(directory / LOCK_NAME, thread_local=False)
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_held_elsewhere(directory)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise LibraryError(
@@ -32,7 +96,7 @@ def take_lock(directory: Path) -> BaseFileLock:
             "changed. Close that window or use it instead.",
             folder=directory,
         ) from error
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:
         raise LibraryError(
             "Can’t save to the library folder {folder} ({error}). Nothing was changed. Change its "
             "permissions or choose another library folder.",
@@ -40,4 +104,49 @@ def take_lock(directory: Path) -> BaseFileLock:
             error=error,
         ) from error
     make_private(directory)
-    return lock
+    return Lock(directory, lock)
+
+
+def this_computer() -> str:
+    """Return an id of this computer that says nothing about it elsewhere."""
+    name = f"{platform.node()}/{uuid.getnode():x}"
+    return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _refuse_held_elsewhere(directory: Path) -> None:
+    holder = _holder(directory)
+    if holder is None or holder[0] == this_computer() or holder[2] > LEFT_AFTER:
+        return
+    raise LibraryError(
+        "The library {folder} is open on another computer ({computer}). Nothing was changed. Close "
+        "facesorter there first. If that computer was switched off without closing it, wait ten "
+        "minutes.",
+        folder=directory,
+        computer=holder[1],
+    )
+
+
+def _holder(directory: Path) -> tuple[str, str, float] | None:
+    """Return which computer has the library open: its id, its name, and seconds since it said so.
+
+    None if nobody has.
+    """
+    path = directory / HOLDER_NAME
+    try:
+        said = json.loads(path.read_bytes())
+        computer, name = str(said["computer"]), str(said["name"])
+        written = path.stat().st_mtime
+        # By the clock of the drive's own computer, which may differ from ours.
+        probe = directory / f".{HOLDER_NAME}.{os.getpid()}"
+        probe.touch()
+        present = probe.stat().st_mtime
+        probe.unlink()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return computer, name[:100], present - written
+
+
+def _write_holder(directory: Path) -> None:
+    said = {"computer": this_computer(), "name": platform.node()}
+    with contextlib.suppress(OSError):
+        write_atomically(directory / HOLDER_NAME, json.dumps(said).encode(), private=True)

@@ -514,7 +514,7 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
         "({0}.favourite OR {0}.repeats OR {0}.given_date IS NOT NULL "
         "OR {0}.given_place IS NOT NULL "
         "OR {0}.rating IS NOT NULL OR {0}.title IS NOT NULL OR {0}.caption IS NOT NULL "
-        "OR {0}.turn IS NOT NULL "
+        "OR {0}.turn IS NOT NULL OR {0}.given_stack IS NOT NULL OR {0}.given_top IS NOT NULL "
         "OR {0}.id IN (SELECT photo_id FROM not_duplicate) "
         "OR {0}.id IN (SELECT other_id FROM not_duplicate) "
         "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
@@ -715,6 +715,15 @@ def values(
         )
         found.update((row[0], dict(zip(columns, row[1:], strict=True))) for row in rows)
     return [found[each] for each in ids if each in found]
+
+
+def relpaths(connection: sqlite3.Connection, folder_id: FolderId) -> list[str]:
+    """Return the paths, in a watched folder, of its photos that aren't missing, as stored."""
+    rows = connection.execute(
+        "SELECT relpath FROM photo WHERE folder_id = ? AND status != 'missing' ORDER BY relpath",
+        (folder_id,),
+    )
+    return [row[0] for row in rows]
 
 
 def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:

@@ -479,3 +479,51 @@ ALTER TABLE photo ADD COLUMN duration INTEGER;
 ALTER TABLE face ADD COLUMN moment INTEGER;
 CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;
 """
+
+# Photos that are shown as one: the same picture in several files, and bursts.
+#
+# stack_photo is the machine's: place orders a stack, 0 is on top; picture_id is the same for files
+# of one picture; reason is why the top is there. face_twin numbers the faces that are the same in
+# the files of a picture. What the user says instead is in photo: given_stack is the number of a
+# stack made by hand, 0 for a photo that stands alone; given_top is 1 for the one put on top.
+STEPS["m026_stacks"] = """
+CREATE TABLE stack_photo (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  stack_id INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  picture_id INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX stack_photo_stack ON stack_photo (stack_id, place, photo_id);
+CREATE INDEX stack_photo_picture ON stack_photo (picture_id);
+CREATE TABLE face_twin (
+  face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
+  twin INTEGER NOT NULL
+) STRICT;
+CREATE INDEX face_twin_twin ON face_twin (twin);
+ALTER TABLE photo ADD COLUMN given_stack INTEGER;
+ALTER TABLE photo ADD COLUMN given_top INTEGER CHECK (given_top = 1);
+CREATE INDEX photo_given_stack ON photo (given_stack, given_top) WHERE given_stack IS NOT NULL;
+CREATE INDEX photo_given_top ON photo (id) WHERE given_top = 1;
+"""
+
+# Where faces were that the user erased for good, so that no later analysis finds them again.
+#
+# Boxes as in face, x moved by the moment of a video (`domain.in_video`). Nothing else of an erased
+# face or person is kept.
+STEPS["m027_erased_faces"] = """
+CREATE TABLE erased_face (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  x REAL NOT NULL, y REAL NOT NULL, w REAL NOT NULL, h REAL NOT NULL
+) STRICT;
+CREATE INDEX erased_face_photo ON erased_face (photo_id);
+"""
+
+# What the sidecars of photos say, where they are kept up to date: a hash for each photo.
+STEPS["m028_sidecars"] = """
+CREATE TABLE sidecar (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  digest TEXT NOT NULL
+) STRICT;
+"""

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.killed_decoders [--photos 200] [--kills 100] [--seed 1] [FILE…]
 
-Photos of formats that are decoded in processes of their own are scanned with the bundled models,
-while processes that decode are killed at random moments. FILEs, such as HEIC photos, take part,
-too. Prints one JSON object; exit code 1 if a photo wasn't analyzed or differs from the others.
+Photos of formats that are decoded in processes of their own are scanned with an analyzer that costs
+nothing, while processes that decode are killed at random moments. FILEs, such as HEIC photos, take
+part, too. Prints one JSON object; exit code 1 if a photo wasn't analyzed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from facesorter.settings import Settings
 from facesorter.storage import photos as photo_rows
 from facesorter.storage.database import open_reader
 from tests import photos
+from tests.app.album import CountingAnalyzer
 
 FORMS = ("WEBP", "TIFF", "AVIF")
 
@@ -85,7 +86,9 @@ def main() -> int:
         (root / "photos").mkdir()
         fill(root / "photos", args.photos, args.files)
         settings = Settings(workers=2)
-        services = Services(root / "library", root / "cache", settings, watch=False)
+        services = Services(
+            root / "library", root / "cache", settings, watch=False, load=CountingAnalyzer
+        )
         services.refresher.enabled = False
         killer = Killer(args.kills, random.Random(args.seed))
         again: list[int] = []

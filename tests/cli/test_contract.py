@@ -265,7 +265,7 @@ def test_a_backup_catches_up_by_replay(program: Program, tmp_path: Path) -> None
     named = command.run(tmp_path, "people", "--library", backup, "--json")
     assert "Anna" in named.stdout
     other = program.run("replay", tmp_path / "nothing")
-    assert other.returncode == 2 and "no library in" in other.stderr
+    assert other.returncode == 2 and "no library at" in other.stderr
     program.json("name", second, "Bert")
     behind = command.run(tmp_path, "name", first, "Berta", "--library", backup)
     assert behind.returncode == 0, behind

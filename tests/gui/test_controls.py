@@ -40,13 +40,13 @@ def dialogs(window: MainWindow) -> list[QDialog]:
     commands = window.commands
     for action in (
         *(commands.preferences, commands.models, commands.backups, commands.guide),
-        *(commands.report, commands.keys, commands.about, commands.problems),
+        *(commands.report, commands.keys, commands.about, commands.problems, commands.sidecars),
     ):
         action.trigger()
     window.dialogs.show_export(window.photos.model.ids[:2], [])
     window.dialogs.show_change_date(window.photos.model.ids[:2])
     found = window.findChildren(QDialog)
-    assert len(found) == 10
+    assert len(found) == 11
     return found
 
 

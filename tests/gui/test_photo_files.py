@@ -119,6 +119,20 @@ def test_a_second_enter_does_not_cancel(qtbot: Any, window: MainWindow, tmp_path
     assert dialog.focusWidget() is dialog.stop
 
 
+def test_the_selection_becomes_web_pages(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
+    select(window, 0, 2)
+    window.files.export(window.photos.view.selected_ids())
+    dialog = dialog_of(qtbot, window)
+    dialog.format.setCurrentIndex(dialog.format.findData("web"))
+    assert not dialog.naming.isVisible() and dialog.title.isVisible()
+    dialog.title.setText("Summer")
+    dialog.folder.setText(str(tmp_path / "Pages"))
+    dialog.start.click()
+    qtbot.waitUntil(lambda: "2 photos exported" in dialog.said.text())
+    index = (tmp_path / "Pages" / "index.html").read_text(encoding="utf-8")
+    assert "<h1>Summer</h1>" in index and index.count("<img") == 2
+
+
 def test_a_person_is_exported_into_a_folder_with_the_name(
     qtbot: Any, window: MainWindow, world: World, tmp_path: Path
 ) -> None:

@@ -1,6 +1,8 @@
 import struct
 import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -437,11 +439,11 @@ def test_cause_keeps_the_technical_reason() -> None:
 def test_photos_are_decoded_here_where_no_process_can_be_started(
     large: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise OSError("no more processes")
+    @contextmanager
+    def none() -> Iterator[None]:
+        yield None
 
-    decoders.close()
-    monkeypatch.setattr(decoders.subprocess, "Popen", refused)
+    monkeypatch.setattr(decoders._pool, "process", none)
     monkeypatch.setattr(decode, "LARGE", 0 if large else decode.LARGE)
     data = photos.encoded(photos.quarters(), "WEBP", lossless=True)
     assert corner_colours(load(data).pixels) == ["red", "green", "blue", "white"]

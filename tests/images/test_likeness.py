@@ -75,3 +75,15 @@ def test_photos_alike_in_hundreds_have_few_candidates_each() -> None:
     found = fingerprint.candidates(prints[:0], prints)
     assert len(several) <= len(found) <= len(several) * fingerprint.NEAREST
     assert {index for pair in found for index in pair} == set(range(len(several)))
+
+
+def test_few_new_photos_find_all_that_keys_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    coarse = random.integers(0, 256, (400, 6, 6)).astype(np.uint8)
+    known = np.stack([cv2.resize(each, (24, 24), interpolation=cv2.INTER_CUBIC) for each in coarse])
+    known = known.reshape(-1, fingerprint.BYTES)
+    new = np.clip(known[:40].astype(np.int16) + 3, 0, 255).astype(np.uint8)
+    measured = set(fingerprint.candidates(known, new))
+    assert measured >= {(row, 400 + row) for row in range(40)}
+    monkeypatch.setattr(fingerprint, "FEW", 0)
+    assert set(fingerprint.candidates(known, new)) <= measured

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
-from facesorter.domain import Region
+from facesorter.domain import FaceId, PhotoId, Region
 from facesorter.errors import UserError
+from facesorter.exchange import dump
 from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.faces.analyzer import FoundFace
-from facesorter.library import grouping, outliers, review
+from facesorter.library import dumps, grouping, outliers, review
 from facesorter.library.decisions import (
     boxes,
     corrections,
@@ -24,6 +26,7 @@ from facesorter.library.decisions import (
     places,
     relationships,
     repeats,
+    stacks,
     turns,
     unnamed,
 )
@@ -63,8 +66,12 @@ DECISIONS = (
     "repeats",
     "place",
     "turn",
+    "stack",
+    "unstack",
+    "on_top",
     "rate",
     "describe",
+    "load",
     "keep",
     "tell_apart",
     "date",
@@ -143,6 +150,11 @@ def exact(bench: Bench) -> State:
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
         | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
+        | {
+            ("stack", *row)
+            for row in bench.all("SELECT id, given_stack FROM photo WHERE given_stack IS NOT NULL")
+        }
+        | {("top", row[0]) for row in bench.all("SELECT id FROM photo WHERE given_top = 1")}
         | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
         | {
             ("said", *row)
@@ -786,6 +798,50 @@ class Player:
         said = {("turn", photo, now) for photo, now in new.items() if now}
         assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
 
+    def do_stack(self, act: Act) -> None:
+        photos = set(self.photos(act))
+        before = exact(self.bench)
+        number = {row[1]: row[2] for row in before.labels if row[0] == "stack" and row[2]}
+        mates = {number[each] for each in photos if each in number}
+        whole = photos | {each for each, stack in number.items() if stack in mates}
+        if len(whole) < 2:
+            with pytest.raises(UserError):
+                self.bench.do(stacks.stack, sorted(photos))
+            assert exact(self.bench) == before
+            return
+        self.bench.do(stacks.stack, sorted(photos))
+        after = exact(self.bench)
+        new = {row[1]: row[2] for row in after.labels if row[0] == "stack"}
+        (made,) = {new[each] for each in whole}
+        assert {each for each, stack in new.items() if stack == made} == whole
+        assert sum(("top", each) in after.labels for each in whole) == 1
+        about = {("stack", each, n) for each, n in (*number.items(), *new.items())}
+        about |= {("stack", each, 0) for each in whole} | {("top", each) for each in whole}
+        assert after._replace(labels=after.labels - about) == before._replace(
+            labels=before.labels - about
+        )
+
+    def do_unstack(self, act: Act) -> None:
+        photos = self.photos(act)
+        before = exact(self.bench)
+        self.bench.do(stacks.unstack, photos)
+        kept = {r for r in before.labels if r[0] not in ("stack", "top") or r[1] not in photos}
+        alone = {("stack", each, 0) for each in photos}
+        assert exact(self.bench) == before._replace(labels=frozenset(kept | alone))
+
+    def do_on_top(self, act: Act) -> None:
+        before = exact(self.bench)
+        stacked = sorted(row[1:] for row in before.labels if row[0] == "stack" and row[2])
+        if not stacked:
+            return
+        photo, number = stacked[act.a % len(stacked)]
+        mates = {each for each, stack in stacked if stack == number}
+        if len(mates) < 2:
+            return
+        self.bench.do(stacks.put_on_top, photo)
+        kept = {row for row in before.labels if row[0] != "top" or row[1] not in mates}
+        assert exact(self.bench) == before._replace(labels=frozenset(kept | {("top", photo)}))
+
     def do_rate(self, act: Act) -> None:
         photos, stars = self.photos(act), act.a % 6
         before = exact(self.bench)
@@ -795,6 +851,32 @@ class Player:
         assert all(rated[photo] == stars for photo in photos)
         others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
         assert others <= after.labels
+
+    def do_load(self, act: Act) -> None:
+        """Somebody's word about some photos, which fills in what nobody said here."""
+        photos, name = self.photos(act), NAMES[act.a % len(NAMES)]
+        before = exact(self.bench)
+        marks = ", ".join("?" * len(photos))
+        faces = self.bench.column(f"SELECT id FROM face WHERE photo_id IN ({marks})", *photos)
+        tables: dump.Tables = {table: [] for table in dump.TABLES}
+        blank = dict.fromkeys(dump.TABLES["people"])
+        tables["people"] = [{**blank, "key": 1, "name": name, "notes": NOTES[act.b % len(NOTES)]}]
+        blank = dict.fromkeys(dump.TABLES["photos"])
+        tables["photos"] = [{**blank, "key": each, "rating": act.b % 6} for each in photos]
+        tables["faces"] = [{"key": face, "state": "confirmed", "person": 1} for face in faces]
+        plan = dumps.Plan(tables, {each: PhotoId(each) for each in photos})
+        plan.faces = {face: FaceId(face) for face in faces}
+        self.bench.do(dumps.apply, plan)
+        after = exact(self.bench)
+        decided = ("confirmed", "ignored")
+        for face, entry in before.faces.items():
+            assert after.faces[face] == entry or entry[0] not in decided
+            assert face not in faces or after.faces[face][0] in decided
+        assert {row for row in before.labels if row[0] != "said"} <= after.labels
+        old = {row[1]: row[2] for row in before.labels if row[0] == "said"}
+        new = {row[1]: row[2] for row in after.labels if row[0] == "said"}
+        for each in photos:
+            assert new[each] == (act.b % 6 if old.get(each) is None else old[each])
 
     def do_describe(self, act: Act) -> None:
         photos, said = self.photos(act), NOTES[act.a % len(NOTES)]

@@ -42,7 +42,12 @@ def directory(tmp_path: Path) -> Path:
 def dump(path: Path) -> list[str]:
     """All rows of a database file alone, as text."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-        return list(connection.iterdump())
+        return rows(connection)
+
+
+def rows(connection: sqlite3.Connection) -> list[str]:
+    """All rows, but for where the library is: copies are elsewhere."""
+    return [line for line in connection.iterdump() if "VALUES('place'" not in line]
 
 
 def name_first(library: Library, name: str) -> None:
@@ -57,7 +62,7 @@ def leave_as_if_killed(library: Library, copy: Path) -> None:
 def test_a_closed_library_is_one_file(directory: Path) -> None:
     library = Library(directory)
     name_first(library, "Anna")
-    before = list(library.connection.iterdump())
+    before = rows(library.connection)
     library.close(snapshot=False)
     assert not wal.log_path(directory / DATABASE_NAME).exists()
     assert dump(directory / DATABASE_NAME) == before
@@ -67,12 +72,12 @@ def test_a_closed_library_is_one_file(directory: Path) -> None:
 def test_a_killed_library_comes_back_whole(directory: Path, tmp_path: Path) -> None:
     library = Library(directory)
     name_first(library, "Anna")
-    before = list(library.connection.iterdump())
+    before = rows(library.connection)
     leave_as_if_killed(library, tmp_path / "killed")
     library.close(snapshot=False)
     assert wal.has_log(tmp_path / "killed" / DATABASE_NAME)
     again = Library(tmp_path / "killed")
-    assert list(again.connection.iterdump()) == before
+    assert rows(again.connection) == before
     again.close(snapshot=False)
 
 
@@ -92,13 +97,13 @@ def test_a_snapshot_over_a_killed_library_is_the_snapshot(
         shutil.copy(source, killed / DATABASE_NAME)
         assert [f.kind for f in check.log_findings(killed)] == ["log"]
         with closing(open_reader(killed)) as reader:
-            assert list(reader.iterdump()) == wanted, "a reader doesn't play the log either"
+            assert rows(reader) == wanted, "a reader doesn't play the log either"
     else:
         lock = take_lock(killed)
         backups.restore(killed, source)
         lock.release()
     again = Library(killed)
-    assert list(again.connection.iterdump()) == wanted
+    assert rows(again.connection) == wanted
     again.close(snapshot=False)
     assert dump(killed / DATABASE_NAME) == wanted
     if by_hand:
@@ -121,7 +126,7 @@ def test_a_copy_of_the_file_from_another_day_is_not_given_the_log(
     library.close(snapshot=False)
     shutil.copy(tmp_path / "copy.db", tmp_path / "killed" / DATABASE_NAME)
     again = Library(tmp_path / "killed")
-    assert list(again.connection.iterdump()) == wanted
+    assert rows(again.connection) == wanted
     again.close(snapshot=False)
 
 

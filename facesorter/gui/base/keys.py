@@ -65,6 +65,10 @@ class Meaning(Enum):
     PLAY = ("P",)
     """Through the years, or a slideshow."""
     COMPARE = ("C",)
+    UNFOLD = ("U",)
+    """Show the photos of a stack, or as one again; in the viewer, its next photo."""
+    STACK = ("Ctrl+G",)
+    UNSTACK = ("Ctrl+Shift+G",)
     MUTE = ("M",)
     """The sound of a video."""
     ROTATE_LEFT = ("L",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
-from facesorter.library import export
+from facesorter.library import export, web_pages
 from facesorter.library.export import Copy, Layout, Naming, Options, Report
 
 WIDTH: Final = 520
@@ -44,6 +44,10 @@ SIDES: Final = (3840, 2560, 1920, 1280)
 """Longest sides on offer, px: a 4K screen, a large and a usual one, mail."""
 SHOWN_MS: Final = 100
 """Least time between two steps of the progress bar."""
+WEB: Final = "web"
+"""In the place of a format: pages for a browser, see `library.web_pages`."""
+WEB_SIDE: Final = 1920
+"""Longest side of photos on web pages, px, unless another one is chosen."""
 MOST_FAILURES: Final = 20
 """Photos that couldn't be exported, by name; of more, their number is given."""
 
@@ -86,7 +90,10 @@ class ExportDialog(Dialog):
         self.format.addItem(translate("Export", "Original files"), CopyFormat.ORIGINAL)
         self.format.addItem("JPEG", CopyFormat.JPEG)
         self.format.addItem("PNG", CopyFormat.PNG)
+        self.format.addItem(translate("Export", "Web pages"), WEB)
         self.format.currentIndexChanged.connect(self._adapt)
+        self.title = QLineEdit(translate("Export", "Photos"))
+        self.title.setAccessibleName(translate("Export", "Title"))
         self.side = QComboBox()
         self.side.addItem(translate("Export", "Full size"), 0)
         for side in SIDES:
@@ -108,7 +115,8 @@ class ExportDialog(Dialog):
         self.naming.addItem(translate("Export", "Date and time"), Naming.DATE)
         self.naming.addItem(translate("Export", "Date, time, and people"), Naming.DATE_AND_PEOPLE)
         self.fields: tuple[QWidget, ...] = (
-            *(self.folder, self.choose, self.format, self.side, self.quality, self.location),
+            *(self.folder, self.choose, self.format, self.title, self.side, self.quality),
+            self.location,
             *(self.names, self.layout_, self.naming),
         )
         """What the user may change until the export begins."""
@@ -116,6 +124,7 @@ class ExportDialog(Dialog):
         self.form.addRow(translate("Export", "Folder:"), where)
         self.form.addRow("", self.note)
         self.form.addRow(translate("Export", "Format:"), self.format)
+        self.form.addRow(translate("Export", "Title:"), self.title)
         self.form.addRow(translate("Export", "Size:"), self.side)
         self.form.addRow(translate("Export", "JPEG quality:"), self.quality)
         self.form.addRow("", self.location)
@@ -165,12 +174,22 @@ class ExportDialog(Dialog):
 
     def _adapt(self) -> None:
         form = self.format.currentData()
+        encoded = form != CopyFormat.ORIGINAL
         rows: tuple[tuple[QWidget, bool], ...] = (
-            (self.side, form != CopyFormat.ORIGINAL),
-            (self.quality, form == CopyFormat.JPEG),
-            (self.location, form != CopyFormat.ORIGINAL),
-            (self.names, form != CopyFormat.ORIGINAL),
+            (self.title, form == WEB),
+            (self.side, encoded),
+            (self.quality, form in (CopyFormat.JPEG, WEB)),
+            (self.location, encoded and form != WEB),
+            (self.names, encoded),
+            (self.layout_, form != WEB),
+            (self.naming, form != WEB),
         )
+        if form == WEB:
+            if not self.side.currentData():
+                self.side.setCurrentIndex(self.side.findData(WEB_SIDE))
+            self.names.setText(translate("Export", "Show names"))
+        else:
+            self.names.setText(translate("Export", "Write names into the copies"))
         for field, wanted in rows:
             self.form.setRowVisible(field, wanted)
 
@@ -208,8 +227,21 @@ class ExportDialog(Dialog):
             self._people,
         )
 
+    def _web_options(self) -> web_pages.Options:
+        texts = web_pages.Texts(
+            self.locale().name().partition("_")[0],
+            translate("Export", "All photos"),
+            translate("Export", "Previous"),
+            translate("Export", "Next"),
+            translate("Export", "{number} of {total}"),
+            translate("Export", "Photo {number}"),
+        )
+        title = self.title.text().strip() or translate("Export", "Photos")
+        side = self.side.currentData() or web_pages.FULL
+        return web_pages.Options(title, side, self.quality.value(), self.names.isChecked(), texts)
+
     def _export(self) -> None:
-        options, token = self._options(), CancelToken()
+        token = CancelToken()
         self.token, self._began = token, time.monotonic()
         for field in self.fields:
             field.setEnabled(False)
@@ -218,16 +250,25 @@ class ExportDialog(Dialog):
         self.start.hide()
         self.bar.setRange(0, 0)
         self.bar.show()
-        planned = self._bridge.query_slow(export.plan, self._ids, options)
-        self._bridge.then(
-            planned,
-            lambda copies: self._run(copies, options, token),
-            owner=self,
-            failed=self._failed,
-        )
+        if self.format.currentData() == WEB:
+            pages = self._web_options()
+            shown = self._bridge.query_slow(web_pages.plan, self._ids, pages)
+            work = partial(self._run, web_pages.run, pages, token)
+            self._bridge.then(shown, work, owner=self, failed=self._failed)
+        else:
+            options = self._options()
+            copies = self._bridge.query_slow(export.plan, self._ids, options)
+            work = partial(self._run, export.run, options, token)
+            self._bridge.then(copies, work, owner=self, failed=self._failed)
 
-    def _run(self, copies: list[Copy], options: Options, token: CancelToken) -> None:
-        self.bar.setRange(0, len(copies))
+    def _run(
+        self,
+        run: Callable[..., Report],
+        options: Options | web_pages.Options,
+        token: CancelToken,
+        planned: Sequence[Copy | web_pages.Page],
+    ) -> None:
+        self.bar.setRange(0, len(planned))
         last = [0.0]
 
         def progress(done: int, total: int) -> None:
@@ -237,7 +278,7 @@ class ExportDialog(Dialog):
                 self._progress.emit(done, total)
 
         destination = Path(self.folder.text().strip())
-        work = jobs.run(export.run, copies, destination, options, token=token, progress=progress)
+        work = jobs.run(run, planned, destination, options, token=token, progress=progress)
         self._bridge.then(work, self._report, owner=self, failed=self._failed)
 
     def _show_progress(self, done: int, total: int) -> None:

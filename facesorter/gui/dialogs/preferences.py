@@ -23,12 +23,15 @@ from PySide6.QtWidgets import (
 from facesorter import paths
 from facesorter.app import jobs
 from facesorter.desktop import autostart
+from facesorter.domain import Changes
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.words import translate
 from facesorter.images import cache_size
+from facesorter.library import sidecars
+from facesorter.library.sidecars import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +51,14 @@ class Preferences(Dialog):
         update_wanted: the user requested a check for updates.
         power_changed: the battery setting changed.
         background_changed: whether to keep running without a window changed.
+        sidecars_wanted: the user requested the sidecars dialog.
     """
 
     models_wanted = Signal()
     update_wanted = Signal()
     power_changed = Signal()
     background_changed = Signal()
+    sidecars_wanted = Signal()
 
     def __init__(
         self, bridge: Bridge, parent: QWidget, *, library: Path | None, tray: bool
@@ -80,6 +85,8 @@ class Preferences(Dialog):
         self._add_window()
         self._add_faces()
         self._add_folders()
+        self._add_stacks()
+        self._add_sidecars()
         self._add_work()
         self._add_updates()
         self._add_cache()
@@ -166,6 +173,44 @@ class Preferences(Dialog):
                 "If off, photos in such folders are hidden. Their names are kept.",
             )
         )
+
+    def _add_stacks(self) -> None:
+        self._heading(translate("Preferences", "Photos"))
+        self.stacks = self._check(
+            "stacks", translate("Preferences", "Stack photos that belong together")
+        )
+        self.stacks.toggled.connect(self._change_stacks)
+        self._note(
+            translate(
+                "Preferences",
+                "Raw photos with their JPEGs, edited copies, and bursts are shown as one.",
+            )
+        )
+
+    def _change_stacks(self, _on: bool) -> None:
+        services = self._bridge.services
+        services.duplicates.search_stacks()
+        services.writer.changed.emit(Changes(stacks=True))  # lists of photos are read again
+
+    def _add_sidecars(self) -> None:
+        self._heading(translate("Preferences", "Sidecars"))
+        self.keep = QCheckBox(translate("Preferences", "Keep sidecars up to date"))
+        self.keep.setMinimumHeight(theme.TARGET)
+        self.keep.setEnabled(False)
+        self.keep.clicked.connect(self._change_keep)
+        self._form.addRow("", self.keep)
+        write = QPushButton(translate("Preferences", "Write Names to Sidecars…"))
+        write.setMinimumHeight(theme.TARGET)
+        write.clicked.connect(self.sidecars_wanted)
+        self._form.addRow("", write)
+        self._note(
+            translate(
+                "Preferences",
+                "Other programs read names, tags, and ratings from these files beside your "
+                "photos. The photos aren’t changed.",
+            )
+        )
+        self._bridge.then(self._bridge.query(sidecars.kept), self._show_kept, owner=self)
 
     def _add_work(self) -> None:
         self._heading(translate("Preferences", "Background activity"))
@@ -254,6 +299,15 @@ class Preferences(Dialog):
             owner=self,
             failed=lambda error: self._start_failed(error, on),
         )
+
+    def _show_kept(self, kept: Options | None) -> None:
+        self.keep.setChecked(kept is not None)
+        self.keep.setEnabled(True)
+
+    def _change_keep(self, on: bool) -> None:
+        done = self._bridge.submit(sidecars.keep, Options() if on else None)
+        keeper = self._bridge.services.sidecars
+        self._bridge.then(done, lambda _: keeper.look_again(), owner=self)
 
     def _start_failed(self, error: BaseException, on: bool) -> bool:
         self.start.setChecked(not on)

@@ -1,17 +1,18 @@
-"""Delegate for photos: the picture, grayed out when unplugged, and a star on favorites."""
+"""Delegate for photos: the picture, grayed out when unplugged, a star, and the size of a stack."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from facesorter.domain import PhotoStatus
+from facesorter.gui.base import icons, theme
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.hover import HoverPlayback
-from facesorter.gui.grid.photo_model import PhotoRow
+from facesorter.gui.grid.photo_model import PhotoModel, PhotoRow
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.grid.tile_delegate import PALE, TileDelegate
 from facesorter.gui.i18n import words
@@ -49,5 +50,43 @@ class PhotoDelegate(TileDelegate):
             self.paint_badge(painter, square, "play", Qt.Corner.BottomRightCorner)
         if row.photo.unplugged:
             self.paint_badge(painter, square, "eject")
+        self._paint_stack(painter, option, row, square)
         if row.photo.favourite:
             self.paint_badge(painter, square, "star", Qt.Corner.BottomLeftCorner)
+
+    def _paint_stack(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: PhotoRow, square: QRect
+    ) -> None:
+        """Paint the badge of the photo on top, and a line under all photos of an unfolded stack."""
+        model = self._view.ids_model()
+        if not isinstance(model, PhotoModel) or len(stack := model.stack_of(row.photo.id)) < 2:
+            return
+        unfolded = model.is_unfolded(row.photo.id)
+        if unfolded:
+            painter.setPen(QPen(theme.accent(option.palette), 3))
+            below, gap = square.bottom() + 5, self._view.layout_.gap // 2
+            left = square.left() if row.photo.id == stack[0] else square.left() - gap
+            right = square.right() if row.photo.id == stack[-1] else square.right() + gap
+            painter.drawLine(left, below, right, below)
+        if row.photo.id != stack[0]:
+            return
+        pill, ratio = stack_rect(square, len(stack)), painter.device().devicePixelRatio()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.accent(option.palette) if unfolded else QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(QRectF(pill), pill.height() / 2, pill.height() / 2)
+        side = pill.height() * 5 // 8
+        glyph = icons.pixmap("image-multiple-outline", side, theme.ON_DARK, ratio)
+        air = (pill.height() - side) // 2
+        painter.drawPixmap(pill.x() + air + 2, pill.y() + air, glyph)
+        painter.setFont(theme.caption_font())
+        painter.setPen(theme.ON_DARK)
+        text = pill.adjusted(air + 2 + side, 0, -air, 0)
+        painter.drawText(text, Qt.AlignmentFlag.AlignCenter, words.number(len(stack)))
+
+
+def stack_rect(square: QRect, count: int) -> QRect:
+    """Return the rectangle of a stack's badge, large enough to press."""
+    height = min(theme.TARGET, max(22, square.width() // 5))
+    digits = QFontMetrics(theme.caption_font()).horizontalAdvance(words.number(count))
+    air = theme.GRID // 2
+    return QRect(square.x() + air, square.y() + air, height + digits + theme.GRID, height)

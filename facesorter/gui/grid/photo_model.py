@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from sqlite3 import Connection
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
@@ -16,7 +17,7 @@ from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
-from facesorter.library import folder_tree, queries
+from facesorter.library import folder_tree, queries, stacks
 from facesorter.library.search import search
 
 
@@ -37,29 +38,44 @@ class Listed(NamedTuple):
     """Why a search failed."""
     places: tuple[tuple[int, str], ...] = ()
     """Row and place of each folder's start, in a folder by name, which has no months."""
+    stacks: Mapping[PhotoId, tuple[PhotoId, ...]] = MappingProxyType({})
+    """For photos that stand for a stack, its photos in the list, themselves first."""
 
 
 def _in_folder(
-    conn: Connection, folder_id: FolderId, place: str, deep: bool, by_name: bool
+    conn: Connection, folder_id: FolderId, place: str, deep: bool, by_name: bool, stacked: bool
 ) -> Listed:
-    if by_name:
-        ids, places = folder_tree.photos_by_name(conn, folder_id, place, deep=deep)
-        return Listed(ids, [], None, tuple(places))
-    ids = folder_tree.photo_ids(conn, folder_id, place, deep=deep)
-    return Listed(ids, queries.months(conn, ids))
+    if not by_name:
+        ids = folder_tree.photo_ids(conn, folder_id, place, deep=deep)
+        return _with_months(conn, ids, stacked)
+    ids, places = folder_tree.photos_by_name(conn, folder_id, place, deep=deep)
+    folded = stacks.fold(conn, ids) if stacked else stacks.Folded(ids, {})
+    shown = set(folded.ids)
+    starts: list[tuple[int, str]] = []
+    row = 0
+    for (first, name), (last, _) in zip(places, [*places[1:], (len(ids), "")], strict=True):
+        count = sum(each in shown for each in ids[first:last])
+        if count:
+            starts.append((row, name))
+        row += count
+    return Listed(folded.ids, [], None, tuple(starts), folded.stacks)
 
 
-def _listed(conn: Connection, /, **criteria: Any) -> Listed:
-    ids = queries.photo_ids(conn, **criteria)
-    return Listed(ids, queries.months(conn, ids))
+def _with_months(conn: Connection, ids: list[PhotoId], stacked: bool) -> Listed:
+    folded = stacks.fold(conn, ids) if stacked else stacks.Folded(ids, {})
+    return Listed(folded.ids, queries.months(conn, folded.ids), stacks=folded.stacks)
 
 
-def _found(conn: Connection, text: str, spoken: Mapping[str, int | str]) -> Listed:
+def _listed(conn: Connection, /, *, stacked: bool, **criteria: Any) -> Listed:
+    return _with_months(conn, queries.photo_ids(conn, **criteria), stacked)
+
+
+def _found(conn: Connection, text: str, spoken: Mapping[str, int | str], stacked: bool) -> Listed:
     try:
         ids = search.photo_ids(conn, text, spoken)
     except UserError as error:
         return Listed([], [], error)
-    return Listed(ids, queries.months(conn, ids))
+    return _with_months(conn, ids, stacked)
 
 
 class PhotoModel(IdListModel[PhotoId, PhotoRow]):
@@ -74,39 +90,118 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         """Row and place of each folder's start, in a folder by name."""
         self.complaint: UserError | None = None
         """Why the search failed."""
+        self._listed: Listed | None = None
+        self._unfolded: set[PhotoId] = set()
+        """Photos on top of stacks whose other photos are shown beside them."""
+        self._member_of: dict[PhotoId, PhotoId] = {}
+        """The photo on top for each photo of an unfolded stack."""
 
     def show_all(self) -> None:
         """Show all photos."""
         self._by_faces = self._by_labels = False
-        self.set_source(lambda: self._bridge.query(_listed))
+        self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked))
 
     def show_folder(self, folder_id: FolderId, place: str, *, deep: bool, by_name: bool) -> None:
         """Show the photos of a folder; see `library.folder_tree`."""
         self._by_faces = self._by_labels = False
-        self.set_source(lambda: self._bridge.query(_in_folder, folder_id, place, deep, by_name))
+        self.set_source(
+            lambda: self._bridge.query(_in_folder, folder_id, place, deep, by_name, self._stacked)
+        )
 
     def show_collection(self, **criteria: Any) -> None:
         """Show an album, a tag or the favorites; criteria as in `queries.photo_ids`."""
         self._by_faces = self._by_labels = True
-        self.set_source(lambda: self._bridge.query(_listed, **criteria))
+        self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked, **criteria))
 
     def show_person(self, person_id: PersonId) -> None:
         """Show the photos of a person."""
         self._by_faces, self._by_labels = True, False
-        self.set_source(lambda: self._bridge.query(_listed, person_id=person_id))
+        self.set_source(
+            lambda: self._bridge.query(_listed, stacked=self._stacked, person_id=person_id)
+        )
 
     def show_search(self, text: str) -> None:
         """Show the results of a search; the old photos stay until the results arrive."""
         self._by_faces = self._by_labels = True
         spoken = words.spoken()
-        self.set_source(lambda: self._bridge.query(_found, text, spoken), keep=True)
+        self.set_source(lambda: self._bridge.query(_found, text, spoken, self._stacked), keep=True)
 
     def set_ids(self, ids: AnyIds[PhotoId]) -> Change:
-        """Set the ids together with their months."""
-        if isinstance(ids, Listed):
-            self.months, self.places, self.complaint = ids.months, ids.places, ids.complaint
-            ids = ids.ids
-        return super().set_ids(ids)
+        """Set the ids together with their months; unfolded stacks stay unfolded."""
+        if not isinstance(ids, Listed):
+            self._listed = None
+            self._member_of = {}
+            return super().set_ids(ids)
+        if self._held:
+            return super().set_ids(ids)
+        self._listed, self.complaint = ids, ids.complaint
+        if before := self._unfolded:
+            # Another photo may be on top now.
+            tops = (top for top, stack in ids.stacks.items() if not before.isdisjoint(stack))
+            self._unfolded = set(tops)
+        self._member_of = {each: top for top in self._unfolded for each in ids.stacks[top]}
+        if not self._unfolded:
+            self.months, self.places = ids.months, ids.places
+            return super().set_ids(ids.ids)
+        shown: list[PhotoId] = []
+        added: list[tuple[int, int]] = []
+        for row, each in enumerate(ids.ids):
+            shown += ids.stacks[each] if each in self._unfolded else (each,)
+            if each in self._unfolded:
+                added.append((row, len(ids.stacks[each]) - 1))
+        self.months, self.places = _moved(ids.months, added), _moved(ids.places, added)
+        return super().set_ids(shown)
+
+    def set_source(self, list_ids: Callable[[], Future[Any]] | None, *, keep: bool = False) -> None:
+        """Switch to another list, in which all stacks are folded."""
+        self._unfolded = set()
+        super().set_source(list_ids, keep=keep)
+
+    # Stacks.
+
+    @property
+    def _stacked(self) -> bool:
+        return self._bridge.services.settings.stacks
+
+    def stack_of(self, photo_id: PhotoId) -> tuple[PhotoId, ...]:
+        """Return the photos of the list in a photo's stack, the one on top first; else only it."""
+        if self._listed is None:
+            return (photo_id,)
+        return self._listed.stacks.get(self._member_of.get(photo_id, photo_id), (photo_id,))
+
+    def is_unfolded(self, photo_id: PhotoId) -> bool:
+        """Return whether the photos of a photo's stack are shown side by side."""
+        return photo_id in self._member_of
+
+    def whole(self, ids: Iterable[PhotoId]) -> list[PhotoId]:
+        """Return photos with those beneath them: a folded stack stands for all its photos."""
+        found: list[PhotoId] = []
+        for each in ids:
+            found += (each,) if self.is_unfolded(each) else self.stack_of(each)
+        return found
+
+    def toggle_stack(self, photo_id: PhotoId) -> None:
+        """Show the photos of a stack side by side, or as one again; else do nothing."""
+        stack = self.stack_of(photo_id)
+        if self._listed is not None and len(stack) > 1:
+            self._unfolded = self._unfolded ^ {stack[0]}
+            self.set_ids(self._listed)
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
+
+    @property
+    def count(self) -> int:
+        """Number of photos in the list, those beneath others included."""
+        if self._listed is None:
+            return len(self._ids)
+        beneath = sum(len(stack) - 1 for stack in self._listed.stacks.values())
+        return len(self._listed.ids) + beneath
+
+    def shown_as(self, photo_id: PhotoId) -> PhotoId:
+        """Return the tile of a photo in the list: the one on top if it is beneath another."""
+        if self._listed is None or self.row_of(photo_id) >= 0:
+            return photo_id
+        stacks = self._listed.stacks.items()
+        return next((top for top, stack in stacks if photo_id in stack), photo_id)
 
     def show_ids(self, source: Callable[[], Future[list[PhotoId]]]) -> None:
         """Show the photos that ``source`` returns."""
@@ -119,7 +214,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             yield photo.id, PhotoRow(photo, Thumb("photo", photo.id, path))
 
     def concerned(self, changes: Changes) -> tuple[Iterable[PhotoId], bool]:
-        ids_too = bool(changes.photos or changes.folders)
+        ids_too = bool(changes.photos or changes.folders or changes.stacks)
         if self._by_faces:
             ids_too = ids_too or bool(changes.faces or changes.persons)
         if self._by_labels:
@@ -143,6 +238,8 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             parts.append(words.sentence(photo.error) if photo.error else unknown)
         elif photo.faces:
             parts.append(words.faces(photo.faces))
+        if len(stack := self.stack_of(photo.id)) > 1:
+            parts.append(translate("Photos", "stack of %Ln photo(s)", "", len(stack)))
         if photo.favourite:
             parts.append(translate("Photos", "favorite"))
         if photo.unplugged:
@@ -153,3 +250,17 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             )
         separator = ", " if role == Qt.ItemDataRole.AccessibleTextRole else "\n"
         return separator.join(part for part in parts if part)
+
+
+def _moved(
+    starts: Sequence[tuple[int, str]], added: Sequence[tuple[int, int]]
+) -> list[tuple[int, str]]:
+    """Move starts of sections by the rows added before them: pairs of a row and how many."""
+    found = []
+    more = at = 0
+    for row, title in starts:
+        while at < len(added) and added[at][0] < row:
+            more += added[at][1]
+            at += 1
+        found.append((row + more, title))
+    return found

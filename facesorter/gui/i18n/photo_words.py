@@ -8,6 +8,8 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.images.dates import DateSource, Doubt, precision
 from facesorter.images.photo_info import PhotoInfo
+from facesorter.images.picture_names import Role
+from facesorter.library.stacks import Reason
 
 MEGA = 1_000_000
 LEAST_MEGA = 0.1
@@ -29,6 +31,36 @@ def pixels(width: int, height: int) -> str:
         height=words.number(height),
         mega=QLocale().toString(mega, "f", 0 if mega >= 10 else 1),
     )
+
+
+def role(role: str) -> str:
+    """Return what a file is to its picture, as one word or two; "" for the camera's own."""
+    match role:
+        case Role.EDITED:
+            return translate("PhotoWords", "Edited copy")
+        case Role.RAW:
+            return translate("PhotoWords", "Raw file")
+        case Role.LOSSLESS:
+            return translate("PhotoWords", "Export")
+        case _:
+            return ""
+
+
+def top(reason: Reason) -> str:
+    """Say why a photo is on top of its stack."""
+    match reason:
+        case Reason.CHOSEN:
+            return translate("PhotoWords", "On top: chosen by you")
+        case Reason.EDITED:
+            return translate("PhotoWords", "On top: edited")
+        case Reason.PICTURE:
+            return translate("PhotoWords", "On top: the camera’s own photo")
+        case Reason.FACES:
+            return translate("PhotoWords", "On top: clearest faces")
+        case Reason.DETAIL:
+            return translate("PhotoWords", "On top: most detail")
+        case Reason.FIRST:
+            return translate("PhotoWords", "On top")
 
 
 def moment(taken_at: str, utc_offset: int | None) -> str:

@@ -448,6 +448,17 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.NOT_DUPLICATES:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
+        case Kind.STACK:
+            said = translate("Decision", "stacking %Ln photo(s)", "", int(args.get("photos", 0)))
+        case Kind.UNSTACK:
+            said = translate("Decision", "unstacking %Ln photo(s)", "", int(args.get("photos", 0)))
+        case Kind.STACK_TOP:
+            said = translate("Decision", "choosing the top of a stack")
+        case Kind.MERGE_LIBRARY:
+            said = translate("Decision", "bringing in decisions from another library")
+        case Kind.LOAD:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "loading what was said of %Ln photo(s)", "", photos)
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -239,6 +240,12 @@ class PersonDetails(QScrollArea):
         column.addLayout(adding)
         column.addWidget(self.wrong_relative)
         column.addStretch(1)
+        self.erase = QPushButton(translate("Details", "Erase This Person…"))
+        self.erase.setMinimumHeight(theme.TARGET)
+        self.erase.setToolTip(
+            translate("Details", "Erases faces, name, and everything else, for good")
+        )
+        column.addWidget(self.erase)
         self.setWidget(inner)
         theme.slim(self)
         self.born.entered.connect(lambda person, date: self._state(person, birth_date=date))

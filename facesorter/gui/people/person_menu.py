@@ -25,6 +25,7 @@ class Acts:
     ignore: Act
     split: Act
     explain: Act | None
+    compare: Act | None
     cover: Act | None
     open_photo: Act | None
     slideshow: Act
@@ -52,6 +53,7 @@ def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
     menu.addSeparator()
     add(translate("Person", "Split into Several People…"), acts.split)
     add(translate("Person", "Why Is This Here?"), acts.explain, why)
+    add(translate("Person", "Same Person?"), acts.compare)
     add(translate("Person", "Use as Cover Photo"), acts.cover)
     add(translate("Person", "Open Photo"), acts.open_photo)
     add(translate("Person", "Slideshow of All Photos"), acts.slideshow)

@@ -42,12 +42,14 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
+from facesorter.gui.widgets.comparison import show_comparison
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
-from facesorter.library import queries
+from facesorter.gui.widgets.stack_view import StackView
+from facesorter.library import identify, queries
 
 FACE_TILE = 120
 
@@ -57,9 +59,11 @@ class PersonPage(Page):
 
     Signals:
         export_wanted: the person whose photos to export.
+        erase_wanted: erase this person for good; also the name.
     """
 
     export_wanted = Signal(int)
+    erase_wanted = Signal(int, str)
 
     def __init__(
         self,
@@ -92,9 +96,10 @@ class PersonPage(Page):
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
         self.details.person_wanted.connect(self.person_wanted)
+        self.details.erase.clicked.connect(self._erase)
         self.photo_details = PhotoDetailsPanel(bridge, acts)
         self.photo_details.closed.connect(self._on_details_closed)
-        self._acts = acts
+        self._stacks = acts.stacks
         self.why = WhyBar(bridge, pixmaps)
         self.why.closed.connect(self._focus_grid)
 
@@ -121,9 +126,12 @@ class PersonPage(Page):
         self.confirm_all.hide()
 
         self.photos = PhotoModel(bridge, self)
-        self.photo_view: GridView[PhotoId] = GridView(tile=PHOTO_TILE)
+        self.photo_view = StackView(tile=PHOTO_TILE)
+        self._stacks.serve(self.photo_view)
         self.photo_view.key_filter = self._photo_key
-        self._files = files.actions(self.photo_view, self.photo_view.selected_ids)
+        self._files = files.actions(
+            self.photo_view, self.photo_view.selected_ids, self.photo_view.whole_ids
+        )
         self._trash = files.ask_to_trash
         self.photo_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.photo_view.customContextMenuRequested.connect(self._show_photo_menu)
@@ -388,6 +396,7 @@ class PersonPage(Page):
             ignore=self._ignore,
             split=partial(self._leave_for, self.split_wanted),
             explain=self._explain if one else None,
+            compare=partial(self._compare_faces, chosen) if len(chosen) == 2 else None,
             cover=self._set_cover if one else None,
             open_photo=partial(self._open_face, chosen[0]) if one else None,
             slideshow=self.play_all,
@@ -395,6 +404,13 @@ class PersonPage(Page):
         )
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
+
+    def _compare_faces(self, pair: Sequence[FaceId]) -> None:
+        self._bridge.then(
+            self._bridge.query_slow(identify.compare_faces, pair[0], pair[1]),
+            lambda found: show_comparison(self, found),
+            owner=self,
+        )
 
     def _export(self) -> None:
         if self.person_id is not None:
@@ -404,7 +420,7 @@ class PersonPage(Page):
 
     def came_back(self, photo_id: int) -> None:
         if self.header.photos.isChecked():
-            self.photo_view.reveal(PhotoId(photo_id))
+            self.photo_view.reveal(self.photos.shown_as(PhotoId(photo_id)))
             return
 
         def done(found: list[FaceId]) -> None:
@@ -444,7 +460,7 @@ class PersonPage(Page):
 
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""
-        ids = self.photo_view.selected_ids()
+        ids, whole = self.photo_view.selected_ids(), self.photo_view.whole_ids()
         rows = (self.photos.row_by_id(each) for each in ids)
         repeating = all(row.photo.repeats for row in rows if row is not None)
         rows = (self.photos.row_by_id(each) for each in ids)
@@ -453,11 +469,12 @@ class PersonPage(Page):
             open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
             slideshow=self.play_photos,
             compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
-            star=partial(self._acts.toggle_star, ids),
+            star=partial(self._acts.toggle_star, whole),
             starred=starred,
             details=self._toggle_photo_details,
-            rotate=partial(self._acts.rotate, ids),
-            repeats=(repeating, partial(self._acts.set_repeats, ids)),
+            stack=self._stacks.of_selected(self.photo_view),
+            rotate=partial(self._acts.rotate, whole),
+            repeats=(repeating, partial(self._acts.set_repeats, whole)),
             files=self._files,
             trash_by_key=True,
         )
@@ -468,7 +485,9 @@ class PersonPage(Page):
             self.photo_menu().popup(self.photo_view.viewport().mapToGlobal(at))
 
     def _photo_key(self, event: QKeyEvent) -> bool:
-        ids = self.photo_view.selected_ids()
+        if self.photo_view.stack_key(event):
+            return True
+        ids = self.photo_view.whole_ids()
         match keys.meaning(event):
             case Meaning.DETAILS:
                 self._toggle_photo_details()
@@ -485,7 +504,7 @@ class PersonPage(Page):
             case Meaning.COMPARE:
                 self._compare()
             case Meaning.REMOVE if ids:
-                self._trash(ids)
+                self._trash(ids, stacked=self.photo_view.has_folded())
             case _:
                 return False
         return True
@@ -495,6 +514,10 @@ class PersonPage(Page):
     def _on_changed(self, changes: Changes) -> None:
         if self._active and self.person_id in changes.persons:
             self._read_person()
+
+    def _erase(self) -> None:
+        if self._person is not None:
+            self.erase_wanted.emit(self._person.id, self._person.name or "")
 
     def _read_person(self) -> None:
         row = None if self.person_id is None else person_row(self._bridge, self.person_id)

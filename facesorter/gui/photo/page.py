@@ -38,6 +38,7 @@ from facesorter.gui.photo.marks import PhotoMarks
 from facesorter.gui.photo.moving_part import MovingPart
 from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
+from facesorter.gui.photo.stack_strip import StackStrip
 from facesorter.gui.photo.video import VideoBar, VideoPlayer, faces_at
 from facesorter.gui.photo.view import PhotoView, is_asked
 from facesorter.gui.photo.view_bar import ViewBar, photo_button
@@ -45,7 +46,7 @@ from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
-from facesorter.gui.widgets.photo_menu import PhotoActs, fill
+from facesorter.gui.widgets.photo_menu import PhotoActs, StackActs, fill
 from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
@@ -80,6 +81,8 @@ class PhotoPage(Page):
         """Whether the user stopped the animation that is shown."""
         self._ids: list[PhotoId] = []
         self._at = 0
+        self._member: PhotoId | None = None
+        """The photo shown of the stack that the one in the list is in; None for the latter."""
         self._direction = 1
         """Where the user is going in the list: 1 or -1."""
         self.photo: Photo | None = None
@@ -206,6 +209,10 @@ class PhotoPage(Page):
         self.foot = QWidget()
         bars = QVBoxLayout(self.foot)
         bars.setContentsMargins(0, 0, 0, 0)
+        bars.setSpacing(0)
+        self.strip = StackStrip(bridge, pixmaps)
+        self.strip.wanted.connect(self._show_member)
+        bars.addWidget(self.strip)
         bars.addWidget(self.video_bar)
         bars.addWidget(self.bar)
         bars.addWidget(self.slides)
@@ -223,6 +230,7 @@ class PhotoPage(Page):
         """Show a photo from a list; the arrows step through that list."""
         self._ids = ids or [photo_id]
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
+        self._member = None
         self._name_wanted = False
         self._show()
 
@@ -285,7 +293,7 @@ class PhotoPage(Page):
         """
         self._ids = ids
         at = ids.index(photo_id) if photo_id in ids else None
-        self._at = at or 0
+        self._at, self._member = at or 0, None
         self._was_full, self._came_to_play = self.overlay.on, go_back
         self._end_naming()
         self.view.editor.set_active(False)
@@ -314,6 +322,8 @@ class PhotoPage(Page):
     def _on_slideshow(self) -> None:
         active = self.slideshow.active
         self.bar.setVisible(not active)
+        if active:
+            self.strip.show_stack_of(None)
         self.slides.setVisible(active)
         for widget in self._aside:
             widget.setVisible(not active)
@@ -323,7 +333,7 @@ class PhotoPage(Page):
     def _show_slide(self, at: int) -> None:
         fades = self._bridge.services.settings.slideshow_fade
         before = self.view.picture() if fades else None
-        self._at = at
+        self._at, self._member = at, None
         self._show()
         self.slides.say_position(at, len(self._ids))
         if before is not None:
@@ -372,7 +382,32 @@ class PhotoPage(Page):
         at = self._at + by
         if 0 <= at < len(self._ids):
             self._at, self._direction = at, 1 if by >= 0 else -1
+            self._member = None
             self._show()
+
+    @property
+    def _photo_id(self) -> PhotoId:
+        """The photo shown."""
+        return self._ids[self._at] if self._member is None else self._member
+
+    def _show_member(self, photo_id: int) -> None:
+        """Show another photo of the stack; the arrows go on from the one in the list."""
+        self.slideshow.set_playing(False)
+        self._member = PhotoId(photo_id)
+        self._show()
+
+    def _stack_key(self, event: QKeyEvent) -> bool:
+        ids, shown = self.strip.ids, self._photo_id
+        if shown not in ids:
+            return False
+        match keys.meaning(event):
+            case Meaning.UNFOLD:
+                self._show_member(ids[(ids.index(shown) + 1) % len(ids)])
+            case Meaning.UNSTACK:
+                self._acts.stacks.unstack([shown])
+            case _:
+                return False
+        return True
 
     def set_full_screen(self, on: bool) -> None:
         self.overlay.set_on(on)
@@ -442,13 +477,14 @@ class PhotoPage(Page):
     def _show(self) -> None:
         self._end_naming()
         self.view.editor.begin()
-        photo_id = self._ids[self._at]
+        photo_id = self._photo_id
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
         self.animation.stop()
         self._held_still = False
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
+        self.strip.show_stack_of(None if self.slideshow.active else photo_id)
         self._open_video()
         self._show_details()
         self.position.setText(
@@ -472,7 +508,7 @@ class PhotoPage(Page):
         )
         self.view.begin(size, stand_in, photo.turn)
         self._read_faces()
-        self._loader.drop_others(self._ids[max(0, self._at - 1) : self._at + 2])
+        self._loader.drop_others([*self._ids[max(0, self._at - 1) : self._at + 2], photo_id])
         if photo.unplugged:
             self._show_thumbnail(photo)
         elif photo.status is PhotoStatus.FAILED:
@@ -544,7 +580,7 @@ class PhotoPage(Page):
     def _load(self, long_side: int) -> None:
         if self.video.begun or self.animation.begun:
             return  # a frame has all its pixels
-        photo_id = self._ids[self._at]
+        photo_id = self._photo_id
 
         def done(image: QImage) -> None:
             if self.photo is not None and self.photo.id == photo_id:
@@ -585,7 +621,7 @@ class PhotoPage(Page):
                 self._loader.load(self._ids[at], wanted, lambda _: None, lambda _: True)
 
     def _read_faces(self) -> None:
-        photo_id = self._ids[self._at]
+        photo_id = self._photo_id
         self._faces_read = False
 
         def done(found: tuple[list[Face], list[str]]) -> None:
@@ -613,6 +649,8 @@ class PhotoPage(Page):
         self._loader.forget(changes.photos)
         if not self._active or self.photo is None:
             return
+        if changes.stacks and not self.slideshow.active:
+            self.strip.show_stack_of(self.photo.id)
         if self.photo.id in changes.marked:
             found = queries.photos(self._bridge.services.reader(), [self.photo.id])
             if found and found[0].turn != self.photo.turn:
@@ -627,7 +665,7 @@ class PhotoPage(Page):
 
     def _is_edited(self) -> bool:
         """Whether the file, or what is known about it, is no longer what is shown."""
-        found = queries.photos(self._bridge.services.reader(), self._ids[self._at : self._at + 1])
+        found = queries.photos(self._bridge.services.reader(), [self._photo_id])
         now = [(photo.content_hash, photo.status, photo.mtime_ns) for photo in found]
         shown = self.photo
         return shown is None or now != [(shown.content_hash, shown.status, shown.mtime_ns)]
@@ -713,6 +751,7 @@ class PhotoPage(Page):
             albums=self.marks.ask_albums,
             place=self._ask_place,
             details=self.toggle_details,
+            stack=self._stack_acts(photo.id),
             rotate=self._rotate,
             repeats=(photo.repeats, lambda wanted: self._acts.set_repeats(chosen, wanted)),
             files=self._files,
@@ -727,6 +766,16 @@ class PhotoPage(Page):
         ):
             menu.add(keys.with_key(said, what), act)
         return menu
+
+    def _stack_acts(self, photo_id: PhotoId) -> StackActs | None:
+        ids, act = self.strip.ids, self._acts.stacks
+        if photo_id not in ids:
+            return None
+        return StackActs(
+            top=(lambda: act.put_on_top(photo_id)) if photo_id != ids[0] else None,
+            unstack=lambda: act.unstack([photo_id]),
+            photos=1,
+        )
 
     def _faces_text(self) -> str:
         if self.toggle.isChecked():
@@ -791,8 +840,8 @@ class PhotoPage(Page):
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        takers = (self._video_key, self.view.editor.key, self.marks.key, self.view.key)
-        if any(take(event) for take in takers):
+        keyed = (self._video_key, self.view.editor.key, self.marks.key, self.view.key)
+        if any(take(event) for take in (*keyed, self._stack_key)):
             return
         steps = {
             Qt.Key.Key_Left: -1,

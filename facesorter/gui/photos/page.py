@@ -101,13 +101,15 @@ class PhotosPage(Page):
         self.details = PhotoDetailsPanel(bridge, acts)
         self.details.closed.connect(self._on_details_closed)
         self.view.details_wanted.connect(self.toggle_details)
-        self.view.rated.connect(lambda stars: acts.rate(self.view.selected_ids(), stars))
+        self.view.rated.connect(lambda given: acts.rate(self.view.whole_ids(), given))
+        self._stacks = acts.stacks
+        acts.stacks.serve(self.view)
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.files_of = files.dragged
         self._photo_files = files
-        self._files = files.actions(self.view, self.view.selected_ids)
+        self._files = files.actions(self.view, self.view.selected_ids, self.view.whole_ids)
         self.header = PageHeader(translate("Photos", "Photos"))
         self.field = SearchField(bridge)
         self.field.searched.connect(self._search)
@@ -216,7 +218,8 @@ class PhotosPage(Page):
             self._select_wanted()
 
     def _select_wanted(self) -> None:
-        rows = [row for each in self._wanted if (row := self.model.row_of(each)) >= 0]
+        shown = (self.model.shown_as(each) for each in self._wanted)
+        rows = [row for each in shown if (row := self.model.row_of(each)) >= 0]
         self._wanted = set()
         self.view.select_rows(rows)
         # For what comes next, such as a key that marks them.
@@ -325,7 +328,7 @@ class PhotosPage(Page):
     # Viewing.
 
     def came_back(self, photo_id: int) -> None:
-        self.view.reveal(PhotoId(photo_id))
+        self.view.reveal(self.model.shown_as(PhotoId(photo_id)))
 
     def open_current(self) -> bool:
         photo_id = self.view.current_id()
@@ -347,20 +350,21 @@ class PhotosPage(Page):
 
     def rotate_selected(self, degrees: int) -> None:
         """Rotate the selected photos for viewing."""
-        self._acts.rotate(self.view.selected_ids(), degrees)
+        self._acts.rotate(self.view.whole_ids(), degrees)
 
     # Tags, albums, favorites.
 
     def star_selected(self) -> None:
         """Add the selected photos to the favorites, or remove them if all are."""
-        self._acts.toggle_star(self.view.selected_ids())
+        self._acts.toggle_star(self.view.whole_ids())
 
     def _delete(self) -> None:
         """Remove the selected photos from the visible album or tag, else move them to the trash."""
         if self._is_collection:
             self.take_out_selected()
         else:
-            self._photo_files.ask_to_trash(self.view.selected_ids())
+            ids, stacked = self.view.whole_ids(), self.view.has_folded()
+            self._photo_files.ask_to_trash(ids, stacked=stacked)
 
     @property
     def _is_collection(self) -> bool:
@@ -369,7 +373,7 @@ class PhotosPage(Page):
 
     def take_out_selected(self) -> None:
         """Remove the selected photos from the visible album or tag."""
-        ids = self.view.selected_ids()
+        ids = self.view.whole_ids()
         if not ids or not self._is_collection:
             return
         if self.collection.startswith(ALBUM):
@@ -380,13 +384,13 @@ class PhotosPage(Page):
             self._acts.star(ids, False)
 
     def _ask_place(self) -> None:
-        self._places.ask(self.view.selected_ids())
+        self._places.ask(self.view.whole_ids())
 
     def _ask(self, bar: LabelBar) -> None:
         for other in (self.tags, self.albums):
             if other is not bar:
                 other.hide()
-        bar.ask(self.view.selected_ids())
+        bar.ask(self.view.whole_ids())
 
     def toggle_details(self) -> None:
         """Open or close the details of the selected photos."""
@@ -410,12 +414,12 @@ class PhotosPage(Page):
             self.details.show_photos(self.view.selected_ids(), soon=True)
         for bar in (self.tags, self.albums):
             # First, because reading 100,000 selected ids takes longer than a frame.
-            if bar.is_open and (ids := self.view.selected_ids()) and ids != bar.ids:
+            if bar.is_open and (ids := self.view.whole_ids()) and ids != bar.ids:
                 bar.set_ids(ids)
 
     def menu(self) -> QMenu:
         """Create the menu of the selected photos."""
-        ids = self.view.selected_ids()
+        ids, whole = self.view.selected_ids(), self.view.whole_ids()
         rows = (self.model.row_by_id(each) for each in ids)
         repeating = all(row.photo.repeats for row in rows if row is not None)
         rows = (self.model.row_by_id(each) for each in ids)
@@ -431,7 +435,8 @@ class PhotosPage(Page):
             place=self._ask_place,
             details=self.toggle_details,
             rotate=self.rotate_selected,
-            repeats=(repeating, lambda wanted: self._acts.set_repeats(ids, wanted)),
+            stack=self._stacks.of_selected(self.view),
+            repeats=(repeating, lambda wanted: self._acts.set_repeats(whole, wanted)),
             files=self._files,
             trash_by_key=not self._is_collection,
             take_out=(self._title, self.take_out_selected) if self._is_collection else None,
@@ -455,7 +460,7 @@ class PhotosPage(Page):
 
     def _arrange(self) -> None:
         n = self.model.rowCount()
-        self.header.note.setText(words.number(n) if n else "")
+        self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
         self.view.set_sections(self._sections(n))
         years: dict[str, int] = {}

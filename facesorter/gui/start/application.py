@@ -36,7 +36,6 @@ from facesorter.gui.start import crash
 from facesorter.gui.start.garbage import GuiCollector
 from facesorter.gui.start.single_instance import FileOpens, Gate
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.storage.lock import take_lock
 
 if TYPE_CHECKING:
     from facesorter.app.power_watch import PowerWatch
@@ -149,18 +148,14 @@ def run(
 
 
 def _restart(library_dir: Path, act: Callable[[], object]) -> None:
-    """Run a function while the library is closed, then restart the program."""
+    """Run a function while the library is closed, then restart; it takes the lock it needs."""
     from facesorter.desktop import autostart
 
     try:
-        lock = take_lock(library_dir)
-        try:
-            act()
-        finally:
-            lock.release()
+        act()
     except (UserError, OSError) as error:
-        log.exception("Nothing was restored")
-        QMessageBox.critical(None, translate("Backups", "Restore Backup"), words.sentence(error))
+        log.exception("What was to be done between two runs failed")
+        QMessageBox.critical(None, "facesorter", words.sentence(error))
     command = [word for word in autostart.start_command(library_dir) if word != IN_BACKGROUND]
     subprocess.Popen(command, start_new_session=True)
 

@@ -1,4 +1,4 @@
-"""User actions on tags, albums, stars and words of photos: library functions with their texts."""
+"""User actions on tags, albums, stars, words and stacks of photos, with their texts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from facesorter.gui.base.places import ALBUM, FAVOURITES, NEW_ALBUM, TAG, album_
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
+from facesorter.gui.widgets.stack_actions import StackActions
 from facesorter.library.decisions import descriptions, labels, repeats, turns
 from facesorter.library.transaction import Transaction
 
@@ -28,6 +29,7 @@ class LabelActions(QObject):
     def __init__(self, actions: Actions, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._decide = actions.decide
+        self.stacks = StackActions(actions)
 
     def serve(self, bar: LabelBar) -> None:
         """Connect a bar's signals to the actions."""

@@ -476,6 +476,7 @@ def rows(known: Shared) -> list[Row]:
     found += [
         (folder, known.folder or ""),
         (translate("PhotoDetails", "Date"), _date(known)),
+        (translate("PhotoDetails", "Stack"), _stack(known)),
         (translate("PhotoDetails", "People"), ", ".join(known.people)),
         (translate("PhotoDetails", "Names"), name_words.sources(known.names_from)),
         (translate("PhotoDetails", "Also here"), name_words.unplaced(known.names_from)),
@@ -495,6 +496,18 @@ def rows(known: Shared) -> list[Row]:
         found.append((translate("PhotoDetails", "Pixels"), photo_words.pixels(*known.pixels)))
     found.append((translate("PhotoDetails", "Size"), photo_words.file_size(known.bytes)))
     return [row for row in found if row[1]]
+
+
+def _stack(known: Shared) -> str:
+    if known.stack is None or known.one is None:
+        return ""
+    at = known.stack.ids.index(known.one.photo.id)
+    said = translate("PhotoDetails", "Photo {n} of {all}").format(
+        n=words.number(at + 1), all=words.number(len(known.stack.ids))
+    )
+    parts = [said, photo_words.role(known.stack.roles[at])]
+    parts.append("" if at else photo_words.top(known.stack.reason))
+    return "\n".join(filter(None, parts))
 
 
 def _place(known: Shared) -> str:

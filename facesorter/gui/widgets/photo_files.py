@@ -55,11 +55,27 @@ class PhotoFiles(QObject):
         self._bridge, self._window = bridge, window
         self._printing: Printing | None = None
 
-    def actions(self, widget: QWidget, chosen: Callable[[], Sequence[PhotoId]]) -> list[QAction]:
-        """Create the actions on the photos that ``chosen`` returns, with their keys on a widget."""
+    def actions(
+        self,
+        widget: QWidget,
+        chosen: Callable[[], Sequence[PhotoId]],
+        whole: Callable[[], Sequence[PhotoId]] | None = None,
+    ) -> list[QAction]:
+        """Create the actions on the photos that ``chosen`` returns, with their keys on a widget.
+
+        ``whole`` returns these and those beneath them in folded stacks, which are dated and thrown
+        away together, while files are opened, copied and exported as they are seen.
+        """
+        every = whole or chosen
 
         def on_chosen(act: Callable[[Sequence[PhotoId]], None]) -> Callable[[], None]:
             return lambda: act(chosen())
+
+        def trash(ids: Sequence[PhotoId]) -> None:
+            self.ask_to_trash(every(), stacked=len(every()) > len(ids))
+
+        def change_date(_: Sequence[PhotoId]) -> None:
+            self.change_date(every())
 
         return [
             _action(widget, text, what, on_chosen(act))
@@ -69,9 +85,9 @@ class PhotoFiles(QObject):
                 (translate("Files", "Show in Folder"), Meaning.SHOW_FILE, self.show),
                 (translate("Files", "Copy"), Meaning.COPY, self.copy),
                 (translate("Files", "Export…"), Meaning.EXPORT, self.export),
-                (translate("Files", "Change Date…"), Meaning.CHANGE_DATE, self.change_date),
+                (translate("Files", "Change Date…"), Meaning.CHANGE_DATE, change_date),
                 (translate("Files", "Print…"), Meaning.PRINT, self.print),
-                (translate("Files", "Move to Trash…"), None, self.ask_to_trash),
+                (translate("Files", "Move to Trash…"), None, trash),
             )
         ]
 
@@ -135,17 +151,16 @@ class PhotoFiles(QObject):
         if ids:
             self.dates_wanted.emit(list(ids))
 
-    def ask_to_trash(self, ids: Sequence[PhotoId]) -> None:
-        """Move files to the system's trash, if the user agrees; what is known of them stays."""
+    def ask_to_trash(self, ids: Sequence[PhotoId], *, stacked: bool = False) -> None:
+        """Move files to the system's trash, if the user agrees; what is known of them stays.
+
+        ``stacked`` if some of them are beneath others, so that the user doesn't see them.
+        """
+        said = translate("Files", "Files can be restored from the trash. Names and tags are kept.")
+        if stacked:
+            said = f"{_all_of_stacks()} {said}"
         if ids:
-            self._ask(
-                len(ids),
-                translate(
-                    "Files",
-                    "Files can be restored from the trash. Names and tags are kept.",
-                ),
-                lambda: self._trash(list(ids)),
-            )
+            self._ask(len(ids), said, lambda: self._trash(list(ids)))
 
     def _ask(self, n: int, consequence: str, act: Callable[[], object]) -> None:
         box = QMessageBox(self._window)
@@ -280,6 +295,13 @@ def _action(
     action.triggered.connect(lambda _checked=False: act())
     widget.addAction(action)
     return action
+
+
+def _all_of_stacks() -> str:
+    return translate(
+        "Files",
+        "All photos of the selected stacks are moved. To move only some, unfold the stack first.",
+    )
 
 
 def _still_removable(

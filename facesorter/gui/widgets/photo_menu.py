@@ -19,6 +19,20 @@ Act = Callable[[], object]
 
 
 @dataclass(frozen=True, kw_only=True)
+class StackActs:
+    """Callbacks of the entries about stacks; None omits an entry."""
+
+    unfold: Act | None = None
+    unfolded: bool = False
+    """Whether the photos of the stack are shown side by side."""
+    top: Act | None = None
+    stack: Act | None = None
+    unstack: Act | None = None
+    photos: int = 0
+    """Number of photos that are unstacked."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PhotoActs:
     """Callbacks of the entries; None omits an entry."""
 
@@ -32,6 +46,7 @@ class PhotoActs:
     albums: Act | None = None
     place: Act | None = None
     details: Act | None = None
+    stack: StackActs | None = None
     rotate: Callable[[int], object] | None = None
     """Called with degrees clockwise."""
     repeats: tuple[bool, Callable[[bool], object]] | None = None
@@ -74,6 +89,9 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
         repeats.setCheckable(True)
         repeats.setChecked(checked)
         repeats.triggered.connect(change)
+    if acts.stack is not None:
+        menu.addSeparator()
+        _add_stack(acts.stack, add)
     menu.addSeparator()
     if acts.files:
         text = translate("Files", "Move to Trash…")
@@ -85,3 +103,14 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
         said = translate("Photos", "Remove from {name}").format(name=name)
         add(said, act, Meaning.REMOVE)
     return menu
+
+
+def _add_stack(acts: StackActs, add: Callable[[str, Act | None, Meaning | None], None]) -> None:
+    said = translate("Stacks", "Unfold Stack")
+    if acts.unfolded:
+        said = translate("Stacks", "Fold Stack")
+    add(said, acts.unfold, Meaning.UNFOLD)
+    add(translate("Stacks", "Put on Top of Stack"), acts.top, None)
+    add(translate("Stacks", "Stack"), acts.stack, Meaning.STACK)
+    said = translate("Stacks", "Unstack %Ln Photo(s)", "", acts.photos)
+    add(said, acts.unstack, Meaning.UNSTACK)

@@ -12,11 +12,11 @@ from facesorter.domain import PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.drag import PHOTOS, SIDE, start_drag
 from facesorter.gui.base.keys import Meaning
-from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n import words
+from facesorter.gui.widgets.stack_view import StackView
 
 
-class PhotosView(GridView[PhotoId]):
+class PhotosView(StackView):
     """Grid of `PhotoModel` tiles.
 
     Signals:
@@ -60,6 +60,8 @@ class PhotosView(GridView[PhotoId]):
                 return True
         if not self.selected_rows():
             return False
+        if self.stack_key(event):
+            return True
         match keys.meaning(event):
             case Meaning.ROTATE_LEFT:
                 self.rotate_wanted.emit(270)

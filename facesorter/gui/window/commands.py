@@ -54,6 +54,7 @@ class Commands(QObject):
         )
         self.problems = self._action(translate("Commands", "Problems…"))
         self.dates = self._action(translate("Commands", "Dates to Check"))
+        self.who = self._action(translate("Commands", "Who Is This?…"), dialogs.who_is_this)
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
         )
@@ -65,6 +66,17 @@ class Commands(QObject):
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
+        self.prove = self._action(translate("Commands", "Prove It…"), dialogs.show_proof)
+        self.merge_library = self._action(
+            translate("Commands", "Bring In Decisions from Another Library…"),
+            dialogs.choose_other_library,
+        )
+        self.erase = self._action(
+            translate("Commands", "Erase All Face Data…"), lambda: dialogs.show_erase()
+        )
+        self.sidecars = self._action(
+            translate("Commands", "Write Names to Sidecars…"), dialogs.show_sidecars
+        )
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, Meaning.GUIDE)
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
@@ -85,15 +97,24 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.folders, self.add, self.names),
+            (self.search, self.folders, self.add, self.who),
+            (self.names, self.sidecars),
             (self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller, self.full_screen),
-            (self.preferences, self.models, self.backups),
+            (self.preferences, self.models),
         )
         for group in groups:
             menu.addActions(group)
             menu.addSeparator()
+        library = Menu(menu)
+        library.setTitle(translate("Commands", "Library"))
+        menu.addMenu(library)
+        library.addAction(self.backups)
+        library.addAction(self.merge_library)
+        library.addAction(self.prove)
+        library.addSeparator()
+        library.addAction(self.erase)
         help_menu = Menu(menu)
         help_menu.setTitle(translate("Commands", "Help"))
         menu.addMenu(help_menu)

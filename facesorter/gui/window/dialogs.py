@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import jobs
@@ -38,10 +38,12 @@ class Dialogs(QObject):
     Signals:
         power_changed: the battery setting in the preferences was changed.
         restore_wanted: the path of a backup that should replace the library.
+        erase_wanted: whom to erase for good, None for all face data, and whether texts are kept.
     """
 
     power_changed = Signal()
     restore_wanted = Signal(Path)
+    erase_wanted = Signal(object, bool)
 
     def __init__(
         self, window: QWidget, bridge: Bridge, actions: Actions, tray: Tray, toast: Toast
@@ -71,6 +73,7 @@ class Dialogs(QObject):
         dialog.models_wanted.connect(self.show_models)
         dialog.update_wanted.connect(self.look_for_update)
         dialog.power_changed.connect(self.power_changed)
+        dialog.sidecars_wanted.connect(self.show_sidecars)
         self._show("preferences", dialog)
 
     def show_models(self) -> None:
@@ -87,6 +90,45 @@ class Dialogs(QObject):
         dialog.restore_wanted.connect(self.restore_wanted)
         self._show("backups", dialog)
 
+    def show_erase(self, person_id: PersonId | None = None, name: str = "") -> None:
+        """Ask whether to erase a person, or all face data, for good."""
+        from facesorter.gui.dialogs.erase import EraseDialog
+
+        dialog = EraseDialog(self._bridge, person_id, name, self._window)
+        dialog.agreed.connect(self.erase_wanted)
+        self._show("erase", dialog)
+
+    def who_is_this(self) -> None:
+        """Ask for pictures, and show who is in them; they aren't added to the library."""
+        from facesorter.gui.dialogs.who import WhoDialog
+
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self._window, translate("Who", "Who Is This?"), "", ""
+        )
+        if chosen:
+            files = [Path(each) for each in chosen]
+            self._show("who", WhoDialog(self._bridge, files, self._window))
+
+    def show_proof(self) -> None:
+        """Show what proves that photos are unchanged and nothing was sent."""
+        from facesorter.gui.dialogs.prove import ProveDialog
+
+        self._show("prove", ProveDialog(self._bridge, self._window))
+
+    def choose_other_library(self) -> None:
+        """Ask for another library, and show what it would bring in."""
+        from facesorter.gui.dialogs.merge_library import MergeLibraryDialog
+
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window,
+            translate("MergeLibrary", "Bring In Decisions from Another Library"),
+            "",
+            translate("MergeLibrary", "Libraries and backups (*.db)"),
+        )
+        if chosen:
+            other = MergeLibraryDialog(self._bridge, self._actions, Path(chosen), self._window)
+            self._show("merge-library", other)
+
     def show_export(self, photo_ids: list[PhotoId], person_ids: list[PersonId]) -> None:
         """Ask where and how to export photos."""
         from facesorter.gui.dialogs.export import ExportDialog
@@ -97,6 +139,17 @@ class Dialogs(QObject):
             running.activateWindow()
             return
         self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
+
+    def show_sidecars(self) -> None:
+        """Ask where and how to write sidecars."""
+        from facesorter.gui.dialogs.sidecars import SidecarsDialog
+
+        running = self.opened.get("sidecars")
+        if isinstance(running, SidecarsDialog) and running.running:
+            running.raise_()
+            running.activateWindow()
+            return
+        self._show("sidecars", SidecarsDialog(self._bridge, self._window))
 
     def show_bring_in_names(self, pixmaps: PixmapStore, names: Names | None = None) -> None:
         """Ask where names come from, or show ``names``, which were found already."""

@@ -81,8 +81,10 @@ from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.tray import Tray
 from facesorter.gui.world.page import WorldPage
 from facesorter.library import folder_tree, listings, queries
+from facesorter.library.library import Library
 from facesorter.storage import backups
 from facesorter.storage.file_names import to_show
+from facesorter.storage.lock import locked
 
 if TYPE_CHECKING:
     from facesorter.app.name_importer import Names
@@ -241,6 +243,7 @@ class MainWindow(QWidget):
         self.files.done.connect(self.toast.say)
         self.playback.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
+        self.person.erase_wanted.connect(self.dialogs.show_erase)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
         self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
         self.collections.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
@@ -248,6 +251,7 @@ class MainWindow(QWidget):
         self.collections.shown.connect(self._show_photos)
         self.collections.gone.connect(self._leave_collection)
         self.dialogs.restore_wanted.connect(self.restore_backup)
+        self.dialogs.erase_wanted.connect(self.erase)
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.drop.dropped.connect(self._take_drop)
@@ -506,16 +510,34 @@ class MainWindow(QWidget):
 
         page = MissingLibraryPage(self.bridge, sentence)
         page.restore_wanted.connect(self.restore_backup)
-        page.start_over_wanted.connect(
-            lambda: self.restart_after(lambda: backups.start_over(self.services.library_dir))
-        )
+        page.start_over_wanted.connect(lambda: self.restart_after(self._locked(backups.start_over)))
         page.quit_wanted.connect(self.tray.quit)
         self.stack.addWidget(page)
         self.navigator.go(page, root=True)
 
     def restore_backup(self, path: Path) -> None:
         """Quit, replace the library with the backup at ``path``, and restart."""
-        self.restart_after(lambda: backups.restore(self.services.library_dir, path))
+        self.restart_after(self._locked(lambda directory: backups.restore(directory, path)))
+
+    def erase(self, person_id: PersonId | None, keep_texts: bool) -> None:
+        """Quit, erase a person or all face data for good, and restart."""
+        directory, cache = self.services.library_dir, self.services.cache_dir
+
+        def run() -> None:
+            library = Library(directory)
+            try:
+                library.erase(person_id, cache, keep_texts=keep_texts)
+            finally:
+                library.close(snapshot=False)
+
+        self.restart_after(run)
+
+    def _locked(self, act: Callable[[Path], object]) -> Callable[[], object]:
+        def run() -> None:
+            with locked(self.services.library_dir):
+                act(self.services.library_dir)
+
+        return run
 
     def restart_after(self, act: Callable[[], object]) -> None:
         """Quit, call a function while the library is closed, and restart."""

@@ -8,11 +8,12 @@ confirmed face) keep their suggestions as suggestions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from facesorter.domain import FaceId, FaceState, PersonId, is_before
 from facesorter.errors import UserError
+from facesorter.library.decisions import twins
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import Transaction
 from facesorter.names import caseless, clean
@@ -68,6 +69,7 @@ def name(
         if others:
             raise SameName(others[0], wanted)
     shown = [] if old is not None else unconfirmed_of_group(txn, person_id)
+    without = twins.followed(txn, without)
     kind = Kind.NAME if old is None else Kind.RENAME
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
@@ -150,11 +152,12 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         others = persons.with_name(txn.connection, wanted)
         if others:
             raise SameName(others[0], wanted)
-    chosen = faces.belongings(txn.connection, face_ids)
+    chosen = faces.belongings(txn.connection, twins.followed(txn, face_ids))
     if not chosen:
         raise UserError("These faces are no longer in the library. Nothing was changed.")
     sources = {face.person_id for face in chosen if face.person_id is not None}
-    with txn.decision(Kind.SPLIT, (("faces", len(chosen)), ("name", wanted or ""))):
+    count = len(set(face_ids).intersection(face.id for face in chosen))
+    with txn.decision(Kind.SPLIT, (("faces", count), ("name", wanted or ""))):
         moved = {face.id for face in chosen}
         for source in sorted(sources):
             rest = [f for f in unconfirmed_of_group(txn, source) if f not in moved]
@@ -182,7 +185,8 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
     own = set(faces.ids(connection, person_id=person_id))
     groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
     for number, part in enumerate(parts):
-        there = [each for each in dict.fromkeys(part.face_ids) if each in own]
+        said = {each for other in parts if other is not part for each in other.face_ids}
+        there = [each for each in twins.followed(txn, part.face_ids, but=said) if each in own]
         own.difference_update(there)
         wanted = clean_name(part.name)
         if there:
@@ -231,12 +235,13 @@ def confirm_and_reject(
     _require(txn, person_id)
     args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
-        confirm_faces(txn, yes, person_id)
-        _reject(txn, no, person_id)
+        confirm_faces(txn, yes, person_id, but=no)
+        _reject(txn, no, person_id, but=yes)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Ignore faces: not a face, or of no interest."""
+    face_ids = twins.followed(txn, face_ids)
     with txn.decision(Kind.IGNORE, (("faces", len(face_ids)),)):
         clear_covers(txn, face_ids)
         txn.update("face", face_ids, {"person_id": None, "state": FaceState.IGNORED.value})
@@ -250,6 +255,7 @@ def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
         if face.state is FaceState.IGNORED
     ]
     with txn.decision(Kind.RESTORE, (("faces", len(ignored)),)):
+        ignored = twins.followed(txn, ignored)
         txn.update("face", ignored, {"state": FaceState.UNKNOWN.value})
 
 
@@ -277,6 +283,7 @@ def hide(
     """
     _require(txn, person_id)
     shown = unconfirmed_of_group(txn, person_id) if hidden else []
+    without = twins.followed(txn, without)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
         confirm_faces(txn, [face for face in shown if face not in set(without)], person_id)
@@ -335,8 +342,18 @@ def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
 
-def confirm_faces(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Confirm faces as a person, inside a decision; drop earlier rejections."""
+def confirm_faces(
+    txn: Transaction,
+    face_ids: Sequence[FaceId],
+    person_id: PersonId,
+    *,
+    but: Collection[FaceId] = (),
+) -> None:
+    """Confirm faces as a person, inside a decision; drop earlier rejections.
+
+    Their `twins` follow, except for those in ``but``.
+    """
+    face_ids = twins.followed(txn, face_ids, person_id, but=but)
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
@@ -353,8 +370,15 @@ def unassign_before_birth(txn: Transaction, person_id: PersonId, birth: str | No
     return set(unborn)
 
 
-def _reject(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Reject faces for a person, inside a decision."""
+def _reject(
+    txn: Transaction,
+    face_ids: Sequence[FaceId],
+    person_id: PersonId,
+    *,
+    but: Collection[FaceId] = (),
+) -> None:
+    """Reject faces for a person, inside a decision; twins as in `confirm_faces`."""
+    face_ids = twins.followed(txn, face_ids, but=but)
     there = faces.with_person(txn.connection, face_ids, person_id)
     clear_covers(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})

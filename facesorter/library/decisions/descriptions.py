@@ -52,15 +52,20 @@ def describe(
     """
     said: dict[str, Any] = {}
     if title is not None:
-        said["title"] = _clean(" ".join(title.split()), LONGEST_TITLE)
+        said["title"] = clean(" ".join(title.split()), LONGEST_TITLE)
     if caption is not None:
-        said["caption"] = _clean(caption.strip(), LONGEST_CAPTION)
+        said["caption"] = clean(caption.strip(), LONGEST_CAPTION)
     args = (("photos", len(set(photo_ids))), *((name, 1) for name in said))
     with txn.decision(Kind.DESCRIBE, args):
         return txn.update("photo", photo_ids, said)
 
 
-def _clean(text: str, longest: int) -> str:
+def clean(text: str, longest: int = LONGEST_CAPTION) -> str:
+    """Return a text as stored.
+
+    Raises:
+        UserError: it is too long, or holds bytes that aren't text.
+    """
     try:
         text.encode()
     except UnicodeEncodeError as error:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from facesorter.domain import FaceId, FaceState, FolderId, PersonId, PhotoId
-from facesorter.library.decisions import corrections
+from facesorter.library.decisions import corrections, twins
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, persons
@@ -86,11 +86,16 @@ def set_aside(txn: Transaction, found: Strangers) -> None:
         for person_id in there:
             shown = corrections.unconfirmed_of_group(txn, person_id)
             corrections.confirm_faces(txn, shown, person_id)
+        followed: set[FaceId] = set()
         for face_id in loose:
+            if face_id in followed:
+                continue
+            followed.update(twins.followed(txn, [face_id]))
             alone = txn.insert_person(None)
             there.append(alone)
             corrections.confirm_faces(txn, [face_id], alone)
         txn.update("person", there, {"hidden": 1})
+        ignored = twins.followed(txn, ignored)
         txn.update("face", ignored, {"state": FaceState.IGNORED.value})
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from facesorter.domain import PhotoId
 from facesorter.library.scanning.record import MODEL_KEY
 from facesorter.library.transaction import Transaction
-from facesorter.storage import embeddings, faces, library_settings, photos
+from facesorter.storage import embeddings, erasing, faces, library_settings, photos
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FoundFace
@@ -50,6 +50,7 @@ def found(
         return
     photos.set_searched(connection, photo_id, 1)
     known = [face.region for face in faces.of_photo(connection, photo_id)]
+    known += erasing.places(connection, photo_id)
     written = []
     for face in seen:
         if any(region.is_at(face.region) for region in known):

@@ -5,6 +5,7 @@ Never changes the person of a confirmed, rejected, or ignored face; nothing here
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import (
     embeddings,
+    erasing,
     faces,
     folders,
     library_settings,
@@ -178,10 +180,35 @@ def analysed(
     )
     photos.set_note(connection, photo_id, seen.note)
     photos.set_duration(connection, photo_id, seen.duration)
-    looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
-    written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
-    for face_id, face in zip(written, seen.faces, strict=True):
+    shown, followed = _without_erased(connection, photo_id, seen)
+    looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in shown]
+    written = _write_faces(txn, photo_id, looks, before, seen.content_hash, followed)
+    for face_id, face in zip(written, shown, strict=True):
         embeddings.put(connection, face_id, model_id, face.embedding)
+
+
+def _without_erased(
+    connection: sqlite3.Connection, photo_id: PhotoId, seen: PhotoFaces
+) -> tuple[list[FoundFace], Followed | None]:
+    """Leave out faces where the user erased one, unless one is known there again: a drawn box."""
+    places = erasing.places(connection, photo_id)
+    if not places:
+        return list(seen.faces), seen.followed
+    known = [in_video(f.region, f.moment) for f in faces.of_photo(connection, photo_id)]
+    found = [in_video(face.region, face.moment) for face in seen.faces]
+    kept = [
+        index
+        for index, region in enumerate(found)
+        if not any(place.is_at(region) for place in places)
+        or any(other.is_at(region) for other in known)
+    ]
+    followed = seen.followed
+    if followed is not None:
+        matched = {
+            new: followed.faces[old] for new, old in enumerate(kept) if old in followed.faces
+        }
+        followed = dataclasses.replace(followed, faces=matched)
+    return [seen.faces[index] for index in kept], followed
 
 
 def analysed_before(
@@ -408,6 +435,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
     photos.set_note(connection, photo_id, photos.note(connection, source_id))
     photos.set_duration(connection, photo_id, source.duration)
     photos.copy_dates(connection, source_id, photo_id)
+    erasing.copy_places(connection, source_id, photo_id)
     describing.copy(txn, source_id, photo_id)
     dating.date(txn, [photo_id])
     origins = _to_copy(faces.of_photo(connection, source_id))

@@ -1,0 +1,125 @@
+"""Sidecars that follow decisions: what is written, when, and that nothing goes round in circles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from facesorter.app.services import Services
+from facesorter.exchange.xmp_document import Document
+from facesorter.library import queries, sidecars
+from facesorter.library.decisions import corrections, descriptions, journal
+from facesorter.library.sidecars import Options
+from facesorter.library.transaction import Transaction
+from facesorter.storage import faces
+from tests.app import album
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """Four photos of one person, analyzed; the keeper's thread doesn't run by itself."""
+    analyzer = album.CountingAnalyzer()
+    for number in range(1, 5):
+        album.draw(tmp_path / "photos" / f"{number}.png", number)
+    made = Services(
+        tmp_path / "library",
+        tmp_path / "cache",
+        watch=False,
+        load=lambda: analyzer,  # type: ignore[arg-type,return-value]
+    )
+    made.start().result(60)
+    made.submit(album.folders.add, str(tmp_path / "photos")).result(60)
+    made.wait_idle()
+    made.analyzer = analyzer  # type: ignore[attr-defined]
+    yield made
+    assert made.stop(60)
+
+
+def name_all(txn: Transaction, name: str) -> None:
+    corrections.split(txn, faces.ids(txn.connection), name)
+
+
+def people(folder: Path) -> dict[str, list[str]]:
+    return {
+        path.name: Document(path.read_bytes()).items("Iptc4xmpExt:PersonInImage")
+        for path in folder.glob("*.xmp")
+    }
+
+
+def test_off_unless_asked_for(services: Services, tmp_path: Path) -> None:
+    services.submit(name_all, "Anna").result(60)
+    assert not services.sidecars.catch_up().written
+    assert not people(tmp_path / "photos")
+
+
+def test_they_follow_decisions_and_undo_and_rest_in_between(
+    services: Services, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    services.submit(sidecars.keep, Options()).result(60)
+    services.submit(name_all, "Anna").result(60)
+    assert len(services.sidecars.catch_up().written) == 4
+    assert set(map(tuple, people(folder).values())) == {("Anna",)}
+    first = services.query(queries.photo_ids).result(60)[:1]
+    services.submit(descriptions.rate, first, 3).result(60)
+    report = services.sidecars.catch_up()
+    assert len(report.merged) == 1 and not report.written
+    services.submit(journal.undo).result(60)
+    services.submit(journal.undo).result(60)
+    assert len(services.sidecars.catch_up().merged) == 4
+    assert set(map(tuple, people(folder).values())) == {()}
+    services.sidecars.look_again()
+    report = services.sidecars.catch_up()
+    assert not (report.written or report.merged or report.failed)
+
+
+def test_our_sidecars_lead_neither_to_an_analysis_nor_to_another_write(
+    services: Services, tmp_path: Path
+) -> None:
+    services.submit(sidecars.keep, Options()).result(60)
+    services.submit(name_all, "Anna").result(60)
+    services.sidecars.catch_up()
+    analyzed = services.analyzer.total  # type: ignore[attr-defined]
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "photos").glob("*.xmp")}
+    for _ in range(3):
+        services.rescan()
+        services.wait_idle()
+        report = services.sidecars.catch_up()
+        assert not (report.written or report.merged)
+    assert services.analyzer.total == analyzed  # type: ignore[attr-defined]
+    assert times == {path: path.stat().st_mtime_ns for path in times}
+
+
+def test_what_another_program_changed_is_read_and_kept(services: Services, tmp_path: Path) -> None:
+    services.submit(sidecars.keep, Options()).result(60)
+    services.submit(name_all, "Anna").result(60)
+    services.sidecars.catch_up()
+    path = tmp_path / "photos" / "1.png.xmp"
+    document = Document(path.read_bytes())
+    document.set_text("dc:title", "Theirs", by_language=True)
+    document.add_item("dc:subject", "Theirs, too")
+    path.write_bytes(document.bytes())
+    services.rescan()
+    services.wait_idle()
+    (photo_id,) = (
+        photo.id
+        for photo in services.query(lambda c: queries.photos(c, queries.photo_ids(c))).result(60)
+        if photo.path.endswith("1.png")
+    )
+    services.submit(descriptions.rate, [photo_id], 5).result(60)
+    services.sidecars.catch_up()
+    after = Document(path.read_bytes())
+    assert (after.text("dc:title"), after.text("xmp:Rating")) == ("Theirs", "5")
+    assert "Theirs, too" in after.items("dc:subject")
+
+
+def test_another_choice_writes_them_all_again(services: Services, tmp_path: Path) -> None:
+    services.submit(sidecars.keep, Options()).result(60)
+    services.submit(name_all, "Anna").result(60)
+    services.sidecars.catch_up()
+    services.submit(sidecars.keep, Options(folder=tmp_path / "mirror")).result(60)
+    services.sidecars.look_again()
+    assert len(services.sidecars.catch_up().written) == 4
+    assert len(list((tmp_path / "mirror" / "photos").iterdir())) == 4
