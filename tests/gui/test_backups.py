@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from facesorter.app.services import Services
+from facesorter.errors import Message
 from facesorter.gui.dialogs.backups import BackupsDialog
 from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
@@ -135,3 +136,15 @@ def test_a_restore_that_fails_is_told(
     application._restart(directory, lambda: backups.restore(directory, tmp_path / "bad.db"))
     assert "damaged" in told[0] and started
     Library(directory).close(snapshot=False)
+
+
+def test_a_library_that_another_computer_took_over(qtbot: Any, window: MainWindow) -> None:
+    window.services.writer.taken_over.emit(Message("Another computer has it."))
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "taken over") is not None)
+    window.services.writer.failed.emit(Message("A failure that follows from it."))
+    box = window.findChild(QMessageBox, "taken over")
+    assert box.informativeText() == "Another computer has it."
+    assert "follows" not in window.status.text.text()
+    (leave,) = [b for b in box.buttons() if b.text() == "Quit"]
+    with qtbot.waitSignal(window.closed):
+        qtbot.mouseClick(leave, Qt.MouseButton.LeftButton)

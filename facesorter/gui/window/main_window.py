@@ -16,6 +16,7 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -207,6 +208,7 @@ class MainWindow(QWidget):
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.tryout.go_on)
         bridge.failed.connect(self.status.tell)
+        bridge.taken_over.connect(self._say_taken_over)
         bridge.names_found.connect(self.offer.offer)
         self.offer.wanted.connect(self._show_names)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
@@ -504,6 +506,19 @@ class MainWindow(QWidget):
             self._offer_backups(words.sentence(said))
         else:
             self.blank_message(words.sentence(said))
+
+    def _say_taken_over(self, said: Message) -> None:
+        box = QMessageBox(self)
+        box.setObjectName("taken over")
+        box.setWindowTitle("facesorter")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(translate("Window", "The library is open on another computer."))
+        box.setInformativeText(words.sentence(said))
+        box.addButton(translate("Window", "Quit"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(translate("Window", "Not Now"), QMessageBox.ButtonRole.RejectRole)
+        box.accepted.connect(self.tray.quit)
+        box.finished.connect(box.deleteLater)
+        box.open()
 
     def _offer_backups(self, sentence: str) -> None:
         from facesorter.gui.window.missing_library import MissingLibraryPage
