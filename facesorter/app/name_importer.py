@@ -16,7 +16,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.exchange.names import Source
-from facesorter.library.name_import import applying, importing
+from facesorter.library.name_import import applying, birthdays, importing
 from facesorter.library.name_import.applying import ToDraw
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
@@ -72,7 +72,7 @@ class NameImporter:
         """Read names and find out what using them would do. Blocks; thread: any but the writer.
 
         Args:
-            paths: Folders, or files such as a database; none for all watched folders.
+            paths: Folders, or files such as a database or contacts; none for all watched folders.
             kinds: What to read in folders; None for `sources.USUAL`.
             token: To stop by.
             progress: Told of files read, then of photos compared.
@@ -90,21 +90,26 @@ class NameImporter:
             if not path.exists():
                 raise UserError("There’s no file or folder {path}.", path=path)
         reading = Reading(token, lambda done: progress(done, None))
+        books = [path for path in paths if _has_contacts(path, kinds)]
         roots = paths or [Path(each.path) for each in folders.every(connection) if each.watched]
 
         def found() -> Iterator[Found]:
             for root in roots:
-                if root.exists():
+                if root.exists() and (root not in books or root.is_dir()):
                     yield from sources.read(root, reading, kinds)
 
         said = importing.gather(connection, found())
-        preview = importing.preview(connection, said, token, progress)
+        contacts = [each for path in books for each in sources.read_contacts(path, reading)]
+        births = birthdays.find(connection, [(each.name, each.birthday) for each in contacts])
+        preview = importing.preview(connection, said, token, progress, births)
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
         """Use names: the user's decision. Blocks shortly; return the import's id."""
-        faces = names.preview.new_faces
-        return self._writer.submit(importing.use, names.said, names.source, theirs, faces).result()
+        faces, births = names.preview.new_faces, names.preview.births.new
+        return self._writer.submit(
+            importing.use, names.said, names.source, theirs, faces, births
+        ).result()
 
     def apply(self, token: CancelToken | None = None, progress: Progress = _ignore) -> int:
         """Give names that wait to faces that are known; return how many. Blocks; any but writer.
@@ -164,6 +169,14 @@ class NameImporter:
                 seen = describe_regions(Path(places[photo_id]), regions, analyzer)
                 found.update({e.said_id: face for e, face in zip(parts, seen, strict=True)})
         return found, analyzer.sha256
+
+
+def _has_contacts(path: Path, kinds: Collection[Kind]) -> bool:
+    from facesorter.exchange import sources
+
+    if path.is_dir():
+        return sources.Kind.CONTACTS in kinds
+    return sources.kind_of(path) is sources.Kind.CONTACTS
 
 
 def _source(paths: Sequence[Path], kinds: Collection[Kind], said: Said) -> str:

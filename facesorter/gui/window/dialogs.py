@@ -166,9 +166,11 @@ class Dialogs(QObject):
             dialog.show_found(names)
         self._show("names", dialog)
 
-    def _say_named(self, faces: int) -> None:
+    def _say_named(self, faces: int, births: int) -> None:
         said = translate("Dialogs", "Named %Ln face(s)", "", faces)
-        if not faces:
+        if births and not faces:
+            said = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
+        elif not faces:
             said = translate("Dialogs", "Names are used as soon as faces are known")
         self._actions.done.emit(said, self._actions.undo, translate("Actions", "Undo"))
 

@@ -16,13 +16,15 @@ from PIL import Image
 from facesorter.app.services import Services
 from facesorter.domain import FaceOrigin, FaceState, Region
 from facesorter.exchange.sources import Kind
-from facesorter.library.decisions import journal
-from facesorter.library.name_import import provenance
-from facesorter.storage import faces, photos
+from facesorter.library.decisions import corrections, details, journal
+from facesorter.library.library import Library
+from facesorter.library.name_import import birthdays, importing, provenance
+from facesorter.storage import faces, persons, photos
 from facesorter.storage.database import open_reader
 from tests.app.album import at_work, settle
 from tests.benchmarks.oriented_regions import ORIENTATIONS, TO_STORED, stored
 from tests.fakes import GAP, SIDE, FakeAnalyzer, draw_photo
+from tests.library import made
 from tests.support.other_programs import (
     Box,
     DigikamPhoto,
@@ -104,16 +106,16 @@ def is_right(mine: dict[str, Region], who: Sequence[str] = tuple(PEOPLE)) -> boo
 
 def test_a_picasa_tree(tmp_path: Path) -> None:
     root = tmp_path / "Pictures"
-    made: dict[str, list[Box]] = {}
+    boxes: dict[str, list[Box]] = {}
     for convention in ("stored", "upright"):
         folder = root / convention
         folder.mkdir(parents=True)
         for orientation in ORIENTATIONS:
             path = turned(folder / f"{orientation}.jpg", orientation)
             said = orientation if convention == "stored" else 1
-            made[path.name] = [box(name, said) for name in PEOPLE]
+            boxes[path.name] = [box(name, said) for name in PEOPLE]
         # Names of one folder's people are in the address book, the other has its own.
-        picasa_folder(folder, made, contacts=convention == "stored")
+        picasa_folder(folder, boxes, contacts=convention == "stored")
         picasa_contacts(root / "contacts" / "contacts.xml", list(PEOPLE))
     # Picasa turns its view and leaves the file; regions are of the file, or of the view.
     sideways = {"3.jpg": 2, "6.jpg": 1, "8.jpg": 3}
@@ -258,6 +260,59 @@ def test_a_labelled_folder_and_the_command(tmp_path: Path, program: Program) -> 
         "李 Ben/x.png": "李 Ben",
         "Clara/x.png": "Clara",
     }
+
+
+def test_dates_of_birth_of_an_address_book(program: Program, tmp_path: Path) -> None:
+    library = Library(program.library)
+    library.transact(lambda txn: made.fill(txn.connection, people=5, each=2, per_photo=1))
+    ids = {}
+    for at, name in enumerate(["Anna Müller", "Ben", "Clara", "Dora", "Dora"]):
+        ids[name], _ = library.transact(corrections.split, [2 * at + 1])
+        library.transact(corrections.name, ids[name], name, allow_same=True)
+    library.transact(details.update_details, ids["Ben"], birth_date="1980")
+    library.transact(details.update_details, ids["Clara"], death_date="1950")
+    library.close(snapshot=False)
+    book = tmp_path / "people.csv"
+    book.write_text(
+        "Name,Birthday\nANNA MÜLLER,1956-05-31\nBen,1980-02-01\nClara,1960-01-01\n"
+        "Dora,1990-01-01\nStranger,1970-01-01\nAnna Müller,1956-05-31\n",
+        "utf-8",
+    )
+    before = program.json("import", book, "--dry-run")
+    anna = {"person_id": ids["Anna Müller"], "name": "ANNA MÜLLER", "birth_date": "1956-05-31"}
+    assert (before["birthdays"], before["decided"]) == ([anna], False)
+    text = program.run("import", book, "--dry-run").stdout
+    assert "born 1956-05-31" in text
+    assert "1 person with another date of birth here, which stays." in text
+    assert "1 name of several people, left out." in text
+    assert program.json("import", book)["decided"] is True
+
+    def births() -> dict[int, str]:
+        reader = open_reader(program.library)
+        try:
+            return persons.births(reader)
+        finally:
+            reader.close()
+
+    given = {ids["Anna Müller"]: "1956-05-31", ids["Ben"]: "1980"}
+    assert births() == given
+    assert program.json("import", book)["decided"] is False, "nothing is new"
+    assert program.run("undo").returncode == 0
+    assert births() == {ids["Ben"]: "1980"}
+
+
+def test_a_date_that_the_user_gave_since_the_preview_stays(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.transact(lambda txn: made.fill(txn.connection, people=1, each=2, per_photo=1))
+    anna, _ = library.transact(corrections.split, [1], "Anna")
+    found = birthdays.find(library.connection, [("anna", "1956-05-31"), ("Anna", "2999-01-01")])
+    assert [each.date for each in found.new] == ["1956-05-31"]
+    library.transact(details.update_details, anna, birth_date="1957")
+    before = journal.status(library.connection)
+    library.transact(importing.use, importing.Said(()), "files", births=found.new)
+    assert persons.births(library.connection) == {anna: "1957"}
+    assert journal.status(library.connection) == before
+    library.close(snapshot=False)
 
 
 @pytest.fixture
