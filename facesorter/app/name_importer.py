@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
@@ -16,16 +17,18 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.exchange.names import Source
-from facesorter.library.name_import import applying, birthdays, importing
+from facesorter.library.models import calibrate
+from facesorter.library.name_import import applying, birthdays, importing, said_on_photo
 from facesorter.library.name_import.applying import ToDraw
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
-from facesorter.storage import folders, photos, said_names
+from facesorter.storage import embeddings, folders, library_settings, photos, said_names
 
 if TYPE_CHECKING:
     from facesorter.exchange.reading import Found
     from facesorter.exchange.sources import Kind
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace
+    from facesorter.faces.calibration import Calibration
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,10 @@ class NameImporter:
         """Start nothing. ``ready`` returns the model pack in use, see `Pipeline.ready`."""
         self._reads, self._writer, self._ready = reads, writer, ready
         self._one_at_a_time = threading.Lock()
+        self._recognized = 0
+        """Id of the said name that was looked at last."""
+        self._calibrations: dict[str, Calibration] = {}
+        """By pack, as measured when first needed."""
 
     def read(
         self,
@@ -134,15 +141,36 @@ class NameImporter:
             return named
 
     def follow_suggestions(self) -> int:
-        """Confirm suggestions of people who were said to be on that photo. Blocks.
+        """Confirm faces of people who were said to be on that photo; return how many. Blocks.
+
+        Those that are suggested for the person, and those that are clearly the person's where the
+        person is known to be there. Some of the names each time.
 
         Raises:
             Cancelled: The library is being closed.
         """
-        if not said_names.any_on_photos(self._reads.connection()):
+        connection = self._reads.connection()
+        if not said_names.any_on_photos(connection):
             return 0
         with self._one_at_a_time:
-            return self._writer.submit_machine(applying.follow_suggestions).result()
+            named = self._writer.submit_machine(applying.follow_suggestions).result()
+            return named + self._recognize(connection)
+
+    def _recognize(self, connection: sqlite3.Connection) -> int:
+        said = said_names.recognizable(connection, self._recognized, said_on_photo.BATCH)
+        self._recognized = said[-1].id if said else 0
+        model_id = library_settings.get(connection, library_settings.MODEL)
+        if not said or model_id is None:
+            return 0
+        pack = embeddings.by_id(connection, model_id)
+        sha256, dimension = str(pack["sha256"]), int(pack["dimension"])
+        if sha256 not in self._calibrations:
+            known = calibrate.of_library(connection, str(pack["name"]), sha256, dimension)
+            self._calibrations[sha256] = known
+        found = said_on_photo.find(connection, said, self._calibrations[sha256].similarity)
+        if not found:
+            return 0
+        return self._writer.submit_machine(said_on_photo.confirm, found).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None
