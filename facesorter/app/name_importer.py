@@ -17,7 +17,6 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.exchange.names import Source
-from facesorter.library.models import calibrate
 from facesorter.library.name_import import applying, birthdays, importing, said_on_photo
 from facesorter.library.name_import.applying import ToDraw
 from facesorter.library.name_import.importing import Preview, Said
@@ -157,6 +156,8 @@ class NameImporter:
             return named + self._recognize(connection)
 
     def _recognize(self, connection: sqlite3.Connection) -> int:
+        from facesorter.library.models import calibrate
+
         said = said_names.recognizable(connection, self._recognized, said_on_photo.BATCH)
         self._recognized = said[-1].id if said else 0
         model_id = library_settings.get(connection, library_settings.MODEL)
