@@ -242,6 +242,38 @@ def suggested_on_photos(connection: sqlite3.Connection, count: int) -> list[Wait
     return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
 
 
+def recognizable(connection: sqlite3.Connection, after: int, count: int) -> list[Waiting]:
+    """Return people of the library who are said to be on photos with nobody's faces, by id.
+
+    Args:
+        connection: Any.
+        after: The id after which to begin.
+        count: At most so many.
+    """
+    rows = connection.execute(
+        f"SELECT s.id, s.import_id, s.person_id, {_of('s')} FROM said_name s "
+        "JOIN name_import i ON i.id = s.import_id "
+        "WHERE s.outcome = 'on-photo' AND s.person_id IS NOT NULL AND i.used = 1 AND s.id > ? "
+        "AND EXISTS (SELECT 1 FROM face f WHERE f.photo_id = s.photo_id AND f.state = 'unknown') "
+        "ORDER BY s.id LIMIT ?",
+        (after, count),
+    )
+    return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
+
+
+def still_on_photo(connection: sqlite3.Connection, said_ids: Sequence[int]) -> set[int]:
+    """Return which said names are in use and still of somebody on a photo, nobody knows where."""
+    found: set[int] = set()
+    for marks, part in chunks(said_ids):
+        rows = connection.execute(
+            "SELECT s.id FROM said_name s JOIN name_import i ON i.id = s.import_id "
+            f"WHERE s.outcome = 'on-photo' AND i.used = 1 AND s.id IN ({marks})",
+            part,
+        )
+        found.update(row[0] for row in rows)
+    return found
+
+
 def any_on_photos(connection: sqlite3.Connection) -> bool:
     """Return whether people are said to be on photos, nobody knows where."""
     query = "SELECT EXISTS (SELECT 1 FROM said_name WHERE outcome = 'on-photo')"
