@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -106,6 +106,15 @@ def when(decision: Decision, undone_at: str | None, count: int) -> list[str]:
         if isinstance(times, list) and len(times) == count:
             return [str(each) for each in times]
     return [decision.made_at] * count
+
+
+def args_of(decision: Decision, stays: Sequence[bool]) -> tuple[tuple[str, str | int], ...]:
+    """Return a decision's arguments once only some of its changes are left; see `when`."""
+    if decision.kind != Kind.MERGE_LIBRARY or all(stays):
+        return decision.args
+    moments = when(decision, None, len(stays))
+    left = json.dumps([at for at, stay in zip(moments, stays, strict=True) if stay])
+    return tuple((key, left if key == "times" else value) for key, value in decision.args)
 
 
 _Times = dict[tuple[Any, ...], str]
