@@ -8,13 +8,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final
 
 from facesorter import names
 from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PersonId, PhotoId, Region
 from facesorter.errors import UserError
-from facesorter.library.decisions import boxes, corrections
+from facesorter.library.decisions import boxes, corrections, twins
 from facesorter.library.name_import.judging import Outcome, People
 from facesorter.library.name_import.photo_verdicts import (
     PhotoFaces,
@@ -166,7 +166,7 @@ class _Work:
         self._people = People(connection)
         self._usual = said_names.usual_frames(connection)
         self._bearers: dict[str, PersonId | None] = {}
-        self.known = photo_faces(connection, photo_ids, import_id)
+        self.known = photo_faces(connection, photo_ids, self.about)
 
     def judge(self, said: Sequence[Waiting]) -> list[tuple[PhotoId, list[Verdict]]]:
         found = []
@@ -188,15 +188,16 @@ class _Work:
 
 
 def photo_faces(
-    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], import_id: int | None = None
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], about: Import | None = None
 ) -> dict[PhotoId, PhotoFaces]:
     """Return analyzed photos with their faces, as `photo_verdicts.judge_photo` needs them.
 
     Args:
         connection: Any.
         photo_ids: The photos; those that aren't analyzed are left out.
-        import_id: Only what imports before this one said counts as said before.
+        about: Only what imports before this one said counts as said before.
     """
+    import_id = about.id if about is not None else None
     before: dict[PhotoId, list[Given]] = {}
     for photo_id, each in said_names.earlier(connection, import_id, photo_ids):
         before.setdefault(photo_id, []).append(each)
@@ -205,23 +206,31 @@ def photo_faces(
     rejected: dict[FaceId, set[tuple[FaceId, PersonId]]] = {}
     for pair in persons.rejections_of_faces(connection, every):
         rejected.setdefault(pair[0], set()).add(pair)
+    since: set[FaceId] = set()
+    if about is not None and about.theirs:
+        since = decisions.faces_decided_since(connection, about.decision_id)
     found = {}
     for photo_id, orientation, width, height in photos.frames(connection, photo_ids):
         own = known.get(photo_id, [])
         pairs = frozenset(pair for face in own for pair in rejected.get(face.id, ()))
         said = before.get(photo_id, ())
-        found[photo_id] = PhotoFaces(own, orientation, width, height, said, pairs)
+        later = frozenset(face.id for face in own if face.id in since)
+        found[photo_id] = PhotoFaces(own, orientation, width, height, said, pairs, later)
     return found
 
 
 def _confirm(txn: Transaction, work: _Work) -> int:
     """Confirm all faces of a batch; as `corrections.confirm_faces`, with few questions asked."""
-    every = [face_id for face_ids in work.given.values() for face_id in face_ids]
-    covers = bool(persons.covered_by(txn.connection, every))
+    every = {face_id for face_ids in work.given.values() for face_id in face_ids}
+    given = {
+        person_id: twins.followed(txn, face_ids, person_id, but=every)
+        for person_id, face_ids in work.given.items()
+    }
+    covers = bool(persons.covered_by(txn.connection, list(chain.from_iterable(given.values()))))
     refused = {pair for known in work.known.values() for pair in known.rejections}
-    for person_id, face_ids in work.given.items():
+    for person_id, face_ids in given.items():
         if covers or any((face_id, person_id) in refused for face_id in face_ids):
-            corrections.confirm_faces(txn, face_ids, person_id)
+            corrections.confirm_faces(txn, face_ids, person_id, but=every)
         else:
             image = {"person_id": person_id, "state": FaceState.CONFIRMED.value}
             txn.update("face", face_ids, image)
@@ -293,6 +302,12 @@ def _name_persons(txn: Transaction, work: _Work, verdicts: Sequence[Verdict]) ->
 
 
 def _clear(txn: Transaction, face: Face) -> None:
-    state = FaceState.IGNORED if face.origin is FaceOrigin.DRAWN else FaceState.UNKNOWN
-    corrections.clear_covers(txn, [face.id])
-    txn.update("face", [face.id], {"person_id": None, "state": state.value})
+    """Take back a name from a face, and from its twins unless a source said it of them, too."""
+    ids = twins.followed(txn, [face.id])
+    said = {given.face_id for given in said_names.given(txn.connection, ids)} - {face.id}
+    ids = [each for each in ids if each not in said]
+    corrections.clear_covers(txn, ids)
+    for each in faces.by_ids(txn.connection, ids):
+        drawn = each.origin is FaceOrigin.DRAWN
+        state = FaceState.IGNORED if drawn else FaceState.UNKNOWN
+        txn.update("face", [each.id], {"person_id": None, "state": state.value})

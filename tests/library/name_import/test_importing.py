@@ -16,7 +16,8 @@ from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import import applying, importing
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
-from facesorter.storage import faces, persons, said_names
+from facesorter.library.transaction import Transaction
+from facesorter.storage import decisions, faces, persons, said_names
 from tests.library import acts
 from tests.library.made import Bench, fill
 
@@ -343,3 +344,55 @@ def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> N
     assert bench.one("SELECT count(*) FROM face WHERE state = 'confirmed'") == 12
     assert bench.do(journal.undo).skipped == 0
     assert acts.exact(bench) == before
+
+
+def test_what_the_user_says_after_answering_stands(bench: Bench) -> None:
+    """Names that waited don't go over newer decisions, though they were to go over older ones."""
+    one, two, three = faces_in(bench, 0)
+    clara = bench.do(corrections.split, [one.id, three.id], "Clara")
+    names = said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "Carl"))))
+    bench.do(importing.use, names, "files", tuple(Conflict), 3)
+    judged = applying.judge(bench.connection, said_names.photos_to_place(bench.connection, 10))
+    dora = bench.do(corrections.split, [one.id], "Dora")
+    bench.do(corrections.ignore, [two.id])
+    bench.do(applying.apply, judged, {})
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Dora", None, "Carl"]
+    for _ in range(2):
+        assert bench.do(journal.undo).skipped == 0
+    assert faces.by_ids(bench.connection, [one.id])[0].person_id == clara != dora
+    assert bench.do(journal.undo).skipped == 0
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Clara", None, "Clara"]
+
+
+def test_a_face_renamed_within_an_import_is_undone_in_order(bench: Bench) -> None:
+    """As the two files of a picture are, where their sidecars say different names."""
+    ids = bench.column("SELECT id FROM face ORDER BY id")[:2]
+    people = [
+        bench.do(corrections.split, [face.id], n)
+        for face, n in zip(faces_in(bench, 2), "AB", strict=False)
+    ]
+    a, b = ({"person_id": person, "state": "confirmed"} for person in people)
+    bench.do(corrections.assign, people[0], [ids[0]])
+    before = acts.exact(bench)
+
+    def change(face: int, image: dict[str, Any], first: bool = False) -> None:
+        def work(txn: Transaction) -> None:
+            if first:
+                with txn.decision(Kind.BRING_IN, ()):
+                    txn.update("face", [face], image)
+                return
+            newest = decisions.newest_done(txn.connection)
+            assert newest is not None
+            with txn.addition(newest.id):
+                txn.update("face", [face], image)
+
+        bench.do(work)
+
+    change(ids[0], b, first=True)
+    change(ids[1], a)
+    change(ids[1], b)
+    assert [face.person_id for face in faces.by_ids(bench.connection, ids)] == [people[1]] * 2
+    assert bench.do(journal.undo).skipped == 0
+    assert acts.exact(bench) == before
+    assert bench.do(journal.redo).skipped == 0
+    assert [face.person_id for face in faces.by_ids(bench.connection, ids)] == [people[1]] * 2
