@@ -60,7 +60,7 @@ class NameImporter:
     ) -> None:
         """Start nothing. ``ready`` returns the model pack in use, see `Pipeline.ready`."""
         self._reads, self._writer, self._ready = reads, writer, ready
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time, self._staging = threading.Lock(), threading.Lock()
 
     def read(
         self,
@@ -102,9 +102,27 @@ class NameImporter:
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
-        """Use names: the user's decision. Blocks shortly; return the import's id."""
-        faces = names.preview.new_faces
-        return self._writer.submit(importing.use, names.said, names.source, theirs, faces).result()
+        """Use names: the user's decision. Return the import's id; None if there are none.
+
+        Blocks, for seconds if there are hundreds of thousands, but not the writer. Thread: any but
+        the writer.
+
+        Raises:
+            Cancelled: The library is being closed, and nothing was decided.
+        """
+        said, writer = names.said, self._writer
+        if not said:
+            return None
+        with self._staging:
+            while writer.submit_machine(importing.drop_undecided).result():
+                pass
+            import_id = writer.submit_machine(importing.stage, names.source, theirs).result()
+            for start in range(0, len(said.rows), importing.PART):
+                rows = said.rows[start : start + importing.PART]
+                writer.submit_machine(importing.add, import_id, rows).result()
+            faces = names.preview.new_faces
+            writer.submit(importing.decide, import_id, names.source, faces).result()
+        return import_id
 
     def apply(self, token: CancelToken | None = None, progress: Progress = _ignore) -> int:
         """Give names that wait to faces that are known; return how many. Blocks; any but writer.

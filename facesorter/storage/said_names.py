@@ -102,6 +102,19 @@ def insert(connection: sqlite3.Connection, import_id: int, said: Iterable[SaidNa
     )
 
 
+def delete_undecided(connection: sqlite3.Connection, count: int) -> int:
+    """Delete some rows of imports that aren't a decision, then those; return how many."""
+    undecided = "SELECT id FROM name_import WHERE decision_id IS NULL"
+    deleted = connection.execute(
+        "DELETE FROM said_name WHERE id IN "
+        f"(SELECT id FROM said_name WHERE import_id IN ({undecided}) LIMIT ?)",
+        (count,),
+    ).rowcount
+    if not deleted:
+        deleted = connection.execute("DELETE FROM name_import WHERE decision_id IS NULL").rowcount
+    return deleted
+
+
 def copy(source: sqlite3.Connection, target: sqlite3.Connection, import_ids: Iterable[int]) -> None:
     """Copy imports from another copy of a library, as not in effect; skip those known."""
     columns = f"id, import_id, {_SAID}, evidence, face_id, person_id, outcome"

@@ -25,6 +25,8 @@ EXAMPLES: Final = 6
 """Photos shown of each kind of conflict, and faces of each person."""
 CHUNK: Final = 500
 """Photos whose faces are read at once."""
+PART: Final = 5_000
+"""Names written per transaction, 0.1 s."""
 SUFFIX: Final = 3
 """Last parts of a path by which a photo is found that another program knows at another place, as
 after a move to another computer. Fewer parts are not enough to tell albums of one name apart."""
@@ -329,7 +331,8 @@ def use(
 ) -> int | None:
     """Use names: the user's decision. Return the import's id; None if there are none.
 
-    The names wait for `applying.apply`. Thread: writer; half a second for 50,000 regions.
+    The names wait for `applying.apply`. Thread: writer; of many names, `stage` and `add` in parts,
+    then `decide`, hold it for less long: 50,000 regions take half a second.
 
     Args:
         txn: The transaction.
@@ -340,12 +343,36 @@ def use(
     """
     if not said:
         return None
+    import_id = stage(txn, source, theirs)
+    add(txn, import_id, said.rows)
+    decide(txn, import_id, source, faces)
+    return import_id
+
+
+def stage(txn: Transaction, source: str, theirs: Collection[Conflict] = ()) -> int:
+    """Begin an import that isn't in effect before `decide`; return its id. Thread: writer."""
+    values = [each.value for each in theirs]
+    return said_names.insert_import(txn.connection, source, now(), values)
+
+
+def add(txn: Transaction, import_id: int, rows: Iterable[SaidName]) -> None:
+    """Add names to an import begun by `stage`. Thread: writer."""
+    said_names.insert(txn.connection, import_id, rows)
+
+
+def drop_undecided(txn: Transaction) -> int:
+    """Delete a part of imports that were begun and never decided, as the program was killed.
+
+    Thread: writer. Returns how many rows were deleted; 0 once there are none.
+    """
+    return said_names.delete_undecided(txn.connection, PART)
+
+
+def decide(txn: Transaction, import_id: int, source: str, faces: int = 0) -> None:
+    """Put an import into effect, as the user's decision; see `use`. Thread: writer."""
     connection = txn.connection
-    import_id = said_names.insert_import(connection, source, now(), [each.value for each in theirs])
-    said_names.insert(connection, import_id, said.rows)
     with txn.decision(Kind.BRING_IN, (("faces", faces), ("source", source))):
         txn.update("name_import", [import_id], {"used": 1})
     decision = decisions.newest_done(connection)
     assert decision is not None
     said_names.set_decision(connection, import_id, decision.id)
-    return import_id

@@ -332,6 +332,20 @@ def test_what_is_decided_while_names_are_judged_goes_first(bench: Bench) -> None
     assert name_of(bench, two) is None
 
 
+def test_an_import_that_was_never_decided_leaves_nothing(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
+    kept = bench.all("SELECT * FROM said_name")
+    begun = bench.do(importing.stage, "files")
+    bench.do(importing.add, begun, said(bench, (0, regions(box(two, "Ben")))).rows)
+    assert not said_names.photos_to_place(bench.connection, 10), "as the program was killed"
+    assert work_off(bench) == 0
+    while bench.do(importing.drop_undecided):
+        pass
+    assert bench.all("SELECT * FROM said_name") == kept
+    assert bench.one("SELECT count(*) FROM name_import") == 1
+
+
 def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> None:
     before = acts.exact(bench)
     names = said(
