@@ -152,10 +152,17 @@ class NameImporter:
         Raises:
             Cancelled: The library is being closed.
         """
-        if not said_names.any_on_photos(self._reads.connection()):
+        connection, writer = self._reads.connection(), self._writer
+        if not said_names.any_on_photos(connection):
             return 0
         with self._one_at_a_time:
-            return self._writer.submit_machine(applying.follow_suggestions).result()
+            meant = applying.newly_meant(connection)
+            for start in range(0, len(meant), importing.PART):
+                part = meant[start : start + importing.PART]
+                writer.submit_machine(applying.set_meant, part).result()
+            if not said_names.suggested_on_photos(connection, 1):
+                return 0
+            return writer.submit_machine(applying.follow_suggestions).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None

@@ -80,13 +80,14 @@ def add_changes(
     """
     alike = {}
     latest: dict[int, int] = {}
+    wanted = {each for change in changes if change.table == "face" for each in change.row_ids}
     for seq, row_ids, before, after in connection.execute(
         "SELECT seq, row_ids, before, after FROM decision_change "
         "WHERE decision_id = ? AND table_name = 'face' ORDER BY seq",
         (decision_id,),
     ):
         alike[before, after] = seq, json.loads(row_ids)
-        latest |= dict.fromkeys(alike[before, after][1], seq)
+        latest |= dict.fromkeys(wanted.intersection(alike[before, after][1]), seq)
     new = []
     for change in changes:
         known = alike.get((_text(change.before), _text(change.after)))

@@ -71,6 +71,12 @@ class Given(NamedTuple):
 
 
 _SAID = ", ".join(SaidName._fields)
+# Nothing waits, most of the time: not all analyzed photos are asked whether something does.
+_TO_PLACE = (
+    "FROM said_name INDEXED BY said_name_waiting CROSS JOIN photo ON photo.id = photo_id "
+    "CROSS JOIN name_import ON name_import.id = import_id "
+    "WHERE outcome IS NULL AND used = 1 AND status = 'analysed'"
+)
 
 
 def insert_import(
@@ -158,10 +164,7 @@ def photos_to_place(
 ) -> list[PhotoId]:
     """Return analyzed photos with names that wait, of imports in effect, by id."""
     rows = connection.execute(
-        "SELECT DISTINCT photo_id FROM said_name JOIN photo ON photo.id = photo_id "
-        "JOIN name_import ON name_import.id = import_id "
-        "WHERE outcome IS NULL AND used = 1 AND status = 'analysed' AND photo_id > ? "
-        "ORDER BY photo_id LIMIT ?",
+        f"SELECT DISTINCT photo_id {_TO_PLACE} AND photo_id > ? ORDER BY photo_id LIMIT ?",
         (after, count),
     )
     return [row[0] for row in rows]
@@ -169,11 +172,7 @@ def photos_to_place(
 
 def count_to_place(connection: sqlite3.Connection) -> int:
     """Return the number of `photos_to_place`."""
-    row = connection.execute(
-        "SELECT count(DISTINCT photo_id) FROM said_name JOIN photo ON photo.id = photo_id "
-        "JOIN name_import ON name_import.id = import_id "
-        "WHERE outcome IS NULL AND used = 1 AND status = 'analysed'"
-    ).fetchone()
+    row = connection.execute(f"SELECT count(DISTINCT photo_id) {_TO_PLACE}").fetchone()
     return int(row[0])
 
 
@@ -245,8 +244,8 @@ def on_photos(
 def suggested_on_photos(connection: sqlite3.Connection, count: int) -> list[Waiting]:
     """Return people who were said to be on a photo and are suggested for a face of it by now."""
     rows = connection.execute(
-        f"SELECT s.id, s.import_id, f.person_id, {_of('s')} FROM said_name s "
-        "JOIN name_import i ON i.id = s.import_id "
+        f"SELECT s.id, s.import_id, f.person_id, {_of('s')} "
+        "FROM said_name s INDEXED BY said_name_unplaced JOIN name_import i ON i.id = s.import_id "
         "JOIN face f ON f.photo_id = s.photo_id AND f.person_id = s.person_id "
         "WHERE s.outcome = 'on-photo' AND s.person_id IS NOT NULL AND i.used = 1 "
         "AND f.state = 'suggested' GROUP BY s.id ORDER BY s.import_id, s.id LIMIT ?",

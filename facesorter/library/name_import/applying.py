@@ -23,7 +23,7 @@ from facesorter.library.name_import.photo_verdicts import (
     taken_back,
 )
 from facesorter.library.transaction import Transaction
-from facesorter.storage import decisions, faces, persons, photos, said_names
+from facesorter.storage import decisions, faces, persons, photos, said_names, stacks
 from facesorter.storage.decisions import DecisionStamp
 from facesorter.storage.said_names import Given, Import, Placed, Waiting
 
@@ -112,17 +112,25 @@ def apply(txn: Transaction, judged: Judged, drawn: Drawn, sha256: str | None = N
     return named
 
 
+def newly_meant(connection: sqlite3.Connection) -> list[tuple[int, PersonId]]:
+    """Return people on photos who meant nobody when they were said, and now do. Thread: any."""
+    unresolved = said_names.unresolved(connection)
+    people = People(connection) if unresolved else None
+    meant = [(said_id, people.named(name)) for said_id, name in unresolved if people]
+    return [(said_id, who[0]) for said_id, who in meant if len(who) == 1]
+
+
+def set_meant(txn: Transaction, meant: Sequence[tuple[int, PersonId]]) -> None:
+    """Store what `newly_meant` found. Thread: writer."""
+    said_names.set_person(txn.connection, meant)
+
+
 def follow_suggestions(txn: Transaction, count: int = BATCH) -> int:
     """Confirm suggestions of people who were said to be on that very photo; return how many.
 
     As with `apply`, part of the decision to use the names. Thread: writer.
     """
     connection = txn.connection
-    unresolved = said_names.unresolved(connection)
-    if unresolved:
-        people = People(connection)
-        meant = [(said_id, people.named(name)) for said_id, name in unresolved]
-        said_names.set_person(connection, [(i, who[0]) for i, who in meant if len(who) == 1])
     named = 0
     ready = said_names.suggested_on_photos(connection, count)
     for import_id, group in groupby(ready, key=lambda each: each.import_id):
@@ -222,10 +230,12 @@ def photo_faces(
 def _confirm(txn: Transaction, work: _Work) -> int:
     """Confirm all faces of a batch; as `corrections.confirm_faces`, with few questions asked."""
     every = {face_id for face_ids in work.given.values() for face_id in face_ids}
-    given = {
-        person_id: twins.followed(txn, face_ids, person_id, but=every)
-        for person_id, face_ids in work.given.items()
-    }
+    given: dict[PersonId, list[FaceId]] = work.given
+    if stacks.twins(txn.connection, sorted(every)):
+        given = {
+            person_id: twins.followed(txn, face_ids, person_id, but=every)
+            for person_id, face_ids in work.given.items()
+        }
     covers = bool(persons.covered_by(txn.connection, list(chain.from_iterable(given.values()))))
     refused = {pair for known in work.known.values() for pair in known.rejections}
     for person_id, face_ids in given.items():

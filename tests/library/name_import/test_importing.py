@@ -272,6 +272,7 @@ def test_a_name_without_a_place_confirms_the_suggestion_of_that_person(bench: Be
     assert bench.do(applying.follow_suggestions) == 0
     with bench.database.atomic():
         faces.set_suggestion(bench.connection, two.id, anna, 0.6)
+    bench.do(applying.set_meant, applying.newly_meant(bench.connection))
     assert bench.do(applying.follow_suggestions) == 1
     assert name_of(bench, two) == "Anna"
     assert name_of(bench, one) is None
