@@ -122,7 +122,7 @@ class SidecarKeeper(Worker):
         if everything or changes.folders:
             again, self._failed = self._failed, set()
         if everything:
-            ids = queries.photo_ids(connection)
+            ids = sorted(queries.photo_ids(connection))  # photos of a folder one after another
         else:
             found = sidecars.affected(connection, replace(changes, persons=frozenset(renamed)))
             found |= again

@@ -67,7 +67,7 @@ class StackFinder:
             Cancelled: By the token.
         """
         with self._lock:
-            everything, self._everything = self._everything or self._is_other_folders(), False
+            everything, self._everything = self._is_other_folders() or self._everything, False
             photos, self._photos = self._photos, set()
             clear, self._cleared = not self._wanted() and not self._cleared, not self._wanted()
         if not self._wanted():
