@@ -160,9 +160,10 @@ class NameImporter:
             for start in range(0, len(meant), importing.PART):
                 part = meant[start : start + importing.PART]
                 writer.submit_machine(applying.set_meant, part).result()
-            if not said_names.suggested_on_photos(connection, 1):
+            ready = applying.suggested(connection)
+            if not ready:
                 return 0
-            return writer.submit_machine(applying.follow_suggestions).result()
+            return writer.submit_machine(applying.follow_suggestions, ready).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None

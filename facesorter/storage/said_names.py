@@ -254,6 +254,19 @@ def suggested_on_photos(connection: sqlite3.Connection, count: int) -> list[Wait
     return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
 
 
+def still_on_photos(connection: sqlite3.Connection, said: Iterable[int]) -> set[int]:
+    """Return which said names are still of people nobody knows where, by imports in effect."""
+    found: set[int] = set()
+    for marks, part in chunks(list(said)):
+        rows = connection.execute(
+            "SELECT s.id FROM said_name s JOIN name_import i ON i.id = s.import_id "
+            f"WHERE s.outcome = 'on-photo' AND i.used = 1 AND s.id IN ({marks})",
+            part,
+        )
+        found.update(row[0] for row in rows)
+    return found
+
+
 def any_on_photos(connection: sqlite3.Connection) -> bool:
     """Return whether people are said to be on photos, nobody knows where."""
     query = "SELECT EXISTS (SELECT 1 FROM said_name WHERE outcome = 'on-photo')"

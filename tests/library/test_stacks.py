@@ -251,6 +251,20 @@ def test_the_user_stacks_photos_of_any_folder_with_the_best_on_top(folder: Folde
         folder.bench.do(decisions.stack, [folder.ids["c/two.jpg"]])
 
 
+def test_stacks_of_a_few_photos_are_found_without_looking_through_folders(folder: Folder) -> None:
+    """Whatever SQLite thinks of the indexes: a page of a list asks for a few of 300,000."""
+    for name in ("IMG_0001.CR2", "IMG_0001.JPG"):
+        folder.add(name)
+    folder.search()
+    connection, asked = folder.bench.connection, list[str]()
+    connection.set_trace_callback(asked.append)
+    rows.members(connection, list(folder.ids.values()))
+    connection.set_trace_callback(None)
+    steps = [row[3] for sql in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("photo USING INTEGER PRIMARY KEY" in step for step in steps)
+    assert not [step for step in steps if "photo_place" in step or step == "SCAN photo"]
+
+
 # People of a stack.
 
 

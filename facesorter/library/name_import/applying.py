@@ -125,14 +125,24 @@ def set_meant(txn: Transaction, meant: Sequence[tuple[int, PersonId]]) -> None:
     said_names.set_person(txn.connection, meant)
 
 
-def follow_suggestions(txn: Transaction, count: int = BATCH) -> int:
+def suggested(connection: sqlite3.Connection, count: int = BATCH) -> list[Waiting]:
+    """Return people who were said to be on a photo where they are suggested now. Thread: any."""
+    return said_names.suggested_on_photos(connection, count)
+
+
+def follow_suggestions(txn: Transaction, ready: Sequence[Waiting]) -> int:
     """Confirm suggestions of people who were said to be on that very photo; return how many.
 
     As with `apply`, part of the decision to use the names. Thread: writer.
+
+    Args:
+        txn: The transaction.
+        ready: From `suggested`; what no longer holds is left out.
     """
     connection = txn.connection
     named = 0
-    ready = said_names.suggested_on_photos(connection, count)
+    still = said_names.still_on_photos(connection, [each.id for each in ready])
+    ready = [each for each in ready if each.id in still]
     for import_id, group in groupby(ready, key=lambda each: each.import_id):
         about = said_names.imports(connection, [import_id])[import_id]
         with txn.addition(about.decision_id):

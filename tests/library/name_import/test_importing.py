@@ -269,11 +269,20 @@ def test_a_name_without_a_place_confirms_the_suggestion_of_that_person(bench: Be
     one, two, _ = faces_in(bench, 0)
     bring_in(bench, said(bench, (0, people("Anna"))))
     anna = bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Anna")
-    assert bench.do(applying.follow_suggestions) == 0
+    assert not applying.suggested(bench.connection)
     with bench.database.atomic():
         faces.set_suggestion(bench.connection, two.id, anna, 0.6)
     bench.do(applying.set_meant, applying.newly_meant(bench.connection))
-    assert bench.do(applying.follow_suggestions) == 1
+    ready = applying.suggested(bench.connection)
+    bench.do(journal.undo)
+    bench.do(journal.undo)
+    assert bench.do(applying.follow_suggestions, ready) == 0, "the names are no longer used"
+    bench.do(journal.redo)
+    bench.do(journal.redo)
+    with bench.database.atomic():
+        faces.set_suggestion(bench.connection, two.id, anna, 0.6)
+    assert bench.do(applying.follow_suggestions, ready) == 1
+    assert bench.do(applying.follow_suggestions, ready) == 0
     assert name_of(bench, two) == "Anna"
     assert name_of(bench, one) is None
 
