@@ -204,3 +204,16 @@ def test_a_mirror_on_a_drive_that_is_away_is_not_made_elsewhere(
     drive.mkdir()
     services.sidecars.look_again()
     assert len(services.sidecars.catch_up().written) == 4
+
+
+def test_our_own_sidecars_are_no_names_to_bring_in(services: Services, tmp_path: Path) -> None:
+    """Not even where the user took a name back since, or the name was only suggested."""
+    services.submit(sidecars.keep, Options()).result(60)
+    services.submit(name_all, "Anna").result(60)
+    services.sidecars.catch_up()
+    services.submit(journal.undo).result(60)
+    assert not services.names.read([tmp_path / "photos"]).preview
+    services.submit(sidecars.keep, None).result(60)
+    names = services.names.read([tmp_path / "photos"])
+    assert names.preview.new_faces == 4, "nobody knows who wrote them"
+    assert {row.program for row in names.said.rows} == {"facesorter"}

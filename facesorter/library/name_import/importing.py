@@ -11,14 +11,14 @@ from typing import Final
 from facesorter import names
 from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId, PhotoId
-from facesorter.exchange.names import PhotoNames
+from facesorter.exchange.names import OURS, PhotoNames
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import.applying import photo_faces
 from facesorter.library.name_import.judging import Conflict, Outcome, People
 from facesorter.library.name_import.photo_verdicts import Verdict, judge_photo, taken_back
 from facesorter.library.transaction import Transaction, now
 from facesorter.names import clean
-from facesorter.storage import decisions, file_names, said_names
+from facesorter.storage import decisions, file_names, said_names, sidecars
 from facesorter.storage.said_names import SaidName, Waiting
 
 EXAMPLES: Final = 6
@@ -120,16 +120,17 @@ def gather(
 ) -> Said:
     """Assign what readers found to the library's photos. Thread: any.
 
-    Photos are found by path, else by the end of it, if that means one photo only.
+    Photos are found by path, else by the end of it, if that means one photo only. What this library
+    keeps up to date in sidecars of its own is left out: it is what was said here, or suggested.
     """
-    places = _Places(connection)
+    places, own = _Places(connection), sidecars.kept(connection)
     rows: list[SaidName] = []
     elsewhere = set()
     for path, said in found:
         photo_id = places.find(os.fspath(path))
         if photo_id is None:
             elsewhere.add(os.fspath(path))
-        else:
+        elif said.program != OURS or photo_id not in own:
             rows += rows_of(photo_id, said)
     return Said(tuple(dict.fromkeys(rows)), len(elsewhere))
 
