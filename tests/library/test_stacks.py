@@ -322,6 +322,19 @@ def test_yes_to_one_file_and_no_to_the_other_are_both_kept(folder: Folder) -> No
     assert states(folder, raw, jpeg) == [("unknown", None), ("confirmed", anna)]
 
 
+def test_a_face_restored_in_one_file_leaves_the_other_as_it_is(folder: Folder) -> None:
+    """As where the other was suggested for somebody, before the two were known to be one."""
+    raw, jpeg, other = pair(folder)
+    anna = folder.bench.do(corrections.split, [other], "Anna")
+    folder.bench.do(stacks.clear)
+    folder.bench.do(corrections.ignore, [jpeg])
+    with folder.bench.database.atomic():
+        faces.set_suggestion(folder.bench.connection, raw, anna, 0.6)
+    folder.search()
+    folder.bench.do(corrections.restore, [jpeg])
+    assert states(folder, raw, jpeg) == [("suggested", anna), ("unknown", None)]
+
+
 def bring_in(folder: Folder, source: Source, **names: tuple[int, str]) -> None:
     """Use names that a source says of faces, by photo."""
     connection, rows = folder.bench.connection, []
