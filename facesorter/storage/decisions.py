@@ -164,6 +164,17 @@ def faces_decided_since(connection: sqlite3.Connection, decision_id: DecisionId)
     return {row[0] for row in rows}
 
 
+def first_kind(connection: sqlite3.Connection, face_id: FaceId) -> str | None:
+    """Return the kind of the first decision about a face: of a drawn one, that which drew it."""
+    row = connection.execute(
+        "SELECT kind FROM decision JOIN decision_change ON decision_id = decision.id, "
+        "json_each(row_ids) each WHERE table_name = 'face' AND each.value = ? "
+        "ORDER BY decision.id LIMIT 1",
+        (face_id,),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def every(connection: sqlite3.Connection) -> Iterator[Decision]:
     """Return all decisions, oldest first, including undone ones."""
     return map(_decision, connection.execute(f"{_SELECT} ORDER BY id"))

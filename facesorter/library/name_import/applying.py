@@ -15,6 +15,7 @@ from facesorter import names
 from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PersonId, PhotoId, Region
 from facesorter.errors import UserError
 from facesorter.library.decisions import boxes, corrections, twins
+from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import.judging import Outcome, People
 from facesorter.library.name_import.photo_verdicts import (
     PhotoFaces,
@@ -322,12 +323,18 @@ def _name_persons(txn: Transaction, work: _Work, verdicts: Sequence[Verdict]) ->
 
 
 def _clear(txn: Transaction, face: Face) -> None:
-    """Take back a name from a face, and from its twins unless a source said it of them, too."""
+    """Take back a name from a face, and from its twins unless a source said it of them, too.
+
+    A face that an import drew goes with its name; one that the user drew stays.
+    """
     ids = twins.followed(txn, [face.id])
     said = {given.face_id for given in said_names.given(txn.connection, ids)} - {face.id}
     ids = [each for each in ids if each not in said]
     corrections.clear_covers(txn, ids)
     for each in faces.by_ids(txn.connection, ids):
-        drawn = each.origin is FaceOrigin.DRAWN
+        drawn = (
+            each.origin is FaceOrigin.DRAWN
+            and decisions.first_kind(txn.connection, each.id) == Kind.BRING_IN
+        )
         state = FaceState.IGNORED if drawn else FaceState.UNKNOWN
         txn.update("face", [each.id], {"person_id": None, "state": state.value})

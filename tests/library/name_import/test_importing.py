@@ -11,7 +11,7 @@ import pytest
 from facesorter.domain import FaceState, Region
 from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.faces.analyzer import FoundFace
-from facesorter.library.decisions import corrections, journal
+from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import import applying, importing
 from facesorter.library.name_import.importing import Preview, Said
@@ -234,6 +234,22 @@ def test_a_region_where_no_face_was_found_becomes_a_drawn_face(bench: Bench) -> 
     assert (drawn.name, drawn.state, drawn.region) == ("Anna", FaceState.CONFIRMED, here)
     bench.do(journal.undo)
     assert {face.state for face in faces_in(bench, 0) if face.origin == "drawn"} == {"ignored"}
+
+
+def test_a_face_that_the_user_drew_stays_when_its_name_is_removed_there(bench: Bench) -> None:
+    one, *_ = faces_in(bench, 0)
+    here, pack = Region(0.4, 0.7, 0.1, 0.15), bench.one("SELECT sha256 FROM model")
+    vector = np.zeros(64, np.float32)
+    seen = FoundFace(here, np.array(one.landmarks, np.float32), 0.0, 0.3, vector)
+    mine = bench.do(boxes.draw, one.photo_id, seen, pack, name="Carla")
+    bench.do(corrections.reject, bench.one("SELECT max(id) FROM person"), [mine])
+    there = SaidRegion("Anna", here.x, here.y, here.w, here.h, Source.MWG)
+    bring_in(bench, said(bench, (0, regions(there))))
+    (drawn,) = faces.by_ids(bench.connection, [mine])
+    assert (drawn.name, drawn.state) == ("Anna", FaceState.CONFIRMED)
+    bring_in(bench, said(bench, (0, regions(box(one, "Ben")))))
+    (drawn,) = faces.by_ids(bench.connection, [mine])
+    assert (drawn.name, drawn.state) == (None, FaceState.UNKNOWN)
 
 
 def test_a_region_of_a_photo_that_cannot_be_read_is_left_alone(bench: Bench) -> None:
