@@ -62,7 +62,7 @@ class NameImporter:
     ) -> None:
         """Start nothing. ``ready`` returns the model pack in use, see `Pipeline.ready`."""
         self._reads, self._writer, self._ready = reads, writer, ready
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time, self._staging = threading.Lock(), threading.Lock()
         self._recognized = 0
         """Id of the said name that was looked at last."""
         self._calibrations: dict[str, Calibration] = {}
@@ -111,11 +111,28 @@ class NameImporter:
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
-        """Use names: the user's decision. Blocks shortly; return the import's id."""
+        """Use names and dates of birth, the user's decision; return the import's id if it has names.
+
+        Blocks, for seconds if there are hundreds of thousands, but not the writer. Thread: any but
+        the writer.
+
+        Raises:
+            Cancelled: The library is being closed, and nothing was decided.
+        """
+        said, writer = names.said, self._writer
         faces, births = names.preview.new_faces, names.preview.births.new
-        return self._writer.submit(
-            importing.use, names.said, names.source, theirs, faces, births
-        ).result()
+        if not said:
+            writer.submit(importing.use, said, names.source, theirs, faces, births).result()
+            return None
+        with self._staging:
+            while writer.submit_machine(importing.drop_undecided).result():
+                pass
+            import_id = writer.submit_machine(importing.stage, names.source, theirs).result()
+            for start in range(0, len(said.rows), importing.PART):
+                rows = said.rows[start : start + importing.PART]
+                writer.submit_machine(importing.add, import_id, rows).result()
+            writer.submit(importing.decide, import_id, names.source, faces, births).result()
+        return import_id
 
     def apply(self, token: CancelToken | None = None, progress: Progress = _ignore) -> int:
         """Give names that wait to faces that are known; return how many. Blocks; any but writer.
@@ -148,11 +165,18 @@ class NameImporter:
         Raises:
             Cancelled: The library is being closed.
         """
-        connection = self._reads.connection()
+        connection, writer = self._reads.connection(), self._writer
         if not said_names.any_on_photos(connection):
             return 0
         with self._one_at_a_time:
-            named = self._writer.submit_machine(applying.follow_suggestions).result()
+            meant = applying.newly_meant(connection)
+            for start in range(0, len(meant), importing.PART):
+                part = meant[start : start + importing.PART]
+                writer.submit_machine(applying.set_meant, part).result()
+            ready = applying.suggested(connection)
+            named = 0
+            if ready:
+                named = writer.submit_machine(applying.follow_suggestions, ready).result()
             return named + self._recognize(connection)
 
     def _recognize(self, connection: sqlite3.Connection) -> int:

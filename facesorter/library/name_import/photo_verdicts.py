@@ -43,6 +43,8 @@ class PhotoFaces:
     before: Sequence[Given] = ()
     """What earlier imports said of its faces, newest first."""
     rejections: frozenset[tuple[FaceId, PersonId]] = frozenset()
+    later: frozenset[FaceId] = frozenset()
+    """Faces that were decided after the import, which the user's answers to it don't cover."""
 
     def brought(self, face: Face) -> Given | None:
         """Return by what import a face was named last."""
@@ -107,7 +109,7 @@ class _Photo:
             return
         if conflict is not None:
             self.asked.add(asked)
-        if conflict in self.theirs:
+        if conflict in self.theirs and face.id not in self.known.later:
             outcome = Outcome.NAMED
         if outcome is not Outcome.KEPT:
             self.taken[face.id] = said.said.name

@@ -174,7 +174,7 @@ def confirm(txn: Transaction, found: Sequence[Recognized]) -> int:
     What was decided since goes first.
     """
     connection = txn.connection
-    current = said_names.still_on_photo(connection, [each.said.id for each in found])
+    current = said_names.still_on_photos(connection, [each.said.id for each in found])
     found = sorted((f for f in found if f.said.id in current), key=lambda f: f.said.import_id)
     imports = said_names.imports(connection, [each.said.import_id for each in found])
     confirmed = 0
