@@ -83,11 +83,13 @@ STARTING = 60.0
 
 _OUT_OF_BAND = 1 << 16
 """Bytes from which an argument is worth passing without pickling."""
-_KILLED = frozenset(
-    -getattr(signal, name)
-    for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
-    if hasattr(signal, name)
-) | {1, 0xC000013A, 0x40010004}
+_KILLED = (
+    frozenset({1, 0xC000013A, 0x40010004})
+    if sys.platform == "win32"
+    else frozenset(
+        -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
+    )
+)
 """Exit codes of processes that somebody ended; 1 is what Windows' task manager sets."""
 
 inside = False
@@ -182,9 +184,11 @@ def stream_within(
     """Call a generator function in a decoder process, for the time of a ``with``. Thread: any.
 
     Gives a generator of the same values: each is made when it is asked for, and what is sent to it
-    is sent on. Leaving the ``with`` closes both. Nothing is repeated if the process dies.
+    is sent on. Leaving the ``with`` closes both. Nothing is repeated if the process dies: whoever
+    can go on where it ended, or begin anew, is called by `persist`.
 
     Raises:
+        Killed: Somebody else ended the process.
         UnreadablePhoto: The process exceeded a limit, or died.
         Exception: Whatever the function raised.
     """
@@ -201,6 +205,19 @@ def stream_within(
             _values(process, ("stream", function, _light(args), kwargs), limits)
         ) as received:
             yield received
+
+
+def persist(function: Callable[[], R]) -> R:
+    """Call a function that uses `stream`, and again whenever somebody kills its process.
+
+    Raises:
+        Killed: It was killed again and again.
+        Exception: Whatever the function raised.
+    """
+    for _ in range(KILLS - 1):
+        with contextlib.suppress(Killed):
+            return function()
+    return function()
 
 
 def close() -> None:
@@ -343,6 +360,10 @@ class _Process:
                 stream.close()
         self._job.close()
 
+    def gone(self) -> bool:
+        """Return whether an idle one has ended by itself or was killed."""
+        return self._child.poll() is not None
+
     def dismiss(self) -> None:
         """Let an idle one end."""
         self.kill()
@@ -413,6 +434,8 @@ class _Pool:
             self._wake.wait_for(lambda: self._useless or self._idle or self._count() < self.most)
             if self._useless:
                 return None
+            while self._idle and self._idle[-1].gone():
+                self._idle.pop().dismiss()
             if self._idle:
                 process = self._idle.pop()
                 self._busy.append(process)
