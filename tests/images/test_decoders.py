@@ -89,9 +89,11 @@ def test_who_is_killed_is_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
 def test_an_idle_process_that_was_killed_is_not_used() -> None:
-    for pid in [decoders.run(os.getpid)]:
-        os.kill(pid, signal.SIGKILL)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    os.kill(decoders.run(os.getpid), signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while not decoders._pool._idle[-1].gone():
+        assert time.monotonic() < end
+        time.sleep(0.01)
     with decoders.stream(made.count, 2) as values:
         assert list(values) == [0, 1]
 
