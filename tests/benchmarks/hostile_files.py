@@ -163,11 +163,27 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         + bytes(5_000),
     )
     at = plain["JPEG2000"].index(b"\xff\x51") + 6
-    yield "huge.jp2", patched(plain["JPEG2000"], at, struct.pack(">II", HUGE, HUGE))
+    box = plain["JPEG2000"].index(b"ihdr") + 4
+    for name, side in (("huge", HUGE), ("large", 9_990)):
+        size = struct.pack(">II", side, side)
+        yield f"{name}-inside.jp2", patched(plain["JPEG2000"], at, size)
+        yield f"{name}.jp2", patched(patched(plain["JPEG2000"], at, size), box, size)
     yield (
         "huge.psd",
         b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 30_000, 30_000, 8, 3) + bytes(5_000),
     )
+    yield (
+        "large.psd",
+        b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9_990, 9_990, 8, 3) + bytes(5_000),
+    )
+    white = Image.new("RGB", (9_990, 9_990), "white")
+    yield "solid.jxl", photos.jxl(white)
+    yield "solid.tif", photos.encoded(white, "TIFF", compression="tiff_adobe_deflate")
+    yield "solid.gif", photos.encoded(white.convert("L"), "GIF")
+    white = white.resize((7_000, 7_000))
+    yield "solid.webp", photos.encoded(white, "WEBP")
+    yield "solid.jp2", photos.encoded(white.convert("L"), "JPEG2000")
+    del white
     yield "frames.gif", frames("GIF", 10_000)
     yield "frames.png", frames("PNG", 10_000)
     yield "frames.webp", frames("WEBP", 10_000)
@@ -233,7 +249,10 @@ def many_items() -> bytes:
 
 def samples(shared: Path) -> list[bytes]:
     """Return what is mutated: small files of every format."""
-    found = [small(form) for form in ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF")]
+    forms = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "JPEG2000")
+    found = [small(form) for form in forms]
+    found += [frames(form, 3) for form in ("TIFF", "MPO", "GIF", "PNG", "WEBP", "AVIF")]
+    found += [photos.jxl(photos.quarters()), photos.psd(photos.quarters())]
     found += [small("JPEG", progressive=True), small("TIFF", compression="tiff_lzw"), photos.heic()]
     if shared.is_dir():
         kinds: Counter[str] = Counter()
