@@ -107,7 +107,10 @@ class Died(UnreadablePhoto):
 
 
 class Killed(Died):
-    """Somebody else ended the process of a `stream`: trying again may well succeed."""
+    """Somebody else ended the process of a `stream`, or those of a call again and again.
+
+    Trying again may well succeed.
+    """
 
 
 def decodes_here() -> bool:
@@ -160,8 +163,10 @@ def run_within(limits: Limits, function: Callable[P, R], /, *args: P.args, **kwa
                 log.warning("a decoder process ended with %s", ended.code)
                 crashes += ended.code not in _KILLED
                 kills += ended.code in _KILLED
-                if crashes >= CRASHES or kills >= KILLS:
+                if crashes >= CRASHES:
                     raise Died(_CRASHED) from ended
+                if kills >= KILLS:
+                    raise Killed(_INTERRUPTED) from ended
 
 
 @contextmanager
@@ -240,8 +245,9 @@ def _values(process: _Process, request: tuple[Any, ...], limits: Limits) -> Gene
             del value
     except _Ended as ended:
         log.warning("a decoder process ended with %s", ended.code)
-        how = Killed if ended.by_us is None and ended.code in _KILLED else Died
-        raise how(ended.by_us or _CRASHED) from ended
+        if ended.by_us is None and ended.code in _KILLED:
+            raise Killed(_INTERRUPTED) from ended
+        raise Died(ended.by_us or _CRASHED) from ended
     finally:
         if kind == "item" and not process.ended:
             with contextlib.suppress(_Ended):
@@ -249,6 +255,7 @@ def _values(process: _Process, request: tuple[Any, ...], limits: Limits) -> Gene
 
 
 _CRASHED = Message("Opening this file crashes its decoder. It may be damaged.")
+_INTERRUPTED = Message("Opening this file was interrupted again and again. Memory may be short.")
 _SLOW = Message("Opening this file takes too long. It may be damaged.")
 _LARGE = Message("Opening this file takes too much memory.")
 
