@@ -23,7 +23,9 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 from PIL import Image
@@ -36,6 +38,15 @@ MOST_MEMORY = 1200
 """MB, of all processes."""
 MOST_SECONDS = 60.0
 HUGE = 65_535
+SOLID = (
+    ("solid.jxl", "JXL", "RGB", 8_900),
+    ("solid.tif", "TIFF", "RGB", 9_990),
+    ("solid.gif", "GIF", "L", 7_900),
+    ("solid.webp", "WEBP", "RGB", 7_000),
+    ("solid.jp2", "JPEG2000", "RGB", 7_000),
+    ("solid.avif", "AVIF", "RGB", 7_000),
+)
+"""Files of a few kilobytes that are as large as can be."""
 
 
 class Peak(threading.Thread):
@@ -69,6 +80,21 @@ def png(width: int, height: int, body: bytes, *more: bytes) -> bytes:
 
 def small(form: str, **options: object) -> bytes:
     return photos.encoded(photos.quarters(), form, **options)
+
+
+def solid(form: str, mode: str, side: int) -> bytes:
+    """A picture of one color, written by another process, so that no memory of this one is held."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as other:
+        return other.submit(_solid, form, mode, side).result()
+
+
+def _solid(form: str, mode: str, side: int) -> bytes:
+    image = Image.new(mode, (side, side), "white")
+    if form == "JXL":
+        return photos.jxl(image)
+    return photos.encoded(
+        image, form, **({"compression": "tiff_adobe_deflate"} if form == "TIFF" else {})
+    )
 
 
 def patched(data: bytes, at: int, value: bytes) -> bytes:
@@ -154,6 +180,8 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         yield name, patched(data, at, struct.pack(">II", HUGE, HUGE))
         yield f"17000-{name}", patched(data, at, struct.pack(">II", 17_000, 17_000))
         yield f"7000-{name}", patched(data, at, struct.pack(">II", 7_000, 7_000))
+    strip = Image.new("RGB", (8, 65_000), "white")
+    yield "strip.jpg", photos.encoded(strip, "JPEG")
     yield "boxes.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x08meta" * 100_000
     yield "items.heic", many_items()
     yield (
@@ -176,14 +204,8 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         "large.psd",
         b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9_990, 9_990, 8, 3) + bytes(5_000),
     )
-    white = Image.new("RGB", (9_990, 9_990), "white")
-    yield "solid.jxl", photos.jxl(white)
-    yield "solid.tif", photos.encoded(white, "TIFF", compression="tiff_adobe_deflate")
-    yield "solid.gif", photos.encoded(white.convert("L"), "GIF")
-    white = white.resize((7_000, 7_000))
-    yield "solid.webp", photos.encoded(white, "WEBP")
-    yield "solid.jp2", photos.encoded(white.convert("L"), "JPEG2000")
-    del white
+    for name, form, mode, side in SOLID:
+        yield name, solid(form, mode, side)
     yield "frames.gif", frames("GIF", 10_000)
     yield "frames.png", frames("PNG", 10_000)
     yield "frames.webp", frames("WEBP", 10_000)
@@ -364,12 +386,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-bombs", action="store_true")
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", help="part of the names of the hostile files to try")
     args = parser.parse_args()
     decode.prepare()
     runner = Runner(args.keep)
     runner.treat("portrait", photos.astronaut().read_bytes(), tell=True)
     if not args.no_bombs:
         for name, data in bombs():
+            if args.only and args.only not in name:
+                continue
             runner.treat(name, data, tell=True)
     for folder in args.folders:
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
