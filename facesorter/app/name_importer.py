@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -100,6 +100,17 @@ class NameImporter:
         said = importing.gather(connection, found())
         preview = importing.preview(connection, said, token, progress)
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
+
+    def update(
+        self, names: Names, token: CancelToken | None = None, progress: Progress = _ignore
+    ) -> Names:
+        """Find out anew what using names would do. Blocks; thread: any but the writer.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        preview = importing.preview(self._reads.connection(), names.said, token, progress)
+        return replace(names, preview=preview)
 
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
         """Use names: the user's decision. Blocks shortly; return the import's id."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -111,6 +112,14 @@ class BringInNames(Dialog):
         self._adapt()
         self.use.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter look for names on a source, too: nothing changes by that."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.focusWidget() in self.choice.group.buttons():
+            self.look.click()
+        else:
+            super().keyPressEvent(event)
+
     def reject(self) -> None:
         """Cancel what is in progress, or close."""
         if self.token is not None:
@@ -148,6 +157,12 @@ class BringInNames(Dialog):
         token = self._begin(translate("BringIn", "Looking for names…"))
         importer = self._bridge.services.names
         work = jobs.run(importer.read, paths, kinds, token, self._tell())
+        self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
+
+    def update_found(self, names: Names) -> None:
+        """Show what was found earlier, such as before photos were analyzed, as it is now."""
+        token = self._begin(translate("BringIn", "Looking for names…"))
+        work = jobs.run(self._bridge.services.names.update, names, token, self._tell())
         self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
 
     def _use(self) -> None:
