@@ -656,7 +656,7 @@ class Player:
             rows += importing.rows_of(face.photo_id, PhotoNames((region,)))
             wanted[face_id] = name
         theirs = [list(Conflict)[act.b % len(Conflict)]] if act.b % 2 else []
-        bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs)
+        made = bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs)
         waiting = said_names.photos_to_place(bench.connection, 100)
         assert waiting or not rows
         named = bench.do(applying.apply, applying.judge(bench.connection, waiting), {})
@@ -670,8 +670,9 @@ class Player:
                 assert now[0] == "confirmed"
                 assert fold(after.persons[now[1] or 0][0]) == fold(wanted[face_id])
             if now != (state, person) and state in ("confirmed", "ignored"):
-                there = said_names.earlier(bench.connection, None, self.photo_of(face_id))
-                assert theirs or [g for _, g in there if g.face_id == face_id][1:]
+                # Only what an import before said may be said otherwise, or be taken back.
+                there = said_names.earlier(bench.connection, made, self.photo_of(face_id))
+                assert theirs or [g for _, g in there if g.face_id == face_id]
 
     def photo_of(self, face: int) -> list[int]:
         return self.bench.column("SELECT photo_id FROM face WHERE id = ?", face)
