@@ -9,6 +9,7 @@ while is a leftover of a computer that crashed or was disconnected.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from facesorter import paths
 from facesorter.files import write_atomically
 from facesorter.storage.database import LibraryError
 from facesorter.storage.private import make_private
@@ -107,9 +109,22 @@ def take_lock(directory: Path) -> Lock:
     return Lock(directory, lock)
 
 
+@functools.cache
 def this_computer() -> str:
-    """Return an id of this computer that says nothing about it elsewhere."""
-    name = f"{platform.node()}/{uuid.getnode():x}"
+    """Return an id of this computer that says nothing about it elsewhere.
+
+    Not of its network cards, which are asked through a socket: nothing here opens one.
+    """
+    path = paths.settings_dir() / "computer-id"
+    try:
+        made = path.read_text("ascii")
+    except (OSError, ValueError):
+        made = uuid.uuid4().hex
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, made.encode(), private=True)
+    # Two computers may share a home.
+    name = f"{platform.node()}/{made}"
     return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
