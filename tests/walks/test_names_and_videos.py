@@ -210,7 +210,7 @@ def test_problems_are_said(desk: Desk, tmp_path: Path, shared_photos: Path) -> N
     folder.mkdir()
     for each in sorted((shared_photos / "damaged").glob("*.jpg"))[:12]:
         shutil.copy(each, folder)
-    (folder / "drawing.psp").write_bytes(b"Paint Shop Pro Image File\n\x1a" + bytes(100))
+    (folder / "drawing.xcf").write_bytes(b"gimp xcf v011" + bytes(100))
     add_folder(desk, folder)
     failed = desk.rows("photos", "--status", "failed")
     assert failed and all(row["error"].endswith(".") for row in failed)
