@@ -414,5 +414,5 @@ def record_twins(
 
 def clear(txn: Transaction) -> None:
     """Forget all that the machine found; what the user stacked stays. Not a decision."""
-    record(txn, stacks.rows(txn.connection), ())
-    record_twins(txn, stacks.twin_rows(txn.connection), ())
+    stacks.clear(txn.connection)
+    txn.touch_stacks()

@@ -60,11 +60,11 @@ class BringInNames(Dialog):
     """Dialog that brings in names: one decision at its end.
 
     Signals:
-        used: how many faces were named.
+        used: how many faces were named, and how many dates of birth were offered.
         _progress: what is done, and all or None; emitted in the worker thread.
     """
 
-    used = Signal(int)
+    used = Signal(int, int)
     _progress = Signal(int, object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
@@ -205,14 +205,15 @@ class BringInNames(Dialog):
 
     def _done(self, named: int) -> None:
         self.token = None
-        self.used.emit(named)
+        assert self.names is not None
+        self.used.emit(named, len(self.names.preview.births.new))
         self.accept()
 
     def _left(self, error: BaseException) -> bool:
         """End without waiting: what isn't named yet is named in the background."""
         self.token = None
         if isinstance(error, Cancelled):
-            self.used.emit(0)
+            self.used.emit(0, 0)
             self.accept()
             return True
         return self._failed(error)
@@ -246,6 +247,7 @@ class SourceChoice(QWidget):
         )
         intro.setWordWrap(True)
         database = translate("BringIn", "digiKam database") + " (digikam4.db *.db)"
+        book = translate("BringIn", "Contacts") + " (*.vcf *.vcard *.csv)"
         sources: tuple[tuple[str, str, frozenset[Kind], str | None], ...] = (
             (
                 translate("BringIn", "The photos in the library"),
@@ -282,6 +284,16 @@ class SourceChoice(QWidget):
                 ),
                 frozenset((Kind.REFERENCES,)),
                 "",
+            ),
+            (
+                translate("BringIn", "Contacts…"),
+                translate(
+                    "BringIn",
+                    "A vCard or CSV file of an address book. It adds dates of birth to people of "
+                    "the same name who have none.",
+                ),
+                frozenset((Kind.CONTACTS,)),
+                book,
             ),
         )
         self._sources = [(kinds, files) for _, _, kinds, files in sources]
@@ -379,6 +391,7 @@ class PreviewPanel(QScrollArea):
                 translate("BringIn", "Person"),
                 translate("BringIn", "Faces"),
                 translate("BringIn", "In the library"),
+                translate("BringIn", "Born"),
             ]
         )
         header = self.people.header()
@@ -432,8 +445,16 @@ class PreviewPanel(QScrollArea):
             for narrow in (1, 2):
                 item.setTextAlignment(narrow, Qt.AlignmentFlag.AlignRight)
             self.people.addTopLevelItem(item)
-        self.people.setVisible(bool(preview.people))
-        self._column.setStretch(self._column.count() - 1, int(not preview.people))
+        births = preview.births.new
+        for birth in births:
+            known = translate("BringIn", "Yes")
+            item = QTreeWidgetItem([birth.name, "", known, words.date(birth.date)])
+            self.people.addTopLevelItem(item)
+        self.people.setColumnHidden(1, not preview.people and bool(births))
+        self.people.setColumnHidden(3, not births)
+        listed = bool(preview.people or births)
+        self.people.setVisible(listed)
+        self._column.setStretch(self._column.count() - 1, int(not listed))
 
     def theirs(self) -> list[Conflict]:
         """Return the kinds of conflict in which the names found go first."""
