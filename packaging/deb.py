@@ -16,7 +16,7 @@ DEPENDS = (
     *("libgl1", "libegl1", "libxkbcommon0", "libdbus-1-3", "libfontconfig1"),
     "libglib2.0-0 | libglib2.0-0t64",
     *("libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxkbcommon-x11-0"),
-    *("libxcb-shape0", "shared-mime-info"),
+    *("libxcb-shape0", "libpulse0", "libxrandr2", "libdrm2", "shared-mime-info"),
 )
 """What Qt's wheels load and leave out, found by trying in a bare Debian 12."""
 RECOMMENDS = (

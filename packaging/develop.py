@@ -47,7 +47,12 @@ QT_LIBRARIES = "libglib2.0-0 libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontcon
 next found by trying in a bare Debian 12."""
 X11_LIBRARIES = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0 libxcb-shape0"
 """And what it loads for a window on X11 besides."""
-APT_LINE = f"sudo apt-get install -y --no-install-recommends {QT_LIBRARIES} {X11_LIBRARIES}"
+PLAYBACK_LIBRARIES = "libpulse0 libxrandr2 libdrm2"
+"""And what it loads to play videos; without them everything else works."""
+APT_LINE = (
+    "sudo apt-get install -y --no-install-recommends "
+    f"{QT_LIBRARIES} {X11_LIBRARIES} {PLAYBACK_LIBRARIES}"
+)
 QT_CHECK = """
 import ctypes, pathlib, sys
 try:

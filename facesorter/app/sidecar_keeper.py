@@ -6,9 +6,12 @@ finds one changed on the disk reads it, and the photo has nothing else to say th
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sqlite3
 import time
+from dataclasses import replace
 
 from facesorter.app.events import Event
 from facesorter.app.priority import lower_priority
@@ -16,11 +19,11 @@ from facesorter.app.reads import Reads
 from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
-from facesorter.domain import Changes, PhotoId, PhotoStatus
+from facesorter.domain import Changes, FolderId, FolderState, PersonId, PhotoId, PhotoStatus
 from facesorter.errors import UserError
-from facesorter.library import queries, sidecars
+from facesorter.library import export, queries, sidecars
 from facesorter.library.sidecars import Report
-from facesorter.storage import photos
+from facesorter.storage import folders, persons, photos
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,9 @@ class SidecarKeeper(Worker):
         self._reads, self._writer = reads, writer
         self._changes = Changes()
         self._everything = True
+        self._names: dict[PersonId, str] = {}
+        self._connected: frozenset[FolderId] = frozenset()
+        self._failed: set[PhotoId] = set()
         self._last = 0.0
         self._since: float | None = None
         self.written = Event[Report]()
@@ -56,8 +62,6 @@ class SidecarKeeper(Worker):
         """Note what changed, to be written soon. Thread: any."""
         with self.wake:
             self._changes |= changes
-            # A drive may have been connected.
-            self._everything = self._everything or bool(changes.folders)
             self._touch()
 
     def look_again(self) -> None:
@@ -80,10 +84,16 @@ class SidecarKeeper(Worker):
         whole = Report()
         if options is None:
             return whole
+        if options.folder is not None and not options.folder.parent.is_dir():
+            # As on a drive that isn't connected, of which no folder is to be made elsewhere.
+            missing = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            raise export.unwritable(options.folder, missing)
+        everything = self._is_connected(connection, changes) or everything
         for part in self._parts(connection, changes, everything):
             self.token.check()
+            due = sidecars.due(connection, part, options)
             report = sidecars.run(
-                sidecars.due(connection, part, options),
+                due,
                 options,
                 token=self.token,
                 progress=lambda *_: self.token.wait(REST),
@@ -91,6 +101,8 @@ class SidecarKeeper(Worker):
             if report.done:
                 digests = {each.photo.id: each.digest for each in report.done}
                 self._writer.submit_machine(sidecars.record, digests).result()
+            done = {each.photo.id for each in report.done}
+            self._failed.update(each.photo.id for each in due if each.photo.id not in done)
             for name in ("written", "merged", "conflicts", "failed"):
                 getattr(whole, name).extend(getattr(report, name))
         if whole.written or whole.merged or whole.failed:
@@ -100,16 +112,38 @@ class SidecarKeeper(Worker):
     def _parts(
         self, connection: sqlite3.Connection, changes: Changes, everything: bool
     ) -> list[list[PhotoId]]:
+        # A decision touches all people it is about; only a name is said of all their photos.
+        before, self._names = (
+            self._names,
+            {each: name for name, each in persons.spelled(connection)},
+        )
+        renamed = {each for each in changes.persons if self._names.get(each) != before.get(each)}
+        again: set[PhotoId] = set()
+        if everything or changes.folders:
+            again, self._failed = self._failed, set()
         if everything:
-            ids = queries.photo_ids(connection)
+            ids = sorted(queries.photo_ids(connection))  # photos of a folder one after another
         else:
-            found = sidecars.affected(connection, changes)
+            found = sidecars.affected(connection, replace(changes, persons=frozenset(renamed)))
+            found |= again
             ids = [
                 each.id
                 for each in photos.by_ids(connection, sorted(found))
                 if each.status is not PhotoStatus.MISSING
             ]
         return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+
+    def _is_connected(self, connection: sqlite3.Connection, changes: Changes) -> bool:
+        """Return whether a folder can be reached that couldn't, as after a drive was connected."""
+        if self._connected and not changes.folders:
+            return False
+        before = self._connected
+        self._connected = frozenset(
+            folder.id
+            for folder in folders.every(connection, watched_only=True)
+            if folder.state is FolderState.PRESENT
+        )
+        return not self._connected <= before
 
     def _touch(self) -> None:
         self._last = time.monotonic()

@@ -13,8 +13,9 @@ from facesorter.app.events import Event
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
 from facesorter.cancel import CancelToken
-from facesorter.domain import Changes, FaceId, PhotoId
+from facesorter.domain import Changes, FaceId, FolderId, PhotoId
 from facesorter.library import stacks
+from facesorter.storage import folders
 from facesorter.storage import stacks as rows
 from facesorter.storage.stacks import Place
 
@@ -36,6 +37,8 @@ class StackFinder:
         self._reads, self._writer, self._wanted = reads, writer, wanted
         self._lock = threading.Lock()
         self._everything = True
+        self._folders: frozenset[FolderId] = frozenset()
+        self._folders_changed = False
         self._photos: set[PhotoId] = set()
         self._cleared = False
         self.twins_found = Event[()]()
@@ -43,7 +46,7 @@ class StackFinder:
     def on_changed(self, changes: Changes) -> None:
         """Note where stacks may differ. Thread: any."""
         with self._lock:
-            self._everything = self._everything or bool(changes.folders)
+            self._folders_changed = self._folders_changed or bool(changes.folders)
             self._photos |= changes.photos
 
     def note(self, photo_ids: Iterable[PhotoId]) -> None:
@@ -64,7 +67,7 @@ class StackFinder:
             Cancelled: By the token.
         """
         with self._lock:
-            everything, self._everything = self._everything, False
+            everything, self._everything = self._is_other_folders() or self._everything, False
             photos, self._photos = self._photos, set()
             clear, self._cleared = not self._wanted() and not self._cleared, not self._wanted()
         if not self._wanted():
@@ -78,6 +81,15 @@ class StackFinder:
                 self._everything = self._everything or everything
                 self._photos |= photos
             raise
+
+    def _is_other_folders(self) -> bool:
+        """Return whether other folders are watched than before; each scan touches its folder."""
+        if self._folders and not self._folders_changed:
+            return False
+        before, self._folders_changed = self._folders, False
+        watched = folders.every(self._reads.connection(), watched_only=True)
+        self._folders = frozenset(folder.id for folder in watched)
+        return self._folders != before
 
     def _search(self, everything: bool, photos: set[PhotoId], token: CancelToken) -> None:
         connection = self._reads.connection()

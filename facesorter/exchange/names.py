@@ -14,6 +14,8 @@ from typing import Final
 
 from facesorter import names
 
+OURS: Final = "facesorter"
+"""Program of a sidecar that this program made, and that no other has written since."""
 LONGEST_NAME: Final = 250
 """Characters of a name that are kept; longer ones are damage, or meant to take memory."""
 _OUTSIDE: Final = 0.25

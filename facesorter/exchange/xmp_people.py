@@ -21,7 +21,14 @@ from functools import partial
 from typing import NamedTuple
 from xml.parsers import expat
 
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source, given_name, without_repetition
+from facesorter.exchange.names import (
+    OURS,
+    PhotoNames,
+    SaidRegion,
+    Source,
+    given_name,
+    without_repetition,
+)
 from facesorter.exchange.people_keywords import named_by
 from facesorter.exchange.reading import unlike_any
 from facesorter.images import xmp_properties
@@ -71,6 +78,9 @@ _MOST_ATTRIBUTES = 20_000
 """Attributes of an element, all of which are in memory at once; Lightroom's have 500."""
 _TAG = re.compile(rb"[^<]+")
 _LONGEST_PROGRAM = 100
+_OURS = f'x:xmptk="{OURS}"'.encode()
+_HEAD = 1_000
+"""Bytes at the beginning of a packet in which it says who made it."""
 _CATEGORY = re.compile(r"<Category\b[^>]*>|</Category\s*>|[^<]+")
 
 
@@ -116,11 +126,14 @@ def read_packet(packet: bytes) -> PhotoNames:
     words += [path for text in _texts(found.get(_CATEGORIES, ())) for path in _categories(text)]
     people += [(name, Source.KEYWORDS) for name in _texts(found.get(_MEDIAPRO_PEOPLE, ()))]
     people += [(name, Source.KEYWORDS) for name in named_by(words)]
-    return PhotoNames(tuple(regions), without_repetition(regions, people), _program(found))
+    program = _program(found, ours=_OURS in packet[:_HEAD])
+    return PhotoNames(tuple(regions), without_repetition(regions, people), program)
 
 
-def _program(found: dict[str, list[_Node]]) -> str | None:
+def _program(found: dict[str, list[_Node]], *, ours: bool) -> str | None:
     """Return what wrote the packet. Cameras say their model or version there, which is left out."""
+    if ours:
+        return OURS
     for name in _CREATORS:
         for text in _texts(found.get(name, ())):
             if re.search(r"[^\W\d_]{3}", text) and not text.startswith("Digital Camera"):

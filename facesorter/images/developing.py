@@ -27,7 +27,7 @@ size, at 20 bytes a pixel. Phones with more pixels write large previews."""
 
 _LINEAR_RAW = 34892
 _FLIPS = (1, 2, 4, 3, 5, 8, 6, 7)
-"""EXIF orientations by LibRaw's `flip`: 1 mirrors, 2 turns upside down, 4 swaps the axes first."""
+"""EXIF orientations by LibRaw's ``flip``: 1 mirrors, 2 turns by 180°, 4 swaps the axes first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

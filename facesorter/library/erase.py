@@ -14,16 +14,18 @@ import mmap
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from facesorter import logs
-from facesorter.domain import DecisionId, FaceId, PersonId, PhotoId
+from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import Kind as Thumbnail
+from facesorter.library.decisions import statements
 from facesorter.library.transaction import LINKS, Transaction
+from facesorter.names import fold
 from facesorter.storage import backups, decisions, erasing, library_settings, photo_info, wal
 from facesorter.storage.backups import MAP_NAME, SNAPSHOTS_NAME
 from facesorter.storage.database import DATABASE_NAME, LibraryError, plain_words
@@ -36,7 +38,10 @@ log = logging.getLogger(__name__)
 PENDING = "erasing"
 """Key of the setting that says what is still to be cleaned up. It holds names of files only."""
 PEOPLE_TABLES = frozenset(
-    ("face", "person", "rejection", "dismissal", "relation", "person_tag", "embedding")
+    (
+        *("face", "person", "rejection", "dismissal", "relation", "person_tag", "embedding"),
+        "name_import",
+    )
 )
 """Tables of the journal that go when all face data is erased."""
 WITHHELD = "…"
@@ -55,6 +60,8 @@ class Plan:
     faces: frozenset[FaceId]
     names: tuple[str, ...]
     """All names that the persons ever had, except those of people who stay."""
+    spared: tuple[str, ...]
+    """Names of people who stay with one of these in them, as "Anna Smith" when "Anna" goes."""
     people: int
     """Persons among them that exist now: others were merged into them."""
     photos: int
@@ -100,16 +107,22 @@ def plan(
         persons = frozenset(map(PersonId, _aliases(connection, person_id, alive)))
         found = set(erasing.faces_of(connection, persons))
         found |= _ignored(connection, persons)
+        found |= erasing.twins(connection, found)
         found |= erasing.same_places(connection, found)
     faces = frozenset(map(FaceId, found))
     names = _names(connection, persons, alive)
+    mentions = _mentions(names)
+    stay = {name for person, name in alive.items() if name and person not in persons}
+    spared = tuple(sorted(filter(mentions, stay), key=lambda name: (-len(name), name)))
     entries = 0
     for decision in decisions.every(connection):
-        entries += not _rewritten(connection, decision.id, persons, faces, everything, _same)
+        changes = decisions.changes(connection, decision.id)
+        entries += not any(_rewritten(changes, persons, faces, everything, _same))
     return Plan(
         persons=persons,
         faces=faces,
         names=names,
+        spared=spared,
         people=sum(person in alive for person in persons),
         photos=_count_photos(connection, faces),
         decisions=entries,
@@ -117,7 +130,7 @@ def plan(
         if keep_texts
         else sum(
             place.table != "person" or place.rowid not in persons
-            for place in erasing.texts(connection, _mentions(names))
+            for place in erasing.texts(connection, _mentions(names, spared))
         ),
         backups=tuple(_going(directory, persons, faces, names, everything)),
         everything=everything,
@@ -131,28 +144,27 @@ def begin(txn: Transaction, what: Plan, directory: Path, cache: Path) -> None:
     # What is deleted is overwritten in the file, not only forgotten.
     connection.execute("PRAGMA secure_delete = on")
     erasing.gone(connection, what.persons, what.faces)
+    _forget_said(connection, what)
     erasing.delete(connection)
     if what.everything:
         # Where faces are is face data, too. Photos are only looked at again if they change.
         erasing.forget_places(connection)
-    redact = _same if what.keep_texts else _redaction(what.names)
-    labels = set() if what.keep_texts else _redact_texts(connection, what.names, redact)
-    always = _redaction(what.names)
+    always = _redaction(what.names, what.spared)
+    redact = _same if what.keep_texts else always
+    labels = set() if what.keep_texts else _redact_texts(connection, redact)
     for decision in list(decisions.every(connection)):
         changes = decisions.changes(connection, decision.id)
         touched = what.everything or any(
             _concerns(change, what.persons, what.faces) for change in changes
         )
-        left = [
-            change
-            for change in _rewritten(
-                connection, decision.id, what.persons, what.faces, what.everything, redact
-            )
-            if not _is_of(change, labels)
+        rewritten = [
+            None if change is None or _is_of(change, labels) else change
+            for change in _rewritten(changes, what.persons, what.faces, what.everything, redact)
         ]
+        left = [change for change in rewritten if change is not None]
         args = tuple(
             (key, always(value) if isinstance(value, str) else value)
-            for key, value in decision.args
+            for key, value in statements.args_of(decision, [each is not None for each in rewritten])
         )
         if touched or left != changes or args != decision.args:
             erasing.rewrite(connection, decision.id, args, left)
@@ -343,22 +355,28 @@ def _concerns(change: Change, persons: Collection[int], faces: Collection[int]) 
 
 
 def _rewritten(
-    connection: sqlite3.Connection,
-    decision_id: DecisionId,
+    changes: Sequence[Change],
     persons: Collection[int],
     faces: Collection[int],
     everything: bool,
     redact: Callable[[str], str],
-) -> list[Change]:
-    """Return the changes of a decision without what is erased."""
-    left = []
-    for change in decisions.changes(connection, decision_id):
-        if everything and change.table in PEOPLE_TABLES:
-            continue
-        rewritten = _without(change, persons, faces, redact)
-        if rewritten is not None:
-            left.append(rewritten)
-    return left
+) -> list[Change | None]:
+    """Return the changes of a decision without what is erased; None where nothing is left."""
+    return [
+        None
+        if everything and change.table in PEOPLE_TABLES
+        else _without(change, persons, faces, redact)
+        for change in changes
+    ]
+
+
+def _forget_said(connection: sqlite3.Connection, what: Plan) -> None:
+    """Delete what other programs said of whom is erased; a name that waits would bring it back."""
+    mentions = _mentions(what.names, what.spared)
+    folded = {fold(name) for name in what.names}
+    erasing.forget_said(
+        connection, mentions, lambda name: fold(name) in folded, everything=what.everything
+    )
 
 
 def _without(
@@ -397,12 +415,12 @@ def _image(
 
 
 def _redact_texts(
-    connection: sqlite3.Connection, names: Collection[str], redact: Callable[[str], str]
+    connection: sqlite3.Connection, redact: Callable[[str], str]
 ) -> set[tuple[str, int]]:
     """Replace names in the user's texts; return the tags and albums that go, by table and id."""
     photos: set[PhotoId] = set()
     labels: set[tuple[str, int]] = set()
-    for place in erasing.texts(connection, _mentions(names)):
+    for place in erasing.texts(connection, lambda text: redact(text) != text):
         left = redact(place.text)
         # A tag or album of that name alone, or a search for it, has no sense any more.
         bare = not left.replace(WITHHELD, "").strip()
@@ -436,22 +454,23 @@ def _count_photos(connection: sqlite3.Connection, faces: Collection[int]) -> int
     return len(found)
 
 
-def _mentions(names: Collection[str]) -> Callable[[str], bool]:
-    pattern = _pattern(names)
-    return lambda text: pattern is not None and pattern.search(text) is not None
+def _mentions(names: Collection[str], spared: Collection[str] = ()) -> Callable[[str], bool]:
+    redact = _redaction(names, spared)
+    return lambda text: redact(text) != text
 
 
-def _redaction(names: Collection[str]) -> Callable[[str], str]:
-    pattern = _pattern(names)
-    return _same if pattern is None else lambda text: pattern.sub(WITHHELD, text)
-
-
-def _pattern(names: Collection[str]) -> re.Pattern[str] | None:
-    """Return a pattern of the names as whole words, in any case."""
+def _redaction(names: Collection[str], spared: Collection[str]) -> Callable[[str], str]:
+    """Return what replaces names in a text, as whole words in any case, but not within others."""
     if not names:
-        return None
-    every = "|".join(re.escape(name) for name in names)
-    return re.compile(rf"(?<!\w)(?:{every})(?!\w)", re.IGNORECASE)
+        return _same
+    either = sorted({*names, *spared}, key=lambda name: (-len(name), name))
+    kept = {name.casefold() for name in spared}
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, either))})(?!\w)", re.IGNORECASE)
+
+    def replaced(match: re.Match[str]) -> str:
+        return match[0] if match[0].casefold() in kept else WITHHELD
+
+    return lambda text: pattern.sub(replaced, text)
 
 
 def _same(text: str) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from facesorter.domain import FaceId, PersonId, is_before
 from facesorter.errors import Message, Remedy, UserError
 from facesorter.faces.calibration import Calibration, Verdict
-from facesorter.library.grouping import THRESHOLDS_KEY
-from facesorter.library.scanning.record import MODEL_KEY
+from facesorter.library.grouping import MODEL_KEY, THRESHOLDS_KEY
 from facesorter.storage import embeddings, faces, grouping_rows, library_settings, persons
 
 if TYPE_CHECKING:

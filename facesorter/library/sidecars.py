@@ -116,7 +116,12 @@ def plan(
     ids = [photo.id for photo in known]
     facts = photos.values(connection, ids, ("orientation", "given_date", "relpath", "duration"))
     roots = _mirrors(connection)
-    bare = _bare(connection, known) if options.form is Form.BARE else {}
+    bare = {}
+    if options.form is Form.BARE:
+        places = {photo.folder_id: set[str]() for photo in known}
+        for photo, fact in zip(known, facts, strict=True):
+            places[photo.folder_id].add(_inner(str(fact["relpath"])))
+        bare = _bare(connection, places)
     found = []
     for photo, fact in zip(known, facts, strict=True):
         turned = fact["orientation"]
@@ -386,16 +391,23 @@ def _mirrors(connection: sqlite3.Connection) -> dict[FolderId, tuple[str, str]]:
 
 
 def _bare(
-    connection: sqlite3.Connection, known: Iterable[Photo]
+    connection: sqlite3.Connection, places: Mapping[FolderId, Iterable[str]]
 ) -> dict[tuple[FolderId, str], str]:
-    """Return which photo has the sidecar without its suffix, by folder and path without suffix."""
+    """Return which photo has the sidecar without its suffix, by folder and path without suffix.
+
+    ``places`` are the folders to look at, in each watched one.
+    """
     found: dict[tuple[FolderId, str], str] = {}
-    for folder_id in {photo.folder_id for photo in known}:
-        for relpath in photos.relpaths(connection, folder_id):
+    for folder_id, inner in ((each, inner) for each, some in places.items() for inner in some):
+        for relpath in photos.relpaths_in(connection, folder_id, inner):
             key = folder_id, _stem(relpath)
             if key not in found or (_is_raw(relpath) and not _is_raw(found[key])):
                 found[key] = relpath
     return found
+
+
+def _inner(relpath: str) -> str:
+    return relpath[: relpath.rfind("/") + 1]
 
 
 def _stem(relpath: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from facesorter.domain import DecisionId
+from facesorter.domain import DecisionId, FaceId
 
 Image = dict[str, Any]
 """A row's values by column name, or None if the row did not exist."""
@@ -75,26 +75,34 @@ def add_changes(
     """Append changes to a decision.
 
     Faces that change as others did before in it share their entry, so that what is done in many
-    parts is undone as quickly as if it had been done at once. Their rows must not have been
-    changed in this decision before.
+    parts is undone as quickly as if it had been done at once; not a face that changed otherwise
+    since, or its changes would be undone in another order.
     """
-    alike = {
-        (before, after): (seq, json.loads(row_ids))
-        for seq, row_ids, before, after in connection.execute(
-            "SELECT seq, row_ids, before, after FROM decision_change "
-            "WHERE decision_id = ? AND table_name = 'face'",
-            (decision_id,),
-        )
-    }
+    alike = {}
+    latest: dict[int, int] = {}
+    wanted = {each for change in changes if change.table == "face" for each in change.row_ids}
+    for seq, row_ids, before, after in connection.execute(
+        "SELECT seq, row_ids, before, after FROM decision_change "
+        "WHERE decision_id = ? AND table_name = 'face' ORDER BY seq",
+        (decision_id,),
+    ):
+        alike[before, after] = seq, json.loads(row_ids)
+        latest |= dict.fromkeys(wanted.intersection(alike[before, after][1]), seq)
     new = []
     for change in changes:
         known = alike.get((_text(change.before), _text(change.after)))
-        if change.table != "face" or known is None:
+        if (
+            change.table != "face"
+            or known is None
+            or any(latest.get(face_id, -1) >= known[0] for face_id in change.row_ids)
+        ):
             new.append(change)
+            latest |= dict.fromkeys(change.row_ids if change.table == "face" else (), 1 << 62)
             continue
+        known[1].extend(change.row_ids)
         connection.execute(
             "UPDATE decision_change SET row_ids = ? WHERE decision_id = ? AND seq = ?",
-            (json.dumps([*known[1], *change.row_ids]), decision_id, known[0]),
+            (json.dumps(known[1]), decision_id, known[0]),
         )
     changes = new
     (last,) = connection.execute(
@@ -143,6 +151,28 @@ def changes(connection: sqlite3.Connection, decision_id: DecisionId) -> list[Cha
         )
         for table, row_ids, before, after in rows
     ]
+
+
+def faces_decided_since(connection: sqlite3.Connection, decision_id: DecisionId) -> set[FaceId]:
+    """Return the faces that decisions in effect newer than this one are about."""
+    rows = connection.execute(
+        "SELECT DISTINCT each.value FROM decision "
+        "JOIN decision_change ON decision_id = decision.id, json_each(row_ids) each "
+        "WHERE decision.id > ? AND undone_at IS NULL AND table_name IN ('face', 'rejection')",
+        (decision_id,),
+    )
+    return {row[0] for row in rows}
+
+
+def first_kind(connection: sqlite3.Connection, face_id: FaceId) -> str | None:
+    """Return the kind of the first decision about a face: of a drawn one, that which drew it."""
+    row = connection.execute(
+        "SELECT kind FROM decision JOIN decision_change ON decision_id = decision.id, "
+        "json_each(row_ids) each WHERE table_name = 'face' AND each.value = ? "
+        "ORDER BY decision.id LIMIT 1",
+        (face_id,),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def every(connection: sqlite3.Connection) -> Iterator[Decision]:

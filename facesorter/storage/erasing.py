@@ -9,21 +9,23 @@ from typing import NamedTuple
 
 from facesorter.domain import FaceId, PersonId, PhotoId, Region
 from facesorter.storage.decisions import Change
+from facesorter.storage.photos import chunks
 
 _READ_FROM_FILES = frozenset(
     (
         *("folder", "left_out", "photo_info", "photo_location", "photo_search", "fingerprint"),
         *("near_duplicate", "model", "setting", "_sqlite_migrations", "decision"),
-        *("decision_change", "sqlite_sequence"),
+        *("decision_change", "sqlite_sequence", "name_import", "said_name"),
     )
 )
-"""Tables whose texts aren't the user's, or are treated apart (the journal)."""
+"""Tables whose texts aren't the user's, or are treated apart (the journal, names brought in)."""
 _USERS_TEXTS = {"photo": ("title", "caption")}
 """Columns with texts by the user, where a table has others as well."""
 _NO_REFERENCE = {
     "dismissal": ("person_id",),
     "pair": ("a", "b"),
     "mixed": ("person_id",),
+    "said_name": ("person_id",),
 }
 """Columns that name a person without a foreign key."""
 
@@ -84,6 +86,43 @@ def same_places(connection: sqlite3.Connection, faces: Collection[int]) -> set[F
         )
         found.update(each[0] for each in others if region.is_at(Region(*each[1:])))
     return found - set(faces)
+
+
+def twins(connection: sqlite3.Connection, faces: Collection[int]) -> set[FaceId]:
+    """Return the same faces in other files of their pictures, but for those confirmed as others."""
+    found: set[FaceId] = set()
+    for marks, part in chunks(sorted(faces)):
+        rows = connection.execute(
+            "SELECT other.face_id FROM face_twin one JOIN face_twin other ON other.twin = one.twin "
+            "JOIN face ON face.id = other.face_id "
+            f"WHERE one.face_id IN ({marks}) AND state != 'confirmed'",
+            part,
+        )
+        found.update(row[0] for row in rows)
+    return found - set(faces)
+
+
+def forget_said(
+    connection: sqlite3.Connection,
+    mentions: Callable[[str], bool],
+    means: Callable[[str], bool],
+    *,
+    everything: bool,
+) -> None:
+    """Delete what other programs said of what `gone` named, or by its names; or all of it.
+
+    ``mentions`` tells names as they are written, ``means`` those in another spelling, which count
+    where nobody else is known to be meant.
+    """
+    if everything:
+        connection.execute("DELETE FROM name_import")
+        return
+    connection.create_function("mentions", 1, mentions, deterministic=True)
+    connection.create_function("means", 1, means, deterministic=True)
+    connection.execute(
+        "DELETE FROM said_name WHERE face_id IN (SELECT id FROM gone_face) OR mentions(name) "
+        "OR (person_id IS NULL AND means(name))"
+    )
 
 
 def delete(connection: sqlite3.Connection) -> None:

@@ -717,11 +717,16 @@ def values(
     return [found[each] for each in ids if each in found]
 
 
-def relpaths(connection: sqlite3.Connection, folder_id: FolderId) -> list[str]:
-    """Return the paths, in a watched folder, of its photos that aren't missing, as stored."""
+def relpaths_in(connection: sqlite3.Connection, folder_id: FolderId, inner: str) -> list[str]:
+    """Return the paths of the photos in one folder that aren't missing, as stored.
+
+    ``inner`` is its path in the watched folder, "" or ending with "/", as stored.
+    """
     rows = connection.execute(
-        "SELECT relpath FROM photo WHERE folder_id = ? AND status != 'missing' ORDER BY relpath",
-        (folder_id,),
+        "SELECT relpath FROM photo INDEXED BY photo_place WHERE folder_id = ? "
+        "AND rtrim(relpath, replace(relpath, '/', '')) = ? AND status != 'missing' "
+        "ORDER BY relpath",
+        (folder_id, inner),
     )
     return [row[0] for row in rows]
 

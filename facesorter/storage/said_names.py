@@ -71,6 +71,12 @@ class Given(NamedTuple):
 
 
 _SAID = ", ".join(SaidName._fields)
+# Nothing waits, most of the time: not all analyzed photos are asked whether something does.
+_TO_PLACE = (
+    "FROM said_name INDEXED BY said_name_waiting CROSS JOIN photo ON photo.id = photo_id "
+    "CROSS JOIN name_import ON name_import.id = import_id "
+    "WHERE outcome IS NULL AND used = 1 AND status = 'analysed'"
+)
 
 
 def insert_import(
@@ -100,6 +106,19 @@ def insert(connection: sqlite3.Connection, import_id: int, said: Iterable[SaidNa
         "WHERE EXISTS (SELECT 1 FROM photo WHERE id = ?)",
         ((import_id, *each, each.photo_id) for each in said),
     )
+
+
+def delete_undecided(connection: sqlite3.Connection, count: int) -> int:
+    """Delete some rows of imports that aren't a decision, then those; return how many."""
+    undecided = "SELECT id FROM name_import WHERE decision_id IS NULL"
+    deleted = connection.execute(
+        "DELETE FROM said_name WHERE id IN "
+        f"(SELECT id FROM said_name WHERE import_id IN ({undecided}) LIMIT ?)",
+        (count,),
+    ).rowcount
+    if not deleted:
+        deleted = connection.execute("DELETE FROM name_import WHERE decision_id IS NULL").rowcount
+    return deleted
 
 
 def copy(source: sqlite3.Connection, target: sqlite3.Connection, import_ids: Iterable[int]) -> None:
@@ -145,10 +164,7 @@ def photos_to_place(
 ) -> list[PhotoId]:
     """Return analyzed photos with names that wait, of imports in effect, by id."""
     rows = connection.execute(
-        "SELECT DISTINCT photo_id FROM said_name JOIN photo ON photo.id = photo_id "
-        "JOIN name_import ON name_import.id = import_id "
-        "WHERE outcome IS NULL AND used = 1 AND status = 'analysed' AND photo_id > ? "
-        "ORDER BY photo_id LIMIT ?",
+        f"SELECT DISTINCT photo_id {_TO_PLACE} AND photo_id > ? ORDER BY photo_id LIMIT ?",
         (after, count),
     )
     return [row[0] for row in rows]
@@ -156,11 +172,7 @@ def photos_to_place(
 
 def count_to_place(connection: sqlite3.Connection) -> int:
     """Return the number of `photos_to_place`."""
-    row = connection.execute(
-        "SELECT count(DISTINCT photo_id) FROM said_name JOIN photo ON photo.id = photo_id "
-        "JOIN name_import ON name_import.id = import_id "
-        "WHERE outcome IS NULL AND used = 1 AND status = 'analysed'"
-    ).fetchone()
+    row = connection.execute(f"SELECT count(DISTINCT photo_id) {_TO_PLACE}").fetchone()
     return int(row[0])
 
 
@@ -232,14 +244,46 @@ def on_photos(
 def suggested_on_photos(connection: sqlite3.Connection, count: int) -> list[Waiting]:
     """Return people who were said to be on a photo and are suggested for a face of it by now."""
     rows = connection.execute(
-        f"SELECT s.id, s.import_id, f.person_id, {_of('s')} FROM said_name s "
-        "JOIN name_import i ON i.id = s.import_id "
+        f"SELECT s.id, s.import_id, f.person_id, {_of('s')} "
+        "FROM said_name s INDEXED BY said_name_unplaced JOIN name_import i ON i.id = s.import_id "
         "JOIN face f ON f.photo_id = s.photo_id AND f.person_id = s.person_id "
         "WHERE s.outcome = 'on-photo' AND s.person_id IS NOT NULL AND i.used = 1 "
         "AND f.state = 'suggested' GROUP BY s.id ORDER BY s.import_id, s.id LIMIT ?",
         (count,),
     )
     return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
+
+
+def recognizable(connection: sqlite3.Connection, after: int, count: int) -> list[Waiting]:
+    """Return people of the library who are said to be on photos with nobody's faces, by id.
+
+    Args:
+        connection: Any.
+        after: The id after which to begin.
+        count: At most so many.
+    """
+    rows = connection.execute(
+        f"SELECT s.id, s.import_id, s.person_id, {_of('s')} FROM said_name s "
+        "JOIN name_import i ON i.id = s.import_id "
+        "WHERE s.outcome = 'on-photo' AND s.person_id IS NOT NULL AND i.used = 1 AND s.id > ? "
+        "AND EXISTS (SELECT 1 FROM face f WHERE f.photo_id = s.photo_id AND f.state = 'unknown') "
+        "ORDER BY s.id LIMIT ?",
+        (after, count),
+    )
+    return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
+
+
+def still_on_photos(connection: sqlite3.Connection, said: Iterable[int]) -> set[int]:
+    """Return which said names are still of people nobody knows where, by imports in effect."""
+    found: set[int] = set()
+    for marks, part in chunks(list(said)):
+        rows = connection.execute(
+            "SELECT s.id FROM said_name s JOIN name_import i ON i.id = s.import_id "
+            f"WHERE s.outcome = 'on-photo' AND i.used = 1 AND s.id IN ({marks})",
+            part,
+        )
+        found.update(row[0] for row in rows)
+    return found
 
 
 def any_on_photos(connection: sqlite3.Connection) -> bool:

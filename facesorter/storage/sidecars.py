@@ -20,6 +20,11 @@ def digests(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dic
     return found
 
 
+def kept(connection: sqlite3.Connection) -> set[PhotoId]:
+    """Return the photos whose sidecars are kept up to date."""
+    return {row[0] for row in connection.execute("SELECT photo_id FROM sidecar")}
+
+
 def put(connection: sqlite3.Connection, written: Mapping[PhotoId, str]) -> None:
     """Store the hashes of photos; those that are gone meanwhile are skipped."""
     connection.executemany(

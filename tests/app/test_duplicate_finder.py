@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageOps
 
 from facesorter.app.services import Services
-from facesorter.library import duplicates
+from facesorter.library import duplicates, stacks
 from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import fingerprints
 from facesorter.storage import photos as rows
+from facesorter.storage.stacks import Place
 from tests import photos
 
 
@@ -60,3 +62,38 @@ def test_new_photos_are_compared_with_all_others(services: Services, tmp_path: P
     services.duplicates.find()
     assert groups(services) == [{"original", "small", "cropped"}]
     assert not services.query(fingerprints.every, compared=False).result(60)
+
+
+def test_a_scan_searches_for_stacks_where_photos_changed(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places, search = [], stacks.search
+
+    def noted(connection: Any, place: Place | None, token: Any) -> Any:
+        places.append(None if place is None else place.inner)
+        return search(connection, place, token)
+
+    monkeypatch.setattr(stacks, "search", noted)
+    for name in ("a", "b"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        Image.new("RGB", (40, 30)).save(tmp_path / "photos" / name / "1.png")
+    services.submit(folders.add, str(tmp_path / "photos")).result(60)
+    services.wait_idle()
+    services.duplicates.find()
+    assert set(places) == {None}, "a folder was added"
+    places.clear()
+    services.rescan()
+    services.wait_idle()
+    services.duplicates.find()
+    assert places == []
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "photos" / "a" / "2.png")
+    services.rescan()
+    services.wait_idle()
+    services.duplicates.find()
+    assert set(places) == {"a/"}
+    places.clear()
+    (tmp_path / "more").mkdir()
+    services.submit(folders.add, str(tmp_path / "more")).result(60)
+    services.wait_idle()
+    services.duplicates.find()
+    assert None in places

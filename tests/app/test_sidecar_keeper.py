@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from facesorter.app.services import Services
+from facesorter.errors import UserError
 from facesorter.exchange.xmp_document import Document
 from facesorter.library import queries, sidecars
 from facesorter.library.decisions import corrections, descriptions, journal
 from facesorter.library.sidecars import Options
 from facesorter.library.transaction import Transaction
-from facesorter.storage import faces
+from facesorter.storage import faces, persons
 from tests.app import album
 
 
@@ -123,3 +125,95 @@ def test_another_choice_writes_them_all_again(services: Services, tmp_path: Path
     services.sidecars.look_again()
     assert len(services.sidecars.catch_up().written) == 4
     assert len(list((tmp_path / "mirror" / "photos").iterdir())) == 4
+
+
+def planned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the photos that are looked at from now on."""
+    counts, plan = [], sidecars.plan
+
+    def counted(connection: Any, photo_ids: Any, options: Options) -> Any:
+        counts.append(len(photo_ids))
+        return plan(connection, photo_ids, options)
+
+    monkeypatch.setattr(sidecars, "plan", counted)
+    return counts
+
+
+def test_only_photos_with_something_new_to_say_are_looked_at(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.submit(sidecars.keep, Options()).result(60)
+    services.submit(name_all, "Anna").result(60)
+    services.sidecars.catch_up()
+    counts = planned(monkeypatch)
+    services.rescan()
+    services.wait_idle()
+    services.sidecars.catch_up()
+    assert sum(counts) == 0, "a scan says nothing about photos that it finds as they were"
+    (anna,) = services.query(persons.with_name, "Anna").result(60)
+    first = services.query(faces.ids, person_id=anna).result(60)[:1]
+    services.submit(corrections.reject, anna, first).result(60)
+    assert len(services.sidecars.catch_up().merged) == sum(counts) == 1
+    services.submit(corrections.name, anna, "Berta").result(60)
+    assert len(services.sidecars.catch_up().merged) == 3
+    assert set(map(tuple, people(tmp_path / "photos").values())) == {(), ("Berta",)}
+
+
+def test_what_could_not_be_written_is_tried_again(services: Services, tmp_path: Path) -> None:
+    services.submit(sidecars.keep, Options()).result(60)
+    services.sidecars.catch_up()
+    broken = tmp_path / "photos" / "1.png.xmp"
+    broken.write_bytes(b"<not a packet")
+    services.submit(name_all, "Anna").result(60)
+    report = services.sidecars.catch_up()
+    assert (len(report.written), len(report.failed)) == (3, 1)
+    broken.unlink()
+    services.rescan()
+    services.wait_idle()
+    assert services.sidecars.catch_up().written == [broken]
+
+
+def test_photos_of_a_drive_are_looked_at_once_it_is_back(
+    services: Services, tmp_path: Path
+) -> None:
+    services.submit(sidecars.keep, Options()).result(60)
+    services.sidecars.catch_up()
+    folder, away = tmp_path / "photos", tmp_path / "away"
+    folder.rename(away)
+    services.rescan()
+    services.wait_idle()
+    services.submit(name_all, "Anna").result(60)
+    report = services.sidecars.catch_up()
+    assert not report.written
+    assert not folder.exists(), "no folder is made where a drive is missing"
+    away.rename(folder)
+    services.rescan()
+    services.wait_idle()
+    assert len(services.sidecars.catch_up().written) == 4
+
+
+def test_a_mirror_on_a_drive_that_is_away_is_not_made_elsewhere(
+    services: Services, tmp_path: Path
+) -> None:
+    drive = tmp_path / "drive"
+    services.submit(sidecars.keep, Options(folder=drive / "sidecars")).result(60)
+    services.submit(name_all, "Anna").result(60)
+    with pytest.raises(UserError):
+        services.sidecars.catch_up()
+    assert not drive.exists()
+    drive.mkdir()
+    services.sidecars.look_again()
+    assert len(services.sidecars.catch_up().written) == 4
+
+
+def test_our_own_sidecars_are_no_names_to_bring_in(services: Services, tmp_path: Path) -> None:
+    """Not even where the user took a name back since, or the name was only suggested."""
+    services.submit(sidecars.keep, Options()).result(60)
+    services.submit(name_all, "Anna").result(60)
+    services.sidecars.catch_up()
+    services.submit(journal.undo).result(60)
+    assert not services.names.read([tmp_path / "photos"]).preview
+    services.submit(sidecars.keep, None).result(60)
+    names = services.names.read([tmp_path / "photos"])
+    assert names.preview.new_faces == 4, "nobody knows who wrote them"
+    assert {row.program for row in names.said.rows} == {"facesorter"}

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from facesorter.app.name_importer import Names
 from facesorter.app.services import Services
 from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.library.decisions import journal
@@ -99,7 +100,7 @@ def main() -> None:
             with watch.step("preview"):
                 preview = importing.preview(services.reader(), said)
             with watch.step("the decision"):
-                services.submit(importing.use, said, "digikam", (), preview.new_faces).result()
+                services.names.use(Names(said, preview, "digikam"))
             with watch.step("give the names"):
                 named = services.names.apply()
             print(f"{named:,} faces of {len(preview.people):,} people named")

@@ -17,7 +17,7 @@ from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
 from facesorter.images.thumbnails import Kind, ThumbnailCache
-from facesorter.library import check, erase, grouping
+from facesorter.library import check, erase, grouping, stacks
 from facesorter.library.decisions import (
     corrections,
     descriptions,
@@ -25,11 +25,15 @@ from facesorter.library.decisions import (
     journal,
     labels,
     relationships,
+    statements,
 )
 from facesorter.library.library import Library
+from facesorter.library.name_import import importing
 from facesorter.library.scanning import record
-from facesorter.storage import backups, embeddings, erasing, faces, graph_file
+from facesorter.library.transaction import Transaction
+from facesorter.storage import backups, embeddings, erasing, faces, graph_file, persons
 from facesorter.storage.decisions import every
+from facesorter.storage.said_names import SaidName
 from tests import command
 from tests.library import made
 
@@ -118,6 +122,12 @@ def home(tmp_path: Path) -> Home:
     ).fetchone()
     do(corrections.assign, person, [theirs])
     do(corrections.assign, other, [theirs])
+    wait = "UPDATE photo SET status = 'pending' WHERE id = ?"
+    do(lambda txn: txn.connection.execute(wait, (photos[-1],)))
+    said = [SaidName(photos[-1], name, "mwg", None, 0.1, 0.1, 0.1, 0.1) for name in (NAME, OTHER)]
+    do(importing.use, importing.Said(tuple(said)), "mwg")
+    do(importing.use, importing.Said((SaidName(photos[-1], ALIAS, "mwg"),)), "mwg")
+    do(journal.undo)
     ids = [mine, *faces.ids(library.connection, person_id=person)]
     vectors = [vector.tobytes() for vector in embeddings.several(library.connection, ids).values()]
     graph_file.save(directory, {"embeddings": np.frombuffer(b"".join(vectors), "<f4")})
@@ -192,12 +202,15 @@ def test_what_others_decided_can_still_be_undone(home: Home) -> None:
     erased(home, home.person)
     library = Library(home.library)
     kinds = [decision.kind for decision in every(library.connection)]
-    assert kinds == ["name", "describe", "describe", "tag", "facts", "assign", "assign"]
+    assert kinds == [
+        *("name", "describe", "describe", "tag", "facts", "assign", "assign"),
+        *("bring-in-names", "bring-in-names"),
+    ]
     steps = 0
     while (result := library.transact(journal.undo)[0]).kind is not None:
         assert not result.skipped, result
         steps += 1
-    assert steps == len(kinds)
+    assert steps == len(kinds) - 1, "one was undone already"
     assert not list(check.library_findings(library.connection))
     while (result := library.transact(journal.redo)[0]).kind is not None:
         assert not result.skipped, result
@@ -209,7 +222,7 @@ def test_all_face_data(home: Home) -> None:
     what = erased(home, None)
     assert home.leftovers() == {}
     library = Library(home.library)
-    for table in ("face", "embedding", "person", "rejection", "relation"):
+    for table in ("face", "embedding", "person", "rejection", "relation", "said_name"):
         (left,) = library.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         assert left == 0, table
     (photos,) = library.connection.execute("SELECT count(*) FROM photo").fetchone()
@@ -231,6 +244,8 @@ def test_texts_can_be_kept(home: Home) -> None:
     assert caption.startswith(NAME.upper())
     journal_text = json.dumps(list(library.connection.execute("SELECT args FROM decision")))
     assert NAME not in journal_text
+    said = library.connection.execute("SELECT name FROM said_name").fetchall()
+    assert said == [(OTHER,)], "what others say is no text of the user's, and brings nobody back"
     library.close(snapshot=False)
 
 
@@ -241,6 +256,77 @@ def test_a_name_that_somebody_else_has_stays(home: Home) -> None:
     assert what.names == (FORMER, ALIAS)
     with pytest.raises(UserError, match="no longer exists"):
         erase.plan(library.connection, home.library, 10**6)
+    library.close(snapshot=False)
+
+
+def test_names_that_contain_the_erased_name_stay(home: Home) -> None:
+    library = Library(home.library)
+    do, whole = library.transact, f"{NAME} Junior"
+    do(corrections.name, home.other, whole)
+    photo = library.connection.execute("SELECT max(id) FROM photo").fetchone()[0]
+    do(descriptions.describe, [photo], caption=f"{NAME}, {whole} am Meer")
+    do(labels.add_tag, whole, [photo])
+    do(importing.use, importing.Said((SaidName(photo, whole, "mwg"),)), "mwg")
+    what = erase.plan(library.connection, home.library, home.person)
+    assert what.spared == (whole,)
+    do(erase.begin, what, home.library, home.cache)
+    read = library.connection.execute
+    assert persons.name_of(library.connection, home.other) == whole
+    assert read("SELECT caption FROM photo WHERE id = ?", (photo,)).fetchone() == (
+        f"…, {whole} am Meer",
+    )
+    assert (whole,) in read("SELECT name FROM tag").fetchall()
+    assert (whole,) in read("SELECT name FROM said_name").fetchall()
+    library.close(snapshot=False)
+
+
+def test_a_name_in_another_spelling_that_waits_brings_nobody_back(home: Home) -> None:
+    library = Library(home.library)
+    photo = library.connection.execute("SELECT max(id) FROM photo").fetchone()[0]
+    said = (SaidName(photo, "ZOE QUARTZ-LABEDZ", "mwg"), SaidName(photo, "Carla", "mwg"))
+    library.transact(importing.use, importing.Said(said), "mwg")
+    what = erase.plan(library.connection, home.library, home.person)
+    library.transact(erase.begin, what, home.library, home.cache)
+    found = library.connection.execute("SELECT name FROM said_name ORDER BY id").fetchall()
+    assert found == [(OTHER,), ("Carla",)]
+    library.close(snapshot=False)
+
+
+def test_the_same_face_in_the_raw_photo_goes_too(home: Home) -> None:
+    library = Library(home.library)
+    read = library.connection.execute
+    (mine,) = read("SELECT min(id) FROM face WHERE person_id = ?", (home.person,)).fetchone()
+    soft, other = (
+        read(query).fetchone()[0]
+        for query in (
+            "SELECT max(id) FROM face WHERE state IN ('unknown', 'suggested') "
+            f"AND person_id IS NOT {home.person}",
+            f"SELECT max(id) FROM face WHERE state = 'confirmed' AND person_id = {home.other}",
+        )
+    )
+    library.transact(stacks.record_twins, [], [(mine, 1), (soft, 1), (other, 1)])
+    what = erase.plan(library.connection, home.library, home.person)
+    assert soft in what.faces
+    assert other not in what.faces
+    library.close(snapshot=False)
+
+
+def test_when_things_were_said_elsewhere_is_still_known(home: Home) -> None:
+    library = Library(home.library)
+
+    def bring(txn: Transaction) -> None:
+        args = (("library", f"of {NAME}"), ("times", json.dumps(["2001", "2002", "2003"])))
+        with txn.decision(journal.Kind.MERGE_LIBRARY, args):
+            txn.update("photo", [1], {"rating": 3})
+            txn.update("person", [home.person], {"favourite": 1})
+            txn.update("photo", [2], {"rating": 4})
+
+    library.transact(bring)
+    what = erase.plan(library.connection, home.library, home.person)
+    library.transact(erase.begin, what, home.library, home.cache)
+    (*_, last) = every(library.connection)
+    assert last.args == (("library", "of …"), ("times", json.dumps(["2001", "2003"])))
+    assert statements.when(last, None, 2) == ["2001", "2003"]
     library.close(snapshot=False)
 
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from facesorter.library import transaction
-from facesorter.library.decisions import corrections, descriptions, details, journal, labels
+from facesorter.library.decisions import corrections, descriptions, details, journal, labels, stacks
 from facesorter.library.decisions.merge_library import merge, preview
 from facesorter.names import caseless
 from facesorter.storage import erasing
@@ -83,6 +83,16 @@ def renumbered(seed: int) -> Bench:
     return bench
 
 
+def by_hand(bench: Bench) -> set[frozenset[str]]:
+    """Stacks that the user made, and photos taken out of others, by content."""
+    found: dict[int, set[str]] = {}
+    for content, number in bench.all(
+        "SELECT content_hash, given_stack FROM photo WHERE given_stack IS NOT NULL"
+    ):
+        found.setdefault(number, set()).add(content)
+    return {frozenset(contents) for contents in found.values()}
+
+
 def result(bench: Bench) -> dict[str, Any]:
     """All that was said, in words that don't depend on ids."""
     face = {
@@ -121,6 +131,7 @@ def result(bench: Bench) -> dict[str, Any]:
             "SELECT content_hash, favourite, repeats, given_date, rating, title, caption, turn, "
             "given_place, given_latitude, given_longitude FROM photo ORDER BY 1"
         ),
+        "stacks": by_hand(bench),
         "tags": {
             (photo[p], name)
             for p, name in bench.all(
@@ -365,3 +376,21 @@ def test_a_library_of_an_earlier_version_is_upgraded_in_a_copy(tmp_path: Path) -
         here = small(3)
         assert preview(here.connection, source).empty
     assert old.read_bytes() == before
+
+
+def test_stacks_of_two_libraries_stay_apart() -> None:
+    with clock():
+        mine, theirs = small(1), renumbered(1)
+        contents = "SELECT id FROM photo ORDER BY content_hash"
+        here, there = mine.column(contents), theirs.column(contents)
+        mine.do(stacks.stack, here[:2])
+        theirs.do(stacks.stack, there[2:4])
+        theirs.do(stacks.stack, there[4:7])
+        both = by_hand(mine) | by_hand(theirs)
+        mine.do(merge, theirs.connection, "theirs")
+        theirs.do(merge, mine.connection, "mine")
+        assert by_hand(mine) == by_hand(theirs) == both
+        assert preview(mine.connection, theirs.connection).empty
+        theirs.do(stacks.unstack, there[4:5])
+        mine.do(merge, theirs.connection, "theirs")
+        assert by_hand(mine) == by_hand(theirs)

@@ -10,11 +10,21 @@ import pytest
 
 from facesorter.domain import Region
 from facesorter.errors import UserError
+from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.library import duplicates, queries, stacks
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.decisions import stacks as decisions
+from facesorter.library.name_import import applying, importing
 from facesorter.library.stacks import Reason
-from facesorter.storage import embeddings, faces, fingerprints, folders, persons, photos
+from facesorter.storage import (
+    embeddings,
+    faces,
+    fingerprints,
+    folders,
+    persons,
+    photos,
+    said_names,
+)
 from facesorter.storage import stacks as rows
 from facesorter.storage.fingerprints import Fingerprint
 from tests.library.made import AT, DIMENSION, POINTS, Bench, unit
@@ -116,6 +126,29 @@ def test_the_same_name_of_another_camera_or_time_is_another_picture(folder: Fold
     folder.add("cat.png", None)
     folder.search()
     assert folder.found() == []
+
+
+def video(folder: Folder, name: str, milliseconds: int) -> None:
+    photo = folder.add(name, "2019-06-12T10:00:01")  # in another zone
+    folder.bench.connection.execute(
+        "UPDATE photo SET duration = ? WHERE id = ?", (milliseconds, photo)
+    )
+    folder.look(name)
+
+
+def test_the_moving_part_of_a_live_photo_is_beneath_it(folder: Folder) -> None:
+    for still in ("IMG_0001.HEIC", "IMG_0002.HEIC", "IMG_E0002.HEIC", "IMG_0003.HEIC"):
+        folder.add(still, NOON.replace("12T", f"1{still[-6]}T"))
+    for name in ("IMG_0001_HEVC.MOV", "IMG_0002.MOV"):
+        video(folder, name, 2_900)
+    video(folder, "IMG_0003.MOV", 40_000)  # a video that has the number by chance
+    for name in ("IMG_0008.MOV", "IMG_0009.MOV"):  # seconds apart, without stills
+        video(folder, name, 2_900)
+    folder.search()
+    assert folder.found() == [
+        ["IMG_0001.HEIC", "IMG_0001_HEVC.MOV"],
+        ["IMG_E0002.HEIC", "IMG_0002.HEIC", "IMG_0002.MOV"],
+    ]
 
 
 def test_other_folders_have_stacks_of_their_own(folder: Folder) -> None:
@@ -241,6 +274,20 @@ def test_the_user_stacks_photos_of_any_folder_with_the_best_on_top(folder: Folde
         folder.bench.do(decisions.stack, [folder.ids["c/two.jpg"]])
 
 
+def test_stacks_of_a_few_photos_are_found_without_looking_through_folders(folder: Folder) -> None:
+    """Whatever SQLite thinks of the indexes: a page of a list asks for a few of 300,000."""
+    for name in ("IMG_0001.CR2", "IMG_0001.JPG"):
+        folder.add(name)
+    folder.search()
+    connection, asked = folder.bench.connection, list[str]()
+    connection.set_trace_callback(asked.append)
+    rows.members(connection, list(folder.ids.values()))
+    connection.set_trace_callback(None)
+    steps = [row[3] for sql in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("photo USING INTEGER PRIMARY KEY" in step for step in steps)
+    assert not [step for step in steps if "photo_place" in step or step == "SCAN photo"]
+
+
 # People of a stack.
 
 
@@ -296,6 +343,56 @@ def test_yes_to_one_file_and_no_to_the_other_are_both_kept(folder: Folder) -> No
     anna = folder.bench.do(corrections.split, [other], "Anna")
     folder.bench.do(corrections.confirm_and_reject, anna, [jpeg], [raw])
     assert states(folder, raw, jpeg) == [("unknown", None), ("confirmed", anna)]
+
+
+def test_a_face_restored_in_one_file_leaves_the_other_as_it_is(folder: Folder) -> None:
+    """As where the other was suggested for somebody, before the two were known to be one."""
+    raw, jpeg, other = pair(folder)
+    anna = folder.bench.do(corrections.split, [other], "Anna")
+    folder.bench.do(stacks.clear)
+    folder.bench.do(corrections.ignore, [jpeg])
+    with folder.bench.database.atomic():
+        faces.set_suggestion(folder.bench.connection, raw, anna, 0.6)
+    folder.search()
+    folder.bench.do(corrections.restore, [jpeg])
+    assert states(folder, raw, jpeg) == [("suggested", anna), ("unknown", None)]
+
+
+def bring_in(folder: Folder, source: Source, **names: tuple[int, str]) -> None:
+    """Use names that a source says of faces, by photo."""
+    connection, rows = folder.bench.connection, []
+    for face_id, name in names.values():
+        (face,) = faces.by_ids(connection, [face_id])
+        box = face.region
+        region = SaidRegion(name, box.x, box.y, box.w, box.h, source)
+        rows += importing.rows_of(face.photo_id, PhotoNames((region,)))
+    folder.bench.do(importing.use, importing.Said(tuple(rows)), "files")
+    waiting = said_names.photos_to_place(connection, 10)
+    folder.bench.do(applying.apply, applying.judge(connection, waiting), {})
+
+
+def test_a_name_brought_in_for_one_file_holds_for_both(folder: Folder) -> None:
+    raw, jpeg, other = pair(folder)
+    bring_in(folder, Source.MWG, jpeg=(jpeg, "Anna"))
+    ((_, anna), both) = states(folder, raw, jpeg)
+    assert anna is not None
+    assert both == ("confirmed", anna)
+    bring_in(folder, Source.MWG, jpeg=(jpeg, "Eva"))
+    eva = persons.with_name(folder.bench.connection, "Eva")[0]
+    assert states(folder, raw, jpeg) == [("confirmed", eva)] * 2, "corrected there"
+    bring_in(folder, Source.MWG, other=(other, "Ben"))
+    assert states(folder, raw, jpeg) == [("unknown", None)] * 2, "removed there"
+    folder.bench.undo_all()
+    assert states(folder, raw, jpeg, other) == [("unknown", None)] * 3
+
+
+def test_each_file_has_the_name_that_is_said_of_it(folder: Folder) -> None:
+    raw, jpeg, _ = pair(folder)
+    bring_in(folder, Source.MWG, raw=(raw, "Anna"), jpeg=(jpeg, "Eva"))
+    found = faces.by_ids(folder.bench.connection, [raw, jpeg])
+    assert {face.id: face.name for face in found} == {raw: "Anna", jpeg: "Eva"}
+    folder.bench.undo_all()
+    assert states(folder, raw, jpeg) == [("unknown", None)] * 2
 
 
 def test_a_face_of_a_pair_is_one_witness(folder: Folder) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QProgressBar,
-    QRadioButton,
     QScrollArea,
     QStackedWidget,
     QTreeWidget,
@@ -33,6 +33,7 @@ from facesorter.exchange.sources import USUAL, Kind
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.fields import RadioButton
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.grid.face_model import face_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -59,11 +60,11 @@ class BringInNames(Dialog):
     """Dialog that brings in names: one decision at its end.
 
     Signals:
-        used: how many faces were named.
+        used: how many faces were named, and how many dates of birth were offered.
         _progress: what is done, and all or None; emitted in the worker thread.
     """
 
-    used = Signal(int)
+    used = Signal(int, int)
     _progress = Signal(int, object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
@@ -80,7 +81,14 @@ class BringInNames(Dialog):
         self.preview = PreviewPanel(bridge, pixmaps)
         self.stack = QStackedWidget()
         self.working = _Working()
-        for page in (self.choice, self.working, self.preview):
+        # Small screens have no room for all sources in every language.
+        self.choosing = QScrollArea()
+        theme.slim(self.choosing)
+        self.choosing.setWidgetResizable(True)
+        self.choosing.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.choosing.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.choosing.setWidget(self.choice)
+        for page in (self.choosing, self.working, self.preview):
             self.stack.addWidget(page)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
@@ -97,6 +105,7 @@ class BringInNames(Dialog):
         column.addWidget(theme.dress(buttons))
         self._progress.connect(self.working.show_progress)
         self._adapt()
+        self.choice.group.button(0).setFocus()
 
     @property
     def running(self) -> bool:
@@ -111,6 +120,14 @@ class BringInNames(Dialog):
         self._adapt()
         self.use.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter look for names on a source, too: nothing changes by that."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.focusWidget() in self.choice.group.buttons():
+            self.look.click()
+        else:
+            super().keyPressEvent(event)
+
     def reject(self) -> None:
         """Cancel what is in progress, or close."""
         if self.token is not None:
@@ -120,7 +137,7 @@ class BringInNames(Dialog):
 
     def _adapt(self) -> None:
         page = self.stack.currentWidget()
-        self.look.setVisible(page is self.choice)
+        self.look.setVisible(page is self.choosing)
         found = self.names is not None and bool(self.names.preview)
         self.use.setVisible(page is self.preview and found)
         end = page is self.preview and not found
@@ -148,6 +165,12 @@ class BringInNames(Dialog):
         token = self._begin(translate("BringIn", "Looking for names…"))
         importer = self._bridge.services.names
         work = jobs.run(importer.read, paths, kinds, token, self._tell())
+        self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
+
+    def update_found(self, names: Names) -> None:
+        """Show what was found earlier, such as before photos were analyzed, as it is now."""
+        token = self._begin(translate("BringIn", "Looking for names…"))
+        work = jobs.run(self._bridge.services.names.update, names, token, self._tell())
         self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
 
     def _use(self) -> None:
@@ -182,14 +205,15 @@ class BringInNames(Dialog):
 
     def _done(self, named: int) -> None:
         self.token = None
-        self.used.emit(named)
+        assert self.names is not None
+        self.used.emit(named, len(self.names.preview.births.new))
         self.accept()
 
     def _left(self, error: BaseException) -> bool:
         """End without waiting: what isn't named yet is named in the background."""
         self.token = None
         if isinstance(error, Cancelled):
-            self.used.emit(0)
+            self.used.emit(0, 0)
             self.accept()
             return True
         return self._failed(error)
@@ -198,7 +222,7 @@ class BringInNames(Dialog):
         self.token = None
         said = "" if isinstance(error, Cancelled) else words.sentence(error)
         self.choice.say(said)
-        self.stack.setCurrentWidget(self.choice)
+        self.stack.setCurrentWidget(self.choosing)
         self._adapt()
         return True
 
@@ -223,6 +247,7 @@ class SourceChoice(QWidget):
         )
         intro.setWordWrap(True)
         database = translate("BringIn", "digiKam database") + " (digikam4.db *.db)"
+        book = translate("BringIn", "Contacts") + " (*.vcf *.vcard *.csv)"
         sources: tuple[tuple[str, str, frozenset[Kind], str | None], ...] = (
             (
                 translate("BringIn", "The photos in the library"),
@@ -260,6 +285,16 @@ class SourceChoice(QWidget):
                 frozenset((Kind.REFERENCES,)),
                 "",
             ),
+            (
+                translate("BringIn", "Contacts…"),
+                translate(
+                    "BringIn",
+                    "A vCard or CSV file of an address book. It adds dates of birth to people of "
+                    "the same name who have none.",
+                ),
+                frozenset((Kind.CONTACTS,)),
+                book,
+            ),
         )
         self._sources = [(kinds, files) for _, _, kinds, files in sources]
         self.group = QButtonGroup(self)
@@ -269,7 +304,7 @@ class SourceChoice(QWidget):
         column.addWidget(intro)
         column.addSpacing(theme.GRID)
         for number, (title, text, _, _) in enumerate(sources):
-            button = QRadioButton(title)
+            button = RadioButton(title)
             button.setMinimumHeight(theme.TARGET)
             button.setAccessibleDescription(text)
             self.group.addButton(button, number)
@@ -356,13 +391,16 @@ class PreviewPanel(QScrollArea):
                 translate("BringIn", "Person"),
                 translate("BringIn", "Faces"),
                 translate("BringIn", "In the library"),
+                translate("BringIn", "Born"),
             ]
         )
         header = self.people.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.people.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+        header.setMinimumSectionSize(10 * theme.GRID)
+        for narrow in (1, 2):
+            self.people.headerItem().setTextAlignment(narrow, Qt.AlignmentFlag.AlignRight)
         self.people.setMinimumHeight(20 * theme.GRID)
         self.questions: dict[Conflict, ConflictQuestion] = {}
         inside = QWidget()
@@ -375,6 +413,7 @@ class PreviewPanel(QScrollArea):
         self._asked.setSpacing(2 * theme.GRID)
         self._column.addLayout(self._asked)
         self._column.addWidget(self.people, 1)
+        self._column.addStretch()  # below remarks alone
         self.setWidget(inside)
 
     def show_names(self, names: Names) -> None:
@@ -403,10 +442,19 @@ class PreviewPanel(QScrollArea):
                 else translate("BringIn", "Yes")
             )
             item = QTreeWidgetItem([each.name, words.number(each.faces), known])
-            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+            for narrow in (1, 2):
+                item.setTextAlignment(narrow, Qt.AlignmentFlag.AlignRight)
             self.people.addTopLevelItem(item)
-        self.people.setVisible(bool(preview.people))
-        self._column.setStretch(self._column.count() - 1, int(bool(preview.people)))
+        births = preview.births.new
+        for birth in births:
+            known = translate("BringIn", "Yes")
+            item = QTreeWidgetItem([birth.name, "", known, words.date(birth.date)])
+            self.people.addTopLevelItem(item)
+        self.people.setColumnHidden(1, not preview.people and bool(births))
+        self.people.setColumnHidden(3, not births)
+        listed = bool(preview.people or births)
+        self.people.setVisible(listed)
+        self._column.setStretch(self._column.count() - 1, int(not listed))
 
     def theirs(self) -> list[Conflict]:
         """Return the kinds of conflict in which the names found go first."""

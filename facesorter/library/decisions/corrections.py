@@ -249,14 +249,19 @@ def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
 
 def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Return ignored faces to grouping."""
-    ignored = [
+    ignored = _ignored(txn, face_ids)
+    with txn.decision(Kind.RESTORE, (("faces", len(ignored)),)):
+        # A twin that isn't ignored has nothing to be restored from.
+        ignored = _ignored(txn, twins.followed(txn, ignored))
+        txn.update("face", ignored, {"state": FaceState.UNKNOWN.value})
+
+
+def _ignored(txn: Transaction, face_ids: Sequence[FaceId]) -> list[FaceId]:
+    return [
         face.id
         for face in faces.belongings(txn.connection, face_ids)
         if face.state is FaceState.IGNORED
     ]
-    with txn.decision(Kind.RESTORE, (("faces", len(ignored)),)):
-        ignored = twins.followed(txn, ignored)
-        txn.update("face", ignored, {"state": FaceState.UNKNOWN.value})
 
 
 def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:

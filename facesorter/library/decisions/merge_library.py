@@ -26,6 +26,7 @@ from facesorter.library.decisions.statements import (
     LABELS,
     PLACE,
     PLACE_COLUMNS,
+    STACK,
     UNSAID,
     Row,
     Said,
@@ -34,7 +35,7 @@ from facesorter.library.decisions.statements import (
 )
 from facesorter.library.transaction import LINKS, UPDATED_COLUMNS, Transaction
 from facesorter.names import caseless, clean
-from facesorter.storage import decisions, erasing, faces
+from facesorter.storage import decisions, erasing, faces, stacks
 from facesorter.storage.decisions import Change, Image
 
 Key = tuple[Any, ...]
@@ -213,7 +214,8 @@ class _Plan:
     def said(self, key: Key, statement: Statement) -> str:
         """Return a value as text: a person's name for a face."""
         if key[0] != "face":
-            return "" if statement.value is None else str(statement.value)
+            untold = statement.value is None or key[-1] == STACK  # which photos, no word says
+            return "" if untold else str(statement.value)
         state, person = statement.value
         if state != "confirmed":
             return state or ""
@@ -493,6 +495,7 @@ class _Work:
         self._txn, self._plan, self._names = txn, plan, plan.names
         self._waiting: dict[str, tuple[str, Image | None, Image | None, str, list[int]]] = {}
         self.times: list[str] = []
+        self._stacks = {content: number for number, content in plan.here.stacks.items()}
 
     def copy_faces(self, source: sqlite3.Connection) -> list[FaceId]:
         """Copy faces that were decided there and aren't known here, ignored until they are."""
@@ -553,7 +556,7 @@ class _Work:
                     self._set_face(each, value, at)
             case ("photo", content, column):
                 for photo in self._plan.here.photos[content]:
-                    columns = _unpacked(column, value)
+                    columns = _unpacked(column, self._number(value) if column == STACK else value)
                     self._set_columns("photo", photo, columns, at)
             case ("person", person, column):
                 identity = self._names.local(person)
@@ -568,6 +571,15 @@ class _Work:
             case ("link", table, subject, image):
                 for one, row in self._local_links(table, subject, dict(image)):
                     self._set_link(table, one, row, bool(value), at)
+
+    def _number(self, stack: str | int | None) -> int | None:
+        """Return the number here of a stack made by hand; a new one if there is none."""
+        if not isinstance(stack, str):
+            return stack
+        if stack not in self._stacks:
+            new = stacks.next_number(self._txn.connection)
+            self._stacks[stack] = max([new, *(n + 1 for n in self._stacks.values())])
+        return self._stacks[stack]
 
     def _cover(self, face: Key | None, person: int) -> int | None:
         said = self._plan.final.get(("face", face), NOTHING).value if face else None

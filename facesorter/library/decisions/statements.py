@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ PLACE = "place"
 """Stands for the columns of a photo's given place, which are said together."""
 PLACE_COLUMNS = ("given_place", "given_latitude", "given_longitude")
 PHOTO_COLUMNS = tuple(c for c in UPDATED_COLUMNS["photo"] if c not in PLACE_COLUMNS)
+STACK = "given_stack"
+"""Its value is the first content in the stack: numbers of stacks mean nothing elsewhere."""
 LABELS = ("tag", "album")
 UNSAID = {"favourite": 0, "repeats": 0, "hidden": 0}
 """Values of columns of which nothing was said, where it isn't None."""
@@ -73,6 +75,8 @@ class Said:
     """By table, subject, and the rest of the row: whether there is such a row."""
     deleted: dict[tuple[str, int, str], str] = field(default_factory=dict)
     """When a person, tag, or album was deleted, by table, id, and time of creation."""
+    stacks: dict[int, str] = field(default_factory=dict)
+    """The first content in stacks made by hand, by their number."""
     decisions: list[tuple[int, str, str]] = field(default_factory=list)
     """Id, kind, and time of each."""
 
@@ -106,6 +110,15 @@ def when(decision: Decision, undone_at: str | None, count: int) -> list[str]:
         if isinstance(times, list) and len(times) == count:
             return [str(each) for each in times]
     return [decision.made_at] * count
+
+
+def args_of(decision: Decision, stays: Sequence[bool]) -> tuple[tuple[str, str | int], ...]:
+    """Return a decision's arguments once only some of its changes are left; see `when`."""
+    if decision.kind != Kind.MERGE_LIBRARY or all(stays):
+        return decision.args
+    moments = when(decision, None, len(stays))
+    left = json.dumps([at for at, stay in zip(moments, stays, strict=True) if stay])
+    return tuple((key, left if key == "times" else value) for key, value in decision.args)
 
 
 _Times = dict[tuple[Any, ...], str]
@@ -173,11 +186,19 @@ def _read_rows(
 
 def _read_photos(connection: sqlite3.Connection, said: Said, times: _Times) -> None:
     wanted = (*PHOTO_COLUMNS, *PLACE_COLUMNS)
+    for identity, number in connection.execute(
+        "SELECT id, given_stack FROM photo WHERE given_stack > 0"
+    ):
+        if identity in said.content:
+            content = said.content[identity]
+            said.stacks[number] = min(said.stacks.get(number, content), content)
     for identity, *values in connection.execute(f"SELECT id, {', '.join(wanted)} FROM photo"):
         if identity in said.content:
             columns = dict(zip(PHOTO_COLUMNS, values, strict=False))
             place = tuple(values[len(PHOTO_COLUMNS) :])
             columns[PLACE] = place if any(each is not None for each in place) else None
+            number = columns[STACK]
+            columns[STACK] = said.stacks.get(number, number)
             _say(said, "photo", identity, columns, times)
 
 

@@ -96,7 +96,7 @@ def set_aside(txn: Transaction, found: Strangers) -> None:
             corrections.confirm_faces(txn, [face_id], alone)
         txn.update("person", there, {"hidden": 1})
         ignored = twins.followed(txn, ignored)
-        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
+        txn.update("face", ignored, {"person_id": None, "state": FaceState.IGNORED.value})
 
 
 def _found(here: list[PersonId], groups: list[rows.Group], loose: list[FaceId]) -> Strangers:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final
 
 from facesorter import names
 from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PersonId, PhotoId, Region
 from facesorter.errors import UserError
-from facesorter.library.decisions import boxes, corrections
+from facesorter.library.decisions import boxes, corrections, twins
+from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import.judging import Outcome, People
 from facesorter.library.name_import.photo_verdicts import (
     PhotoFaces,
@@ -23,7 +24,7 @@ from facesorter.library.name_import.photo_verdicts import (
     taken_back,
 )
 from facesorter.library.transaction import Transaction
-from facesorter.storage import decisions, faces, persons, photos, said_names
+from facesorter.storage import decisions, faces, persons, photos, said_names, stacks
 from facesorter.storage.decisions import DecisionStamp
 from facesorter.storage.said_names import Given, Import, Placed, Waiting
 
@@ -112,19 +113,37 @@ def apply(txn: Transaction, judged: Judged, drawn: Drawn, sha256: str | None = N
     return named
 
 
-def follow_suggestions(txn: Transaction, count: int = BATCH) -> int:
+def newly_meant(connection: sqlite3.Connection) -> list[tuple[int, PersonId]]:
+    """Return people on photos who meant nobody when they were said, and now do. Thread: any."""
+    unresolved = said_names.unresolved(connection)
+    people = People(connection) if unresolved else None
+    meant = [(said_id, people.named(name)) for said_id, name in unresolved if people]
+    return [(said_id, who[0]) for said_id, who in meant if len(who) == 1]
+
+
+def set_meant(txn: Transaction, meant: Sequence[tuple[int, PersonId]]) -> None:
+    """Store what `newly_meant` found. Thread: writer."""
+    said_names.set_person(txn.connection, meant)
+
+
+def suggested(connection: sqlite3.Connection, count: int = BATCH) -> list[Waiting]:
+    """Return people who were said to be on a photo where they are suggested now. Thread: any."""
+    return said_names.suggested_on_photos(connection, count)
+
+
+def follow_suggestions(txn: Transaction, ready: Sequence[Waiting]) -> int:
     """Confirm suggestions of people who were said to be on that very photo; return how many.
 
     As with `apply`, part of the decision to use the names. Thread: writer.
+
+    Args:
+        txn: The transaction.
+        ready: From `suggested`; what no longer holds is left out.
     """
     connection = txn.connection
-    unresolved = said_names.unresolved(connection)
-    if unresolved:
-        people = People(connection)
-        meant = [(said_id, people.named(name)) for said_id, name in unresolved]
-        said_names.set_person(connection, [(i, who[0]) for i, who in meant if len(who) == 1])
     named = 0
-    ready = said_names.suggested_on_photos(connection, count)
+    still = said_names.still_on_photos(connection, [each.id for each in ready])
+    ready = [each for each in ready if each.id in still]
     for import_id, group in groupby(ready, key=lambda each: each.import_id):
         about = said_names.imports(connection, [import_id])[import_id]
         with txn.addition(about.decision_id):
@@ -166,7 +185,7 @@ class _Work:
         self._people = People(connection)
         self._usual = said_names.usual_frames(connection)
         self._bearers: dict[str, PersonId | None] = {}
-        self.known = photo_faces(connection, photo_ids, import_id)
+        self.known = photo_faces(connection, photo_ids, self.about)
 
     def judge(self, said: Sequence[Waiting]) -> list[tuple[PhotoId, list[Verdict]]]:
         found = []
@@ -188,15 +207,16 @@ class _Work:
 
 
 def photo_faces(
-    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], import_id: int | None = None
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], about: Import | None = None
 ) -> dict[PhotoId, PhotoFaces]:
     """Return analyzed photos with their faces, as `photo_verdicts.judge_photo` needs them.
 
     Args:
         connection: Any.
         photo_ids: The photos; those that aren't analyzed are left out.
-        import_id: Only what imports before this one said counts as said before.
+        about: Only what imports before this one said counts as said before.
     """
+    import_id = about.id if about is not None else None
     before: dict[PhotoId, list[Given]] = {}
     for photo_id, each in said_names.earlier(connection, import_id, photo_ids):
         before.setdefault(photo_id, []).append(each)
@@ -205,23 +225,33 @@ def photo_faces(
     rejected: dict[FaceId, set[tuple[FaceId, PersonId]]] = {}
     for pair in persons.rejections_of_faces(connection, every):
         rejected.setdefault(pair[0], set()).add(pair)
+    since: set[FaceId] = set()
+    if about is not None and about.theirs:
+        since = decisions.faces_decided_since(connection, about.decision_id)
     found = {}
     for photo_id, orientation, width, height in photos.frames(connection, photo_ids):
         own = known.get(photo_id, [])
         pairs = frozenset(pair for face in own for pair in rejected.get(face.id, ()))
         said = before.get(photo_id, ())
-        found[photo_id] = PhotoFaces(own, orientation, width, height, said, pairs)
+        later = frozenset(face.id for face in own if face.id in since)
+        found[photo_id] = PhotoFaces(own, orientation, width, height, said, pairs, later)
     return found
 
 
 def _confirm(txn: Transaction, work: _Work) -> int:
     """Confirm all faces of a batch; as `corrections.confirm_faces`, with few questions asked."""
-    every = [face_id for face_ids in work.given.values() for face_id in face_ids]
-    covers = bool(persons.covered_by(txn.connection, every))
+    every = {face_id for face_ids in work.given.values() for face_id in face_ids}
+    given: dict[PersonId, list[FaceId]] = work.given
+    if stacks.twins(txn.connection, sorted(every)):
+        given = {
+            person_id: twins.followed(txn, face_ids, person_id, but=every)
+            for person_id, face_ids in work.given.items()
+        }
+    covers = bool(persons.covered_by(txn.connection, list(chain.from_iterable(given.values()))))
     refused = {pair for known in work.known.values() for pair in known.rejections}
-    for person_id, face_ids in work.given.items():
+    for person_id, face_ids in given.items():
         if covers or any((face_id, person_id) in refused for face_id in face_ids):
-            corrections.confirm_faces(txn, face_ids, person_id)
+            corrections.confirm_faces(txn, face_ids, person_id, but=every)
         else:
             image = {"person_id": person_id, "state": FaceState.CONFIRMED.value}
             txn.update("face", face_ids, image)
@@ -293,6 +323,18 @@ def _name_persons(txn: Transaction, work: _Work, verdicts: Sequence[Verdict]) ->
 
 
 def _clear(txn: Transaction, face: Face) -> None:
-    state = FaceState.IGNORED if face.origin is FaceOrigin.DRAWN else FaceState.UNKNOWN
-    corrections.clear_covers(txn, [face.id])
-    txn.update("face", [face.id], {"person_id": None, "state": state.value})
+    """Take back a name from a face, and from its twins unless a source said it of them, too.
+
+    A face that an import drew goes with its name; one that the user drew stays.
+    """
+    ids = twins.followed(txn, [face.id])
+    said = {given.face_id for given in said_names.given(txn.connection, ids)} - {face.id}
+    ids = [each for each in ids if each not in said]
+    corrections.clear_covers(txn, ids)
+    for each in faces.by_ids(txn.connection, ids):
+        drawn = (
+            each.origin is FaceOrigin.DRAWN
+            and decisions.first_kind(txn.connection, each.id) == Kind.BRING_IN
+        )
+        state = FaceState.IGNORED if drawn else FaceState.UNKNOWN
+        txn.update("face", [each.id], {"person_id": None, "state": state.value})

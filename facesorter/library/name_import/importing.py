@@ -11,23 +11,28 @@ from typing import Final
 from facesorter import names
 from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId, PhotoId
-from facesorter.exchange.names import PhotoNames
+from facesorter.exchange.names import OURS, PhotoNames
 from facesorter.library.decisions.journal import Kind
+from facesorter.library.name_import import birthdays
 from facesorter.library.name_import.applying import photo_faces
+from facesorter.library.name_import.birthdays import Birthday, Birthdays
 from facesorter.library.name_import.judging import Conflict, Outcome, People
 from facesorter.library.name_import.photo_verdicts import Verdict, judge_photo, taken_back
 from facesorter.library.transaction import Transaction, now
 from facesorter.names import clean
-from facesorter.storage import decisions, file_names, said_names
+from facesorter.storage import decisions, file_names, said_names, sidecars
 from facesorter.storage.said_names import SaidName, Waiting
 
 EXAMPLES: Final = 6
 """Photos shown of each kind of conflict, and faces of each person."""
 CHUNK: Final = 500
 """Photos whose faces are read at once."""
+PART: Final = 5_000
+"""Names written per transaction, 0.1 s."""
 SUFFIX: Final = 3
 """Last parts of a path by which a photo is found that another program knows at another place, as
 after a move to another computer. Fewer parts are not enough to tell albums of one name apart."""
+NO_BIRTHDAYS: Final = Birthdays()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class Preview:
     conflicts: tuple[Disagreement, ...] = ()
     sources: tuple[tuple[str, int, int], ...] = ()
     """Source, photos, named faces."""
+    births: Birthdays = NO_BIRTHDAYS
+    """What contacts say."""
 
     @property
     def new_people(self) -> int:
@@ -110,7 +117,8 @@ class Preview:
 
     def __bool__(self) -> bool:
         """Return whether there is anything to use, or to ask."""
-        return bool(self.new_faces or self.unplaced or self.conflicts or self.taken_back)
+        found = self.new_faces or self.unplaced or self.conflicts or self.taken_back
+        return bool(found or self.births.new)
 
 
 def gather(
@@ -118,16 +126,17 @@ def gather(
 ) -> Said:
     """Assign what readers found to the library's photos. Thread: any.
 
-    Photos are found by path, else by the end of it, if that means one photo only.
+    Photos are found by path, else by the end of it, if that means one photo only. What this library
+    keeps up to date in sidecars of its own is left out: it is what was said here, or suggested.
     """
-    places = _Places(connection)
+    places, own = _Places(connection), sidecars.kept(connection)
     rows: list[SaidName] = []
     elsewhere = set()
     for path, said in found:
         photo_id = places.find(os.fspath(path))
         if photo_id is None:
             elsewhere.add(os.fspath(path))
-        else:
+        elif said.program != OURS or photo_id not in own:
             rows += rows_of(photo_id, said)
     return Said(tuple(dict.fromkeys(rows)), len(elsewhere))
 
@@ -238,6 +247,7 @@ def preview(
     said: Said,
     token: CancelToken | None = None,
     progress: Callable[[int, int], None] | None = None,
+    births: Birthdays = NO_BIRTHDAYS,
 ) -> Preview:
     """Find out what using names would do, without doing it. Thread: any, with its own connection.
 
@@ -246,6 +256,7 @@ def preview(
         said: From `gather`.
         token: To stop by.
         progress: Told of photos done, and of all.
+        births: From `birthdays.find`.
 
     Raises:
         Cancelled: The token was cancelled.
@@ -289,6 +300,7 @@ def preview(
             if kind in tally.conflicts
         ),
         sources=_sources(said.rows),
+        births=births,
         **tally.counts,
     )
 
@@ -325,11 +337,17 @@ def _sources(rows: Sequence[SaidName]) -> tuple[tuple[str, int, int], ...]:
 
 
 def use(
-    txn: Transaction, said: Said, source: str, theirs: Collection[Conflict] = (), faces: int = 0
+    txn: Transaction,
+    said: Said,
+    source: str,
+    theirs: Collection[Conflict] = (),
+    faces: int = 0,
+    births: Sequence[Birthday] = (),
 ) -> int | None:
-    """Use names: the user's decision. Return the import's id; None if there are none.
+    """Use names and dates of birth: the user's decision. Return the import's id, if it has names.
 
-    The names wait for `applying.apply`. Thread: writer; half a second for 50,000 regions.
+    The names wait for `applying.apply`. Thread: writer; of many names, `stage` and `add` in parts,
+    then `decide`, hold it for less long: 50,000 regions take half a second.
 
     Args:
         txn: The transaction.
@@ -337,15 +355,54 @@ def use(
         source: Where they are from, as `exchange.names.Source`, or "files" for several.
         theirs: Kinds of conflict in which they go before what the user said here.
         faces: How many faces are named, as the preview said, for the words of Undo.
+        births: Dates for people who have none.
     """
     if not said:
+        if births:
+            about = (("faces", faces), ("source", source), ("birthdays", len(births)))
+            with txn.decision(Kind.BRING_IN, about):
+                birthdays.give(txn, births)
         return None
+    import_id = stage(txn, source, theirs)
+    add(txn, import_id, said.rows)
+    decide(txn, import_id, source, faces, births)
+    return import_id
+
+
+def stage(txn: Transaction, source: str, theirs: Collection[Conflict] = ()) -> int:
+    """Begin an import that isn't in effect before `decide`; return its id. Thread: writer."""
+    values = [each.value for each in theirs]
+    return said_names.insert_import(txn.connection, source, now(), values)
+
+
+def add(txn: Transaction, import_id: int, rows: Iterable[SaidName]) -> None:
+    """Add names to an import begun by `stage`. Thread: writer."""
+    said_names.insert(txn.connection, import_id, rows)
+
+
+def drop_undecided(txn: Transaction) -> int:
+    """Delete a part of imports that were begun and never decided, as the program was killed.
+
+    Thread: writer. Returns how many rows were deleted; 0 once there are none.
+    """
+    return said_names.delete_undecided(txn.connection, PART)
+
+
+def decide(
+    txn: Transaction,
+    import_id: int,
+    source: str,
+    faces: int = 0,
+    births: Sequence[Birthday] = (),
+) -> None:
+    """Put an import into effect, as the user's decision; see `use`. Thread: writer."""
     connection = txn.connection
-    import_id = said_names.insert_import(connection, source, now(), [each.value for each in theirs])
-    said_names.insert(connection, import_id, said.rows)
-    with txn.decision(Kind.BRING_IN, (("faces", faces), ("source", source))):
+    about: tuple[tuple[str, str | int], ...] = (("faces", faces), ("source", source))
+    if births:
+        about += (("birthdays", len(births)),)
+    with txn.decision(Kind.BRING_IN, about):
         txn.update("name_import", [import_id], {"used": 1})
+        birthdays.give(txn, births)
     decision = decisions.newest_done(connection)
     assert decision is not None
     said_names.set_decision(connection, import_id, decision.id)
-    return import_id

@@ -11,12 +11,13 @@ import pytest
 from facesorter.domain import FaceState, Region
 from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.faces.analyzer import FoundFace
-from facesorter.library.decisions import corrections, journal
+from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.name_import import applying, importing
+from facesorter.library.name_import import applying, importing, said_on_photo
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
-from facesorter.storage import faces, persons, said_names
+from facesorter.library.transaction import Transaction
+from facesorter.storage import decisions, embeddings, faces, persons, said_names
 from tests.library import acts
 from tests.library.made import Bench, fill
 
@@ -131,6 +132,18 @@ def test_sources_that_disagree_name_nobody_unless_the_first_may(bench: Bench) ->
     assert name_of(bench, one) == "Anna"
 
 
+def test_sources_disagree_about_a_face_that_the_user_named(bench: Bench) -> None:
+    one = faces_in(bench, 0)[0]
+    bench.do(corrections.split, [one.id], "Anna")
+    names = said(bench, (0, regions(box(one, "Anna"), box(one, "Eve", Source.MICROSOFT))))
+    (conflict,) = bring_in(bench, names).conflicts
+    assert (conflict.kind, conflict.faces) == (Conflict.OTHER_NAME, 1)
+    assert name_of(bench, one) == "Anna"
+    bench.do(journal.undo)
+    bring_in(bench, names, Conflict.OTHER_NAME)
+    assert name_of(bench, one) == "Eve"
+
+
 def test_two_sources_that_agree_are_one(bench: Bench) -> None:
     one = faces_in(bench, 0)[0]
     names = said(bench, (0, regions(box(one, "Anna"), box(one, "anna", Source.MICROSOFT))))
@@ -235,6 +248,22 @@ def test_a_region_where_no_face_was_found_becomes_a_drawn_face(bench: Bench) -> 
     assert {face.state for face in faces_in(bench, 0) if face.origin == "drawn"} == {"ignored"}
 
 
+def test_a_face_that_the_user_drew_stays_when_its_name_is_removed_there(bench: Bench) -> None:
+    one, *_ = faces_in(bench, 0)
+    here, pack = Region(0.4, 0.7, 0.1, 0.15), bench.one("SELECT sha256 FROM model")
+    vector = np.zeros(64, np.float32)
+    seen = FoundFace(here, np.array(one.landmarks, np.float32), 0.0, 0.3, vector)
+    mine = bench.do(boxes.draw, one.photo_id, seen, pack, name="Carla")
+    bench.do(corrections.reject, bench.one("SELECT max(id) FROM person"), [mine])
+    there = SaidRegion("Anna", here.x, here.y, here.w, here.h, Source.MWG)
+    bring_in(bench, said(bench, (0, regions(there))))
+    (drawn,) = faces.by_ids(bench.connection, [mine])
+    assert (drawn.name, drawn.state) == ("Anna", FaceState.CONFIRMED)
+    bring_in(bench, said(bench, (0, regions(box(one, "Ben")))))
+    (drawn,) = faces.by_ids(bench.connection, [mine])
+    assert (drawn.name, drawn.state) == (None, FaceState.UNKNOWN)
+
+
 def test_a_region_of_a_photo_that_cannot_be_read_is_left_alone(bench: Bench) -> None:
     there = SaidRegion("Anna", 0.4, 0.7, 0.1, 0.15, Source.MWG)
     bench.do(importing.use, said(bench, (0, PhotoNames((there,)))), "files")
@@ -268,10 +297,20 @@ def test_a_name_without_a_place_confirms_the_suggestion_of_that_person(bench: Be
     one, two, _ = faces_in(bench, 0)
     bring_in(bench, said(bench, (0, people("Anna"))))
     anna = bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Anna")
-    assert bench.do(applying.follow_suggestions) == 0
+    assert not applying.suggested(bench.connection)
     with bench.database.atomic():
         faces.set_suggestion(bench.connection, two.id, anna, 0.6)
-    assert bench.do(applying.follow_suggestions) == 1
+    bench.do(applying.set_meant, applying.newly_meant(bench.connection))
+    ready = applying.suggested(bench.connection)
+    bench.do(journal.undo)
+    bench.do(journal.undo)
+    assert bench.do(applying.follow_suggestions, ready) == 0, "the names are no longer used"
+    bench.do(journal.redo)
+    bench.do(journal.redo)
+    with bench.database.atomic():
+        faces.set_suggestion(bench.connection, two.id, anna, 0.6)
+    assert bench.do(applying.follow_suggestions, ready) == 1
+    assert bench.do(applying.follow_suggestions, ready) == 0
     assert name_of(bench, two) == "Anna"
     assert name_of(bench, one) is None
 
@@ -331,6 +370,20 @@ def test_what_is_decided_while_names_are_judged_goes_first(bench: Bench) -> None
     assert name_of(bench, two) is None
 
 
+def test_an_import_that_was_never_decided_leaves_nothing(bench: Bench) -> None:
+    one, two, _ = faces_in(bench, 0)
+    bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
+    kept = bench.all("SELECT * FROM said_name")
+    begun = bench.do(importing.stage, "files")
+    bench.do(importing.add, begun, said(bench, (0, regions(box(two, "Ben")))).rows)
+    assert not said_names.photos_to_place(bench.connection, 10), "as the program was killed"
+    assert work_off(bench) == 0
+    while bench.do(importing.drop_undecided):
+        pass
+    assert bench.all("SELECT * FROM said_name") == kept
+    assert bench.one("SELECT count(*) FROM name_import") == 1
+
+
 def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> None:
     before = acts.exact(bench)
     names = said(
@@ -343,3 +396,119 @@ def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> N
     assert bench.one("SELECT count(*) FROM face WHERE state = 'confirmed'") == 12
     assert bench.do(journal.undo).skipped == 0
     assert acts.exact(bench) == before
+
+
+def recognize(bench: Bench, least: float) -> int:
+    """Look for the faces of people who are said to be on photos."""
+    said = said_names.recognizable(bench.connection, 0, 100)
+    found = said_on_photo.find(bench.connection, said, lambda far: least)
+    return int(bench.do(said_on_photo.confirm, found))
+
+
+def persons_faces(bench: Bench, person: int) -> list[Any]:
+    """The faces that one drawn person has, by their photos, of which no two are the same."""
+    bench.connection.execute("UPDATE face SET quality = 0.9")
+    bench.connection.commit()
+    every = [face for at in range(4) for face in faces_in(bench, at)]
+    vectors = embeddings.matrix(bench.connection, [face.id for face in every], 64)
+    alike = vectors @ vectors.T
+    first = every[person]
+    return sorted(every, key=lambda face: -alike[every.index(first), every.index(face)])[:4]
+
+
+def test_a_person_who_is_on_a_photo_is_found_by_less_likeness(bench: Bench) -> None:
+    mine, *known = persons_faces(bench, 0)
+    anna = bench.do(corrections.split, [face.id for face in known], "Anna")
+    at = bench.column("SELECT id FROM photo ORDER BY id").index(mine.photo_id)
+    bring_in(bench, said(bench, (at, people("Anna"))))
+    assert name_of(bench, mine) is None
+    assert recognize(bench, 0.99) == 0, "not alike enough"
+    assert recognize(bench, 0.1) == 1
+    (now,) = faces.by_ids(bench.connection, [mine.id])
+    assert (now.person_id, now.state) == (anna, FaceState.CONFIRMED)
+    assert recognize(bench, 0.1) == 0
+    result = bench.do(journal.undo)
+    assert (result.kind, result.skipped) == (Kind.BRING_IN, 0)
+    assert name_of(bench, mine) is None
+    assert recognize(bench, 0.1) == 0, "the names aren't in use"
+    bench.do(journal.redo)
+    assert name_of(bench, mine) == "Anna"
+
+
+def test_what_the_user_said_of_a_face_or_photo_goes_before_likeness(bench: Bench) -> None:
+    mine, *known = persons_faces(bench, 0)
+    anna = bench.do(corrections.split, [face.id for face in known], "Anna")
+    at = bench.column("SELECT id FROM photo ORDER BY id").index(mine.photo_id)
+    bring_in(bench, said(bench, (at, people("Anna"))))
+    waiting = said_names.recognizable(bench.connection, 0, 100)
+    found = said_on_photo.find(bench.connection, waiting, lambda far: 0.1)
+    assert [each.face_id for each in found] == [mine.id]
+    bench.do(corrections.reject, anna, [mine.id])
+    assert bench.do(said_on_photo.confirm, found) == 0, "decided meanwhile"
+    assert recognize(bench, 0.1) == 0
+    bench.do(journal.undo)
+    bench.do(corrections.split, [mine.id], "Ben")
+    assert recognize(bench, 0.1) == 0
+    assert name_of(bench, mine) == "Ben"
+
+
+def test_faces_that_are_about_as_alike_are_not_told_apart() -> None:
+    known = np.array([[1, 0, 0]], np.float32)
+    faces = np.array([[0.6, 0.8, 0], [0.55, 0, 0.83], [0, 1, 0]], np.float32)
+    assert said_on_photo.pick(faces, known, 0.3) is None
+    assert said_on_photo.pick(faces[[0, 2]], known, 0.3) == 0
+    assert said_on_photo.pick(faces[[0, 2]], known, 0.7) is None
+    assert said_on_photo.pick(faces[:0], known, 0.3) is None
+    assert said_on_photo.pick(faces, known[:0], 0.3) is None
+
+
+def test_what_the_user_says_after_answering_stands(bench: Bench) -> None:
+    """Names that waited don't go over newer decisions, though they were to go over older ones."""
+    one, two, three = faces_in(bench, 0)
+    clara = bench.do(corrections.split, [one.id, three.id], "Clara")
+    names = said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "Carl"))))
+    bench.do(importing.use, names, "files", tuple(Conflict), 3)
+    judged = applying.judge(bench.connection, said_names.photos_to_place(bench.connection, 10))
+    dora = bench.do(corrections.split, [one.id], "Dora")
+    bench.do(corrections.ignore, [two.id])
+    bench.do(applying.apply, judged, {})
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Dora", None, "Carl"]
+    for _ in range(2):
+        assert bench.do(journal.undo).skipped == 0
+    assert faces.by_ids(bench.connection, [one.id])[0].person_id == clara != dora
+    assert bench.do(journal.undo).skipped == 0
+    assert [name_of(bench, each) for each in (one, two, three)] == ["Clara", None, "Clara"]
+
+
+def test_a_face_renamed_within_an_import_is_undone_in_order(bench: Bench) -> None:
+    """As the two files of a picture are, where their sidecars say different names."""
+    ids = bench.column("SELECT id FROM face ORDER BY id")[:2]
+    people = [
+        bench.do(corrections.split, [face.id], n)
+        for face, n in zip(faces_in(bench, 2), "AB", strict=False)
+    ]
+    a, b = ({"person_id": person, "state": "confirmed"} for person in people)
+    bench.do(corrections.assign, people[0], [ids[0]])
+    before = acts.exact(bench)
+
+    def change(face: int, image: dict[str, Any], first: bool = False) -> None:
+        def work(txn: Transaction) -> None:
+            if first:
+                with txn.decision(Kind.BRING_IN, ()):
+                    txn.update("face", [face], image)
+                return
+            newest = decisions.newest_done(txn.connection)
+            assert newest is not None
+            with txn.addition(newest.id):
+                txn.update("face", [face], image)
+
+        bench.do(work)
+
+    change(ids[0], b, first=True)
+    change(ids[1], a)
+    change(ids[1], b)
+    assert [face.person_id for face in faces.by_ids(bench.connection, ids)] == [people[1]] * 2
+    assert bench.do(journal.undo).skipped == 0
+    assert acts.exact(bench) == before
+    assert bench.do(journal.redo).skipped == 0
+    assert [face.person_id for face in faces.by_ids(bench.connection, ids)] == [people[1]] * 2
