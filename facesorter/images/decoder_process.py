@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
+import threading
+import time
 import traceback
 from collections.abc import Generator, Sequence
 from typing import Any, BinaryIO
 
 from facesorter.images import decoders, process_limits
 
+PROGRAM_GONE = 1.0
+"""Seconds between looks whether the program is still there."""
 FAILED = 70
 """Exit code of a process that can't serve; Python's own would look like that of a killed one."""
 
@@ -18,6 +23,8 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until the pipe is closed; return the exit code. The arguments name the pipes."""
     decoders.inside = True
     process_limits.leave_no_dumps()
+    if sys.platform != "win32":  # there, it is in a job that ends with the program
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     requests, replies = process_limits.opened([int(number) for number in arguments])
     # Before the limit of memory, which counts what is added from then on.
     from facesorter.images import decode
@@ -33,6 +40,13 @@ def main(arguments: Sequence[str]) -> int:
         except MemoryError:  # for what was sent
             return FAILED
     return 0
+
+
+def _end_with(program: int) -> None:
+    """End this process when the program is gone, also while it decodes."""
+    while os.getppid() == program:
+        time.sleep(PROGRAM_GONE)
+    os._exit(0)
 
 
 def _serve(reader: BinaryIO, writer: BinaryIO) -> None:

@@ -172,11 +172,16 @@ def test_idle_processes_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
-def test_processes_end_with_the_program() -> None:
+@pytest.mark.parametrize("busy", [False, True])
+def test_processes_end_with_the_program(busy: bool) -> None:
+    work = "threading.Thread(target=decoders.run, args=(made.loop,)).start()\ntime.sleep(0.2)\n"
     code = (
-        "import os, signal\nfrom facesorter.images import decoders\n"
-        "print(decoders.run(os.getpid), flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+        "import os, signal, threading, time\nfrom facesorter.images import decoders\n"
+        "from tests.images import made_decoders as made\n"
+        f"print(decoders.run(os.getpid), flush=True)\n{work * busy}"
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
+    begun = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     pid = int(done.stdout)
     end = time.monotonic() + PATIENCE
@@ -184,6 +189,8 @@ def test_processes_end_with_the_program() -> None:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
+            # The limit of processor time would end it after 20 s.
+            assert not busy or time.monotonic() - begun < decoders.DEFAULT_LIMITS.seconds
             return
         assert time.monotonic() < end
         time.sleep(0.02)
