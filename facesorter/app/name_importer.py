@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
@@ -16,16 +17,17 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.exchange.names import Source
-from facesorter.library.name_import import applying, importing
+from facesorter.library.name_import import applying, birthdays, importing, said_on_photo
 from facesorter.library.name_import.applying import ToDraw
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
-from facesorter.storage import folders, photos, said_names
+from facesorter.storage import embeddings, folders, library_settings, photos, said_names
 
 if TYPE_CHECKING:
     from facesorter.exchange.reading import Found
     from facesorter.exchange.sources import Kind
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace
+    from facesorter.faces.calibration import Calibration
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,10 @@ class NameImporter:
         """Start nothing. ``ready`` returns the model pack in use, see `Pipeline.ready`."""
         self._reads, self._writer, self._ready = reads, writer, ready
         self._one_at_a_time, self._staging = threading.Lock(), threading.Lock()
+        self._recognized = 0
+        """Id of the said name that was looked at last."""
+        self._calibrations: dict[str, Calibration] = {}
+        """By pack, as measured when first needed."""
 
     def read(
         self,
@@ -72,7 +78,7 @@ class NameImporter:
         """Read names and find out what using them would do. Blocks; thread: any but the writer.
 
         Args:
-            paths: Folders, or files such as a database; none for all watched folders.
+            paths: Folders, or files such as a database or contacts; none for all watched folders.
             kinds: What to read in folders; None for `sources.USUAL`.
             token: To stop by.
             progress: Told of files read, then of photos compared.
@@ -90,19 +96,22 @@ class NameImporter:
             if not path.exists():
                 raise UserError("There’s no file or folder {path}.", path=path)
         reading = Reading(token, lambda done: progress(done, None))
+        books = [path for path in paths if _has_contacts(path, kinds)]
         roots = paths or [Path(each.path) for each in folders.every(connection) if each.watched]
 
         def found() -> Iterator[Found]:
             for root in roots:
-                if root.exists():
+                if root.exists() and (root not in books or root.is_dir()):
                     yield from sources.read(root, reading, kinds)
 
         said = importing.gather(connection, found())
-        preview = importing.preview(connection, said, token, progress)
+        contacts = [each for path in books for each in sources.read_contacts(path, reading)]
+        births = birthdays.find(connection, [(each.name, each.birthday) for each in contacts])
+        preview = importing.preview(connection, said, token, progress, births)
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
-        """Use names: the user's decision. Return the import's id; None if there are none.
+        """Use names and dates of birth, the user's decision; return the import's id if it has names.
 
         Blocks, for seconds if there are hundreds of thousands, but not the writer. Thread: any but
         the writer.
@@ -111,7 +120,9 @@ class NameImporter:
             Cancelled: The library is being closed, and nothing was decided.
         """
         said, writer = names.said, self._writer
+        faces, births = names.preview.new_faces, names.preview.births.new
         if not said:
+            writer.submit(importing.use, said, names.source, theirs, faces, births).result()
             return None
         with self._staging:
             while writer.submit_machine(importing.drop_undecided).result():
@@ -120,8 +131,7 @@ class NameImporter:
             for start in range(0, len(said.rows), importing.PART):
                 rows = said.rows[start : start + importing.PART]
                 writer.submit_machine(importing.add, import_id, rows).result()
-            faces = names.preview.new_faces
-            writer.submit(importing.decide, import_id, names.source, faces).result()
+            writer.submit(importing.decide, import_id, names.source, faces, births).result()
         return import_id
 
     def apply(self, token: CancelToken | None = None, progress: Progress = _ignore) -> int:
@@ -147,7 +157,10 @@ class NameImporter:
             return named
 
     def follow_suggestions(self) -> int:
-        """Confirm suggestions of people who were said to be on that photo. Blocks.
+        """Confirm faces of people who were said to be on that photo; return how many. Blocks.
+
+        Those that are suggested for the person, and those that are clearly the person's where the
+        person is known to be there. Some of the names each time.
 
         Raises:
             Cancelled: The library is being closed.
@@ -161,9 +174,28 @@ class NameImporter:
                 part = meant[start : start + importing.PART]
                 writer.submit_machine(applying.set_meant, part).result()
             ready = applying.suggested(connection)
-            if not ready:
-                return 0
-            return writer.submit_machine(applying.follow_suggestions, ready).result()
+            named = 0
+            if ready:
+                named = writer.submit_machine(applying.follow_suggestions, ready).result()
+            return named + self._recognize(connection)
+
+    def _recognize(self, connection: sqlite3.Connection) -> int:
+        from facesorter.library.models import calibrate
+
+        said = said_names.recognizable(connection, self._recognized, said_on_photo.BATCH)
+        self._recognized = said[-1].id if said else 0
+        model_id = library_settings.get(connection, library_settings.MODEL)
+        if not said or model_id is None:
+            return 0
+        pack = embeddings.by_id(connection, model_id)
+        sha256, dimension = str(pack["sha256"]), int(pack["dimension"])
+        if sha256 not in self._calibrations:
+            known = calibrate.of_library(connection, str(pack["name"]), sha256, dimension)
+            self._calibrations[sha256] = known
+        found = said_on_photo.find(connection, said, self._calibrations[sha256].similarity)
+        if not found:
+            return 0
+        return self._writer.submit_machine(said_on_photo.confirm, found).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None
@@ -190,6 +222,14 @@ class NameImporter:
                 seen = describe_regions(Path(places[photo_id]), regions, analyzer)
                 found.update({e.said_id: face for e, face in zip(parts, seen, strict=True)})
         return found, analyzer.sha256
+
+
+def _has_contacts(path: Path, kinds: Collection[Kind]) -> bool:
+    from facesorter.exchange import sources
+
+    if path.is_dir():
+        return sources.Kind.CONTACTS in kinds
+    return sources.kind_of(path) is sources.Kind.CONTACTS
 
 
 def _source(paths: Sequence[Path], kinds: Collection[Kind], said: Said) -> str:

@@ -204,7 +204,7 @@ class Refresher(Worker):
         while not work.finished:
             self.token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
-        if self.last is not None and work.moved:
+        if self.last is not None:
             self.last()
         looks = splitting.find_mixed(connection, self.token)
         if looks:

@@ -64,7 +64,9 @@ class Services:
     Construction is cheap: it neither opens nor imports anything heavy.
 
     Events (in worker threads): opened(), open_failed(Message), changed(Changes),
-    undo_changed(journal.UndoStatus), progress(Progress), failed(Message).
+    undo_changed(journal.UndoStatus), progress(Progress), failed(Message), taken_over(Message):
+    another computer has the library now, nothing is written any more, and no failure that follows
+    from it is told.
     """
 
     def __init__(
@@ -115,12 +117,14 @@ class Services:
         self.open_failed = self.writer.open_failed
         self.changed = self.writer.changed
         self.undo_changed = self.writer.undo_changed
+        self.taken_over = Event[Message]()
         self.submit = self.writer.submit
         self.query = self.reads.query
         self.query_slow = self.reads.query_slow
         self.progress = Event[Progress]()
         self.failed = Event[Message]()
         self._message: Message | None = None
+        self._is_taken_over = False
         self._last_counts: Counts | None = None
         self._uncounted = False
         self._count_again = 0.0
@@ -310,6 +314,7 @@ class Services:
     def _connect(self) -> None:
         for source in (self.writer, self.pipeline, self.refresher, self.mapper):
             source.failed.connect(self._on_failed)
+        self.writer.taken_over.connect(self._on_taken_over)
         self.writer.changed.connect(self._on_changed)
         self.pipeline.faces_found.connect(self.refresher.on_faces)
         if self.watcher is not None:
@@ -325,7 +330,15 @@ class Services:
         self.duplicates.on_changed(changes)
         self.sidecars.on_changed(changes)
 
+    def _on_taken_over(self, message: Message) -> None:
+        self._message = message
+        self._is_taken_over = True
+        self.refresher.enabled = False
+        self.taken_over.emit(message)
+
     def _on_failed(self, message: Message) -> None:
+        if self._is_taken_over:
+            return
         self._message = message
         self.failed.emit(message)
 

@@ -24,6 +24,7 @@ from facesorter.errors import Message, UserError
 from facesorter.library.decisions import journal
 from facesorter.library.library import Library
 from facesorter.library.transaction import Transaction
+from facesorter.storage.lock import TakenOverError
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ class Writer:
     """The thread that owns the open library and makes all changes to it.
 
     Events: opened(), open_failed(Message), changed(Changes), undo_changed(journal.UndoStatus),
-    failed(Message); all in the writer thread.
+    failed(Message), taken_over(Message); all in the writer thread. The last one comes once, when
+    another computer has the library and nothing is written any more.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -61,6 +63,8 @@ class Writer:
         self.changed = Event[Changes]()
         self.undo_changed = Event[journal.UndoStatus]()
         self.failed = Event[Message]()
+        self.taken_over = Event[Message]()
+        self._is_taken_over = False
 
     def start(self) -> Future[None]:
         """Start the thread; the result is set when the library is open, or holds the error."""
@@ -151,6 +155,8 @@ class Writer:
     def _look_after(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except TakenOverError as error:
+            self._give_up(error.message)
         except Exception as error:  # every commit is on disk already: report it and continue
             log.exception("the library could not be looked after")
             if isinstance(error, UserError):
@@ -206,7 +212,10 @@ class Writer:
             result, changes = library.transact(function, *args, **kwargs)
         except Exception as error:  # passed to the caller; for machine jobs, to the user
             message = Message.of(error)
-            if not isinstance(error, UserError):
+            if isinstance(error, TakenOverError):
+                self._give_up(message)
+                machine = False
+            elif not isinstance(error, UserError):
                 log.exception("writing failed in %s", getattr(function, "__name__", "?"))
                 message = Message(
                     "Some changes couldn’t be saved because of an internal error ({error}).",
@@ -218,6 +227,12 @@ class Writer:
             return
         self._tell(library, changes)
         future.set_result(result)
+
+    def _give_up(self, message: Message) -> None:
+        if not self._is_taken_over:
+            self._is_taken_over = True
+            log.error("another computer took the library over")
+            self.taken_over.emit(message)
 
     def _tell(self, library: Library, changes: Changes) -> None:
         if changes:

@@ -10,6 +10,7 @@ from typing import Any
 from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, reader, result, rows
 from facesorter.errors import UserError
+from facesorter.library import restoring
 from facesorter.storage import backups
 from facesorter.storage.backups import Backup, Holdings
 from facesorter.storage.database import DATABASE_NAME
@@ -41,6 +42,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument(
         "--dry-run", action="store_true", help="only say what would be restored and what lost"
+    )
+    command.add_argument(
+        "--replay",
+        action="store_true",
+        help="then repeat the decisions that the library has and the backup lacks",
     )
     command.add_argument(
         "--start-over",
@@ -87,30 +93,36 @@ def run_restore(args: Namespace) -> int:
         return _start_over(args)
     source = args.file or _newest(args.library)
     present = _present(args)
+    replayed = None
     if args.dry_run:
         try:
             found = backups.verified(source)
         except OSError as error:
             raise UserError("{file} can’t be read ({error}).", file=source, error=error) from error
     else:
-        lock = take_lock(args.library)
         try:
-            found = backups.restore(args.library, source)
+            found, replayed = restoring.restore(args.library, source, later=args.replay)
         except OSError as error:
             raise UserError(
                 "{file} can’t be restored ({error}). The library is unchanged.",
                 file=source,
                 error=error,
             ) from error
-        finally:
-            lock.release()
     lost = _lost(present, found.holdings)
     said = f"Restored {found.path.name}" if not args.dry_run else f"{found.path.name} is whole"
     sentence = f"{said}: {_holds(found.holdings)}."
     if lost is not None and present is not None:
         verb = "would be" if args.dry_run else "are"
         sentence += f" Now: {_holds(present)}; {count(lost['decisions'], 'decision')} {verb} lost."
-    result(args, _row(found) | {"lost": lost, "restored": not args.dry_run}, sentence)
+        if replayed is not None:
+            sentence = f"{said}: {_holds(found.holdings)}."
+    if replayed is not None:
+        sentence += f" {count(replayed.decisions, 'later decision')} repeated."
+        if replayed.skipped:
+            sentence += f" {count(replayed.skipped, 'row')} skipped."
+    done = None if replayed is None else asdict(replayed)
+    fields = {"lost": lost, "restored": not args.dry_run, "replayed": done}
+    result(args, _row(found) | fields, sentence)
     return 0
 
 

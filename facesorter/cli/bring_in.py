@@ -18,7 +18,7 @@ from facesorter.storage.file_names import to_show
 
 if TYPE_CHECKING:
     from facesorter.app.name_importer import Names
-    from facesorter.library.name_import.importing import Example
+    from facesorter.library.name_import.importing import Example, Preview
 
 _SOURCES = {
     "regions": "photos",
@@ -27,6 +27,7 @@ _SOURCES = {
     "takeout": "json",
     "tonfotos": "tonfotos",
     "labelled": "references",
+    "contacts": "contacts",
     "all": None,
 }
 """Values of `exchange.sources.Kind`; None for the usual ones."""
@@ -40,7 +41,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "import", parents=[shared], help="bring in names from other programs"
     )
     command.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="folder, or a file such as digikam4.db"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="folder, or a file such as digikam4.db or contacts.vcf",
     )
     command.add_argument(
         "--embedded",
@@ -51,7 +56,8 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "--source",
         choices=list(_SOURCES),
         default="all",
-        help="read only this; labelled: folders or files named after people",
+        help="read only this; labelled: folders or files named after people; contacts: dates of "
+        "birth",
     )
     command.add_argument(
         "--theirs",
@@ -128,6 +134,10 @@ def _found(connection: sqlite3.Connection, names: Names) -> dict[str, Any]:
             }
             for each in preview.conflicts
         ],
+        "birthdays": [
+            {"person_id": each.person_id, "name": each.name, "birth_date": each.date}
+            for each in preview.births.new
+        ],
         "sources": [
             {"source": source, "photos": photos, "faces": faces}
             for source, photos, faces in preview.sources
@@ -149,6 +159,11 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
     preview = names.preview
     if not preview:
         said = "No new names found."
+    elif not preview.new_faces and preview.births.new:
+        dates = count(len(preview.births.new), "date")
+        said = f"{dates} of birth for people who have none."
+        if not dry_run:
+            said = f"{dates} of birth added. 'facesorter undo' takes it back."
     elif dry_run:
         new = f" ({preview.new_people:,} new)" if preview.new_people else ""
         people = count(len(preview.people), "person", "people")
@@ -175,6 +190,7 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
     ):
         if number:
             lines.append(f"{count(number, 'face')} {words}.")
+    lines += _births(preview, dry_run)
     if preview.unplaced:
         lines.append(
             f"{count(preview.unplaced, 'name')} of people who are on a photo, not said where."
@@ -189,6 +205,23 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
     if names.unreadable:
         lines.append(f"{count(names.unreadable, 'file')} couldn't be read.")
     return "\n".join(lines)
+
+
+def _births(preview: Preview, dry_run: bool) -> list[str]:
+    """Return sentences about dates of birth."""
+    lines, births = [], preview.births
+    if dry_run:
+        lines += [f"  {to_show(each.name)}: born {each.date}" for each in births.new[:_SHOWN]]
+        if len(births.new) > _SHOWN:
+            lines.append(f"  and {len(births.new) - _SHOWN:,} more")
+    elif births.new and preview.new_faces:
+        lines.append(f"{count(len(births.new), 'date')} of birth added.")
+    if births.kept:
+        people = count(births.kept, "person", "people")
+        lines.append(f"{people} with another date of birth here, which stays.")
+    if births.unclear:
+        lines.append(f"{count(births.unclear, 'name')} of several people, left out.")
+    return lines
 
 
 def _quiet(_done: int, _all: int | None) -> None:

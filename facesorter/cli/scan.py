@@ -90,6 +90,8 @@ def run_scan(args: Namespace) -> int:
     services.refresher.enabled = not args.no_refresh
     problems: list[Message] = []
     services.failed.connect(problems.append)
+    lost: list[Message] = []
+    services.taken_over.connect(lost.append)
     show = _Bar() if sys.stderr.isatty() else None
     if show is not None:
         services.progress.connect(show)
@@ -107,14 +109,14 @@ def run_scan(args: Namespace) -> int:
         services.wait_idle()
         if not args.no_analyse:
             services.duplicates.find()
-        while args.watch:
+        while args.watch and not lost:
             time.sleep(1)
     finally:
         services.stop(None)
         if show is not None:
             show.clear()
-    if problems:
-        raise UserError(problems[0])
+    if lost or problems:
+        raise UserError((lost or problems)[0])
     return _report(args, time.monotonic() - started)
 
 

@@ -10,7 +10,7 @@ height in the database are those of the file. A database that digiKam 7.9 made o
 regions in several orientations is read so.
 
 Where a photo's MWG and Microsoft regions disagree about orientation, digiKam keeps both: the same
-person twice, of which one is on no face.
+person twice. Whoever matches the regions to faces leaves one out.
 
 Faces that digiKam proposes a name for are read as nameless: nobody confirmed them.
 """

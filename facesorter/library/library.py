@@ -16,7 +16,7 @@ from facesorter.library.transaction import Transaction
 from facesorter.storage import persons, wal
 from facesorter.storage.backups import snapshot_if_due
 from facesorter.storage.database import DATABASE_NAME, plain_words
-from facesorter.storage.lock import take_lock
+from facesorter.storage.lock import TakenOverError, take_lock
 from facesorter.storage.opening import open_writer
 
 log = logging.getLogger(__name__)
@@ -58,21 +58,26 @@ class Library:
         """Run ``function(txn, *args, **kwargs)`` in one transaction, all or nothing.
 
         Raises:
+            TakenOverError: another computer has the library now.
             LibraryError: the disk is full, read-only or the file is damaged.
         """
+        self._lock.refuse_if_lost()
         with plain_words(self.directory / DATABASE_NAME), self._database.atomic():
             txn = Transaction(self._database)
             result = function(txn, *args, **kwargs)
             changes = txn.changes()
             persons.keep_covers(txn.connection, changes.persons)
+            self._lock.refuse_if_lost()  # the computer may have slept since
         return result, changes
 
     def snapshot_if_due(self) -> None:
         """Take a daily snapshot if one is due; failures are only logged.
 
         Raises:
+            TakenOverError: another computer has the library now.
             LibraryError: the snapshot showed that the library is damaged.
         """
+        self._lock.refuse_if_lost()
         try:
             snapshot_if_due(self.connection, self.directory)
         except (OSError, sqlite3.Error):
@@ -103,11 +108,16 @@ class Library:
     def close(self, *, snapshot: bool = True) -> None:
         """Close and checkpoint the log, so that the file alone is the library.
 
-        Close readers first, or the log stays. Takes a daily snapshot if one is due.
+        Close readers first, or the log stays. Takes a daily snapshot if one is due. A library that
+        another computer took over is left as it is.
 
         Raises:
             LibraryError: as `snapshot_if_due`; the library is closed anyway.
         """
+        if self._lost():
+            wal.leave(self.connection, self.directory / DATABASE_NAME)
+            self._lock.release()
+            return
         try:
             self._finish_erasing()
             if snapshot:
@@ -119,3 +129,10 @@ class Library:
                 log.warning("the library's log could not be folded in", exc_info=True)
             self.connection.close()
             self._lock.release()
+
+    def _lost(self) -> bool:
+        try:
+            self._lock.refuse_if_lost()
+        except TakenOverError:
+            return True
+        return False

@@ -278,6 +278,18 @@ def qualities(connection: sqlite3.Connection, person_id: PersonId) -> dict[FaceI
     return dict(rows.fetchall())
 
 
+def clearest_confirmed(
+    connection: sqlite3.Connection, person_id: PersonId, count: int
+) -> list[FaceId]:
+    """Return a person's confirmed faces that have an embedding, those of the best quality first."""
+    rows = connection.execute(
+        "SELECT id FROM face JOIN embedding ON face_id = id "
+        "WHERE person_id = ? AND state = 'confirmed' ORDER BY quality DESC, id LIMIT ?",
+        (person_id, count),
+    )
+    return [row[0] for row in rows]
+
+
 def taken(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, str]:
     """Return when each face's photo was taken."""
     found: dict[FaceId, str] = {}

@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,22 @@ RENEWED: Final = 30.0
 LEFT_AFTER: Final = 600.0
 """Seconds without a renewal until a holder counts as gone. Far above hiccups of network drives, and
 short enough to wait for after a crash. A sleeping computer doesn't renew, and finds out when it
-wakes (`Lock.lost`)."""
+wakes (`Lock.refuse_if_lost`)."""
+SETTLED: Final = 1.0
+"""Seconds from claiming a library that another computer may claim too to seeing whose claim came
+last. Far above the delay with which a network drive shows a file."""
+
+
+class TakenOverError(LibraryError):
+    """Another computer opened the library while this one was asleep or disconnected."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            "Another computer opened the library {folder} while this one was asleep or "
+            "disconnected, so nothing more is saved here. Everything saved earlier is safe. Close "
+            "facesorter on both computers, then open the library on one of them.",
+            folder=directory,
+        )
 
 
 class Lock:
@@ -44,11 +60,25 @@ class Lock:
     def __init__(self, directory: Path, lock: BaseFileLock) -> None:
         self._directory, self._lock = directory, lock
         self._ended = threading.Event()
+        self._looking = threading.Lock()
         self.lost = False
         """Another computer took over while this one was asleep or disconnected."""
-        _write_holder(directory)
+        self._renewed = time.time()  # goes on while the computer sleeps, unlike a monotonic clock
         self._thread = threading.Thread(target=self._renew, name="lock", daemon=True)
         self._thread.start()
+
+    def refuse_if_lost(self) -> None:
+        """Make sure that no other computer took over; call before writing. Thread: any.
+
+        Reads a file only when a renewal is overdue: after sleep, before the renewing thread woke.
+
+        Raises:
+            TakenOverError: one did.
+        """
+        if not self.lost and self._since() > 2 * RENEWED:
+            self._look()
+        if self.lost:
+            raise TakenOverError(self._directory)
 
     def release(self) -> None:
         """Give the library up."""
@@ -62,11 +92,29 @@ class Lock:
 
     def _renew(self) -> None:
         while not self._ended.wait(RENEWED):
-            holder = _holder(self._directory)
-            if holder is not None and holder[0] != this_computer():
-                self.lost = True
+            self._look()
+            if self.lost:
                 return
-            _write_holder(self._directory)
+
+    def _look(self) -> None:
+        """Renew the claim, unless another computer has the library or had it meanwhile."""
+        with self._looking:
+            if self.lost:
+                return
+            overdue = self._since() > LEFT_AFTER
+            holder = _holder(self._directory)
+            if holder is not None:
+                self.lost = holder[0] != this_computer()
+            elif overdue:  # who takes over and closes again leaves no file
+                there = (self._directory / HOLDER_NAME).exists()
+                self.lost = self._directory.exists() and not there
+            if not self.lost and _write_holder(self._directory):
+                self._renewed = time.time()
+                self.lost = overdue and not _is_ours_for_good(self._directory)
+
+    def _since(self) -> float:
+        """Return the seconds since the last renewal, also if the clock was set back."""
+        return abs(time.time() - self._renewed)
 
 
 @contextlib.contextmanager
@@ -90,8 +138,12 @@ def take_lock(directory: Path) -> Lock:
     lock = FileLock(directory / LOCK_NAME, thread_local=False)
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _refuse_held_elsewhere(directory)
+        left = _refuse_held_elsewhere(directory)
         lock.acquire(timeout=0)
+        _write_holder(directory)
+        if left and not _is_ours_for_good(directory):
+            lock.release()
+            _refuse_held_elsewhere(directory)
     except Timeout as error:
         raise LibraryError(
             "The library {folder} is already open in another facesorter window. Nothing was "
@@ -128,10 +180,13 @@ def this_computer() -> str:
     return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-def _refuse_held_elsewhere(directory: Path) -> None:
+def _refuse_held_elsewhere(directory: Path) -> bool:
+    """Return whether another computer left the library open, too long ago to still have it."""
     holder = _holder(directory)
-    if holder is None or holder[0] == this_computer() or holder[2] > LEFT_AFTER:
-        return
+    if holder is None or holder[0] == this_computer():
+        return False
+    if holder[2] > LEFT_AFTER:
+        return True
     raise LibraryError(
         "The library {folder} is open on another computer ({computer}). Nothing was changed. Close "
         "facesorter there first. If that computer was switched off without closing it, wait ten "
@@ -161,7 +216,17 @@ def _holder(directory: Path) -> tuple[str, str, float] | None:
     return computer, name[:100], present - written
 
 
-def _write_holder(directory: Path) -> None:
+def _is_ours_for_good(directory: Path) -> bool:
+    """Return whether this computer's claim stands, where another may claim the library now."""
+    time.sleep(SETTLED)
+    holder = _holder(directory)
+    return holder is None or holder[0] == this_computer()
+
+
+def _write_holder(directory: Path) -> bool:
     said = {"computer": this_computer(), "name": platform.node()}
-    with contextlib.suppress(OSError):
+    try:
         write_atomically(directory / HOLDER_NAME, json.dumps(said).encode(), private=True)
+    except OSError:
+        return False
+    return True

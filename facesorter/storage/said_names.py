@@ -254,6 +254,25 @@ def suggested_on_photos(connection: sqlite3.Connection, count: int) -> list[Wait
     return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
 
 
+def recognizable(connection: sqlite3.Connection, after: int, count: int) -> list[Waiting]:
+    """Return people of the library who are said to be on photos with nobody's faces, by id.
+
+    Args:
+        connection: Any.
+        after: The id after which to begin.
+        count: At most so many.
+    """
+    rows = connection.execute(
+        f"SELECT s.id, s.import_id, s.person_id, {_of('s')} FROM said_name s "
+        "JOIN name_import i ON i.id = s.import_id "
+        "WHERE s.outcome = 'on-photo' AND s.person_id IS NOT NULL AND i.used = 1 AND s.id > ? "
+        "AND EXISTS (SELECT 1 FROM face f WHERE f.photo_id = s.photo_id AND f.state = 'unknown') "
+        "ORDER BY s.id LIMIT ?",
+        (after, count),
+    )
+    return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
+
+
 def still_on_photos(connection: sqlite3.Connection, said: Iterable[int]) -> set[int]:
     """Return which said names are still of people nobody knows where, by imports in effect."""
     found: set[int] = set()

@@ -18,6 +18,7 @@ import secrets
 import sqlite3
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from facesorter.files import write_atomically
 
@@ -120,6 +121,22 @@ def end(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {stamp & ~1}")
     if not fold(connection):
         log.warning("the log could not be folded in: another program reads the library")
+
+
+def leave(connection: sqlite3.Connection, path: Path) -> None:
+    """Close a connection without touching the database or its log, which others write now.
+
+    The last connection of a process checkpoints the log when it is closed, and deletes it: a
+    read-only one, which can't, stays open until the process ends. Thread: the connection's.
+    """
+    connection.rollback()
+    last = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    last.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    _left_open.append(last)
+    connection.close()
+
+
+_left_open: Final[list[sqlite3.Connection]] = []
 
 
 def fold(connection: sqlite3.Connection) -> bool:

@@ -235,7 +235,7 @@ def test_nobody_on_the_photo_is_suggested_for_who_was_cut_away(edited: Edited) -
     edited.name(edited.face_at(0, 0), "Anna")
     edited.edit(right_half)
     grouped = grouping_rows.faces_to_group(edited.bench.connection, edited.model)
-    on_photo = [face for face in grouped if face.photo_id == edited.photo]
+    on_photo = [face for face in grouped if face.frame == edited.photo]
     assert len(on_photo) == 3, "as one photo, whose faces are different people"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import sqlite3
 import threading
 import time
@@ -19,6 +21,7 @@ from facesorter.domain import Changes
 from facesorter.errors import Message, UserError
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
+from facesorter.storage import lock
 from facesorter.storage.database import DATABASE_NAME, LibraryError, open_reader
 from tests.library import made
 
@@ -245,3 +248,28 @@ def test_a_window_that_stays_open_gets_its_daily_snapshot(
     writer.submit(corrections.ignore, [2]).result(30)
     assert writer.close(30)
     assert len(list(snapshots.glob("*"))) == 1
+
+
+def test_that_another_computer_has_the_library_is_told_once(
+    writer: Writer, directory: Path
+) -> None:
+    heard: list[Message] = []
+    writer.failed.connect(heard.append)
+    told: list[Message] = []
+    writer.taken_over.connect(told.append)
+    holder = directory / lock.HOLDER_NAME
+    holder.write_text(json.dumps({"computer": "other", "name": "anna-laptop"}), "utf-8")
+
+    def sleep(*_: Any) -> None:
+        held = [each for each in gc.get_objects() if isinstance(each, lock.Lock)]
+        for each in held:
+            each._renewed -= lock.LEFT_AFTER + 1
+
+    with pytest.raises(lock.TakenOverError):
+        writer.submit(sleep).result(30)
+    machine = [writer.submit_machine(corrections.ignore, [face]) for face in (1, 2, 3)]
+    for future in [*machine, writer.submit(corrections.ignore, [4])]:
+        with pytest.raises(lock.TakenOverError):
+            future.result(30)
+    assert heard == [] and len(told) == 1
+    assert ignored(directory) == []

@@ -40,6 +40,7 @@ PHOTO = (
     "collage",
     "searched",
     "turn",
+    "duration",
     "tags",
     "latitude",
     "longitude",
@@ -60,6 +61,7 @@ FACE = (
     "name",
     "similarity",
     "sure",
+    "moment",
     "on_photo",
 )
 PERSON = (

@@ -28,6 +28,22 @@ def names(program: Program) -> set[str]:
     return {row["name"] for row in program.lines("people") if row["name"]}
 
 
+def test_a_restore_repeats_later_decisions_if_asked_to(drill: Program) -> None:
+    done = drill.json("restore", "--replay")
+    assert (done["restored"], done["replayed"]) == (True, {"decisions": 1, "skipped": 0})
+    assert names(drill) == {"Anna", "Bernd"}
+    drill.json("undo")
+    assert names(drill) == {"Anna"}
+
+
+def test_a_restore_of_a_damaged_library_says_that_nothing_is_repeated(drill: Program) -> None:
+    (drill.library / DATABASE_NAME).write_bytes(b"garbled" * 2000)
+    result = drill.run("restore", "--replay")
+    assert result.returncode != 0
+    assert "The backup was restored. What was decided later" in result.stderr
+    assert names(drill) == {"Anna"}
+
+
 def test_what_was_decided_after_a_backup_comes_back(drill: Program) -> None:
     would = drill.json("restore", "--dry-run")
     assert would["lost"] == {"photos": 0, "faces": 0, "people": 1, "decisions": 1}

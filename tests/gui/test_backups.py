@@ -13,13 +13,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from facesorter.app.services import Services
+from facesorter.errors import Message
 from facesorter.gui.dialogs.backups import BackupsDialog
 from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.missing_library import MissingLibraryPage
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
-from facesorter.storage import backups
+from facesorter.storage import backups, persons
 from facesorter.storage.database import DATABASE_NAME
+from tests.gui.conftest import World
 from tests.library import made
 
 
@@ -57,6 +60,29 @@ def test_backing_up_and_going_back(qtbot: Any, window: MainWindow, dialog: Backu
     assert [each.reason for each in backups.backups(library)] == ["before-restore", "manual"]
     ((*_, last),) = started
     assert last == str(library.absolute()) and kept.path.exists()
+
+
+def test_later_decisions_are_brought_back(
+    qtbot: Any, window: MainWindow, services: Services, world: World, dialog: BackupsDialog
+) -> None:
+    qtbot.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(dialog.restore.isEnabled)
+    services.submit(corrections.name, world.large, "Later").result(30)
+    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
+    box = dialog.findChild(QMessageBox, "restore")
+    assert not box.checkBox().isChecked()
+    box.checkBox().setChecked(True)
+    (agree,) = [b for b in box.buttons() if b.text() == "Restore"]
+    with qtbot.waitSignal(window.closed):
+        qtbot.mouseClick(agree, Qt.MouseButton.LeftButton)
+    assert window.before_restart is not None and services.stop(30)
+    window.before_restart()
+    library = Library(services.library_dir)
+    assert persons.name_of(library.connection, world.large) == "Later"
+    assert next(iter(backups.backups(services.library_dir))).reason == "before-restore"
+    library.transact(journal.undo)
+    assert persons.name_of(library.connection, world.large) is None
+    library.close(snapshot=False)
 
 
 @pytest.fixture(params=["missing", "linked", "emptied"])
@@ -135,3 +161,15 @@ def test_a_restore_that_fails_is_told(
     application._restart(directory, lambda: backups.restore(directory, tmp_path / "bad.db"))
     assert "damaged" in told[0] and started
     Library(directory).close(snapshot=False)
+
+
+def test_a_library_that_another_computer_took_over(qtbot: Any, window: MainWindow) -> None:
+    window.services.writer.taken_over.emit(Message("Another computer has it."))
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "taken over") is not None)
+    window.services.writer.failed.emit(Message("A failure that follows from it."))
+    box = window.findChild(QMessageBox, "taken over")
+    assert box.informativeText() == "Another computer has it."
+    assert "follows" not in window.status.text.text()
+    (leave,) = [b for b in box.buttons() if b.text() == "Quit"]
+    with qtbot.waitSignal(window.closed):
+        qtbot.mouseClick(leave, Qt.MouseButton.LeftButton)

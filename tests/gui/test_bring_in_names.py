@@ -141,3 +141,25 @@ def test_the_source_of_a_name_is_shown(
     assert menu.actions()[-1].text().startswith("From the photo file, ")
     assert not menu.actions()[-1].isEnabled()
     menu.deleteLater()
+
+
+def test_contacts_give_dates_of_birth(
+    qtbot: Any, window: MainWindow, services: Services, world: World, tmp_path: Path
+) -> None:
+    book = tmp_path / "people.vcf"
+    book.write_text("BEGIN:VCARD\nVERSION:3.0\nFN:Anna\nBDAY:1956-05-31\nEND:VCARD\n")
+    dialog = open_dialog(qtbot, window)
+    dialog.read([book])
+    qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
+    assert dialog.preview.title.text() == "1 date of birth found."
+    (row,) = rows(dialog.preview.people)
+    assert row == ["Anna", "", "Yes"]
+    assert not dialog.preview.people.isColumnHidden(3)
+    assert "1956" in dialog.preview.people.topLevelItem(0).text(3)
+    qtbot.mouseClick(dialog.use, LEFT)
+    qtbot.waitUntil(lambda: window.toast.isVisible(), timeout=60_000)
+    assert window.toast.label.text() == "Added 1 date of birth"
+    assert ask(services, persons.births) == {world.anna: "1956-05-31"}
+    assert window.commands.undo.text() == "Undo adding 1 date of birth"
+    qtbot.mouseClick(window.toast.button, LEFT)
+    qtbot.waitUntil(lambda: ask(services, persons.births) == {}, timeout=60_000)

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 
 from facesorter.app.services import Services
 from facesorter.domain import FolderState
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.places import PEOPLE, PHOTOS, folder_key
+from facesorter.gui.dialogs import who
 from facesorter.gui.photos.folder_bar import Breadcrumb, Part
 from facesorter.gui.window.drop import Dropped
 from facesorter.gui.window.folder_list import arrow_place
@@ -271,6 +273,62 @@ def test_dropped_photos_of_the_library_are_shown_selected(
     qtbot.waitUntil(lambda: nested.photos.place == PHOTOS)
     qtbot.waitUntil(lambda: len(nested.photos.view.selected_ids()) == 2)
     assert len(ask(nested.services, queries.folders)) == 1
+
+
+@pytest.fixture
+def outside(tmp_path: Path, world: World) -> Path:
+    """A photo of a folder that isn't watched."""
+    path = tmp_path / "Downloads" / "who.jpg"
+    path.parent.mkdir()
+    shutil.copy(next(world.folder.glob("*.jpg")), path)
+    return path
+
+
+def dropped_box(qtbot: Any, window: MainWindow, *files: Path) -> QMessageBox:
+    window.drop.dropped.emit(Dropped([], [str(file) for file in files]))
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "dropped") is not None)
+    return window.findChild(QMessageBox, "dropped")
+
+
+def choose(qtbot: Any, box: QMessageBox, text: str) -> None:
+    (button,) = [each for each in box.buttons() if each.text() == text]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_a_dropped_photo_of_another_folder_is_asked_about(
+    nested: MainWindow, outside: Path, qtbot: Any
+) -> None:
+    services = nested.services
+    box = dropped_box(qtbot, nested, outside)
+    assert box.text() == "who.jpg isn’t in the library."
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    assert len(ask(services, queries.folders)) == 1
+    qtbot.waitUntil(lambda: nested.findChild(QMessageBox, "dropped") is None)
+    choose(qtbot, dropped_box(qtbot, nested, outside), "Add Folder")
+    qtbot.waitUntil(lambda: len(ask(services, queries.folders)) == 2)
+    assert str(outside.parent) in [each.path for each in ask(services, queries.folders)]
+
+
+def test_who_is_on_a_dropped_photo_without_adding_it(
+    nested: MainWindow, outside: Path, world: World, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(who, "rows", lambda _services, files, _token: asked.extend(files) or [])
+    known = world.folder / "2019" / "d.jpg"
+    choose(qtbot, dropped_box(qtbot, nested, known, outside), "Who Is This?")
+    qtbot.waitUntil(lambda: asked == [outside])
+    qtbot.waitUntil(lambda: len(nested.photos.view.selected_ids()) == 1)
+    assert len(ask(nested.services, queries.folders)) == 1
+
+
+def test_a_new_photo_of_a_watched_folder_and_an_opened_one_are_not_asked_about(
+    nested: MainWindow, outside: Path, world: World, qtbot: Any
+) -> None:
+    nested.add_paths([str(outside)])
+    qtbot.waitUntil(lambda: len(ask(nested.services, queries.folders)) == 2)
+    assert nested.findChild(QMessageBox, "dropped") is None
+    assert nested._is_watched(str(world.folder / "2018" / "new.jpg"))
+    assert not nested._is_watched(f"{world.folder} 2/new.jpg")
 
 
 def test_a_long_path_leaves_the_last_folder_in_sight(qtbot: Any) -> None:

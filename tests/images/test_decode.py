@@ -12,6 +12,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from facesorter.errors import UnreadablePhoto
 from facesorter.images import colour, decode, decoders, formats
 from tests import photos
+from tests.support.corners import INVERSE, corner_colours
 
 decode.prepare()
 WRITTEN = [form.pillow[0] for form in formats.READABLE if form.pillow[0] in Image.SAVE]
@@ -20,13 +21,6 @@ WRITTEN = [form.pillow[0] for form in formats.READABLE if form.pillow[0] in Imag
 
 def load(data: bytes, long_side: int | None = None) -> decode.Picture:
     return decode.load_upright(data, long_side=long_side)
-
-
-def corner_colours(pixels: np.ndarray) -> list[str]:
-    """Names of the colours at top left, top right, bottom left, bottom right."""
-    names = {(1, 0, 0): "red", (0, 1, 0): "green", (0, 0, 1): "blue", (1, 1, 1): "white"}
-    places = [pixels[5, 5], pixels[5, -6], pixels[-6, 5], pixels[-6, -6]]
-    return [names[tuple(int(v > 127) for v in place)] for place in places]
 
 
 @pytest.mark.parametrize("form", WRITTEN)
@@ -52,16 +46,6 @@ def test_a_format_is_told_by_how_it_begins(form: formats.Format) -> None:
 
 
 # What the viewer should see is red, green / blue, white; each file holds it turned the other way.
-_INVERSE = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
@@ -69,7 +53,7 @@ _INVERSE = {
 @pytest.mark.parametrize("long_side", [None, 30])
 def test_every_orientation(form: str, orientation: int, long_side: int | None) -> None:
     stored = photos.quarters(60, 40)
-    turn = _INVERSE[orientation]
+    turn = INVERSE[orientation]
     if turn is not None:
         stored = stored.transpose(turn)
     exif = Image.Exif()

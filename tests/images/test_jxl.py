@@ -10,7 +10,7 @@ from facesorter.images import decode, decoders, formats
 from facesorter.images.dates import DateSource
 from facesorter.images.metadata import read_metadata, tags_and_xmp
 from tests import photos
-from tests.images.test_decode import _INVERSE, corner_colours
+from tests.support.corners import INVERSE, corner_colours
 
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
 xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
@@ -27,7 +27,7 @@ def exif(orientation: int = 1) -> Image.Exif:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_made_of_jpegs_are_turned_once(orientation: int) -> None:
-    turn = _INVERSE[orientation]
+    turn = INVERSE[orientation]
     stored = photos.quarters(64, 48)
     stored = stored if turn is None else stored.transpose(turn)
     jpeg = photos.encoded(stored, "JPEG", exif=exif(orientation), xmp=XMP)

@@ -12,7 +12,7 @@ from facesorter.images import decode
 from facesorter.images.dates import DateSource
 from facesorter.images.metadata import read_metadata
 from tests import photos
-from tests.images.test_decode import corner_colours
+from tests.support.corners import corner_colours
 from tests.support.raws import lab_tiff
 
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF

@@ -12,7 +12,7 @@ from facesorter.images import decode, decoders, developing, raw, tiff
 from facesorter.images.dates import DateSource
 from facesorter.images.metadata import read_metadata
 from tests import photos
-from tests.images.test_decode import _INVERSE, corner_colours
+from tests.support.corners import INVERSE, corner_colours
 from tests.support.raws import Layout, crw, dng
 
 SIZE = (300, 200)
@@ -45,7 +45,7 @@ def test_a_dng_without_a_large_preview_is_developed(layout: Layout) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_developed_photo_is_turned_once(orientation: int) -> None:
-    turn = _INVERSE[orientation]
+    turn = INVERSE[orientation]
     stored = photos.quarters(*SIZE)
     stored = stored if turn is None else stored.transpose(turn)
     picture = decode.load_upright(dng(stored, Layout(orientation=orientation)), long_side=100)

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
 from facesorter.library.moved import beside
 from facesorter.library.scanning import folders
+from facesorter.library.transaction import Transaction
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import lock, photos
 from facesorter.storage.database import LibraryError
+from facesorter.storage.lock import TakenOverError
+from tests.library import made as rows
 
 
 def made(drive: Path) -> None:
@@ -99,6 +103,15 @@ def test_what_this_computer_left_by_a_crash_is_no_obstacle(tmp_path: Path) -> No
     Library(tmp_path).close(snapshot=False)
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "SETTLED", 0.01)
+
+
+def slept(held: lock.Lock, seconds: float) -> None:
+    held._renewed -= seconds
+
+
 def test_a_computer_that_slept_notices_that_it_lost_the_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,3 +122,71 @@ def test_a_computer_that_slept_notices_that_it_lost_the_library(
     assert held.lost
     held.release()
     assert json.loads((tmp_path / lock.HOLDER_NAME).read_bytes())["computer"] == "other"
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("closed_again", [False, True])
+def test_nothing_is_written_once_another_computer_had_the_library(
+    tmp_path: Path, closed_again: bool
+) -> None:
+    library = Library(tmp_path)
+    library.transact(lambda txn: rows.fill(txn.connection, people=1, each=2, per_photo=1))
+    if closed_again:
+        (tmp_path / lock.HOLDER_NAME).unlink()
+    else:
+        held_by(tmp_path, "other", 0)
+    slept(library._lock, lock.LEFT_AFTER + 1)
+    log = tmp_path / "library.db-wal"
+    before = [log.read_bytes(), (tmp_path / "library.db").read_bytes()]
+    assert before[0]
+    for _ in range(2):
+        with pytest.raises(TakenOverError, match="nothing more is saved here"):
+            library.transact(corrections.ignore, [1])
+    with pytest.raises(TakenOverError):
+        library.snapshot_if_due()
+    library.close()
+    assert [log.read_bytes(), (tmp_path / "library.db").read_bytes()] == before
+    assert (tmp_path / lock.HOLDER_NAME).exists() != closed_again
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_being_written_when_the_computer_falls_asleep_is_taken_back(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.transact(lambda txn: rows.fill(txn.connection, people=1, each=2, per_photo=1))
+
+    def sleeps_then_writes(txn: Transaction) -> None:
+        corrections.ignore(txn, [1])
+        held_by(tmp_path, "other", 0)
+        slept(library._lock, lock.LEFT_AFTER + 1)
+
+    with pytest.raises(TakenOverError):
+        library.transact(sleeps_then_writes)
+    ignored = library.connection.execute("SELECT count(*) FROM face WHERE state = 'ignored'")
+    assert ignored.fetchone() == (0,)
+    library.close()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_computer_that_slept_alone_goes_on(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    for seconds in (lock.LEFT_AFTER + 1, 3 * lock.RENEWED):
+        slept(library._lock, seconds)
+        library.transact(lambda txn: None)
+        assert library._lock._since() < lock.RENEWED
+    (tmp_path / lock.HOLDER_NAME).unlink()  # too soon for another computer to have come and gone
+    slept(library._lock, 3 * lock.RENEWED)
+    library.transact(lambda txn: None)
+    assert (tmp_path / lock.HOLDER_NAME).exists()
+    library.close(snapshot=False)
+
+
+def test_of_two_computers_that_claim_a_library_at_once_one_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_by(tmp_path, "crashed", lock.LEFT_AFTER + 60)
+    monkeypatch.setattr(lock.time, "sleep", lambda _: held_by(tmp_path, "third", 0))
+    with pytest.raises(LibraryError, match="open on another computer"):
+        lock.take_lock(tmp_path)
+    monkeypatch.undo()
+    (tmp_path / lock.HOLDER_NAME).unlink()
+    lock.take_lock(tmp_path).release()

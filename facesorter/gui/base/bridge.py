@@ -40,6 +40,7 @@ class Bridge(QObject):
         undo_changed: `library.decisions.journal.UndoStatus`.
         progress: `app.progress.Progress`.
         failed: an error message in the user's language.
+        taken_over: why nothing is saved any more, a `Message`; comes once.
         thumbnail: kind, id, and the cache file or None.
         map_drawn: the map of faces is up to date.
         map_progress: the fraction of it that is drawn.
@@ -54,6 +55,7 @@ class Bridge(QObject):
     undo_changed = Signal(object)
     progress = Signal(object)
     failed = Signal(str)
+    taken_over = Signal(object)
     thumbnail = Signal(str, int, object)
     map_drawn = Signal()
     map_progress = Signal(float)
@@ -77,6 +79,7 @@ class Bridge(QObject):
             (services.undo_changed, self._forward(self.undo_changed)),
             (services.progress, self._forward(self.progress)),
             (services.failed, self._forward(self._core_failed)),
+            (services.taken_over, self._forward(self.taken_over)),
             (services.thumbnails.loaded, self._forward(self.thumbnail)),
             (services.mapper.drawn, self._forward(self.map_drawn)),
             (services.mapper.progress, self._forward(self.map_progress)),

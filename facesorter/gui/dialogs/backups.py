@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialogButtonBox,
     QHeaderView,
     QLabel,
@@ -86,11 +87,11 @@ class BackupsDialog(Dialog):
     """Dialog with the backups of the open library.
 
     Signals:
-        restore_wanted: the user agreed to restore the backup at this path; the program has to close
-            the library first.
+        restore_wanted: the user agreed to restore the backup at this path, and whether to repeat
+            what was decided since; the program has to close the library first.
     """
 
-    restore_wanted = Signal(Path)
+    restore_wanted = Signal(Path, bool)
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,11 +156,16 @@ class BackupsDialog(Dialog):
     def _ask(self) -> None:
         chosen = self.list.selected()
         if chosen is not None:
-            confirm_restore(self, chosen, lambda: self.restore_wanted.emit(chosen.path))
+            confirm_restore(
+                self, chosen, lambda later: self.restore_wanted.emit(chosen.path, later)
+            )
 
 
-def confirm_restore(parent: QWidget, chosen: Backup, agreed: Callable[[], object]) -> None:
-    """Ask for confirmation to restore a backup; call ``agreed`` if given."""
+def confirm_restore(parent: QWidget, chosen: Backup, agreed: Callable[[bool], object]) -> None:
+    """Ask for confirmation to restore a backup; call ``agreed`` if given.
+
+    It is told whether to repeat what was decided since the backup.
+    """
     box = QMessageBox(parent)
     box.setObjectName("restore")
     box.setWindowTitle(translate("Backups", "Restore Backup"))
@@ -169,13 +175,15 @@ def confirm_restore(parent: QWidget, chosen: Backup, agreed: Callable[[], object
     box.setInformativeText(
         translate(
             "Backups",
-            "Everything you decided since then will be missing. The current library is backed up "
-            "first, so you can come back to it. facesorter restarts.",
+            "Everything you decided since then will be missing, unless you bring it back. The "
+            "current library is backed up first, so you can come back to it. facesorter restarts.",
         )
     )
+    later = QCheckBox(translate("Backups", "Bring back later decisions"))
+    box.setCheckBox(later)
     box.addButton(translate("Backups", "Restore"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
-    box.accepted.connect(agreed)
+    box.accepted.connect(lambda: agreed(later.isChecked()))
     box.finished.connect(box.deleteLater)
     box.open()
 

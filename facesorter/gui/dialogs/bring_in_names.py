@@ -59,11 +59,11 @@ class BringInNames(Dialog):
     """Dialog that brings in names: one decision at its end.
 
     Signals:
-        used: how many faces were named.
+        used: how many faces were named, and how many dates of birth were offered.
         _progress: what is done, and all or None; emitted in the worker thread.
     """
 
-    used = Signal(int)
+    used = Signal(int, int)
     _progress = Signal(int, object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
@@ -182,14 +182,15 @@ class BringInNames(Dialog):
 
     def _done(self, named: int) -> None:
         self.token = None
-        self.used.emit(named)
+        assert self.names is not None
+        self.used.emit(named, len(self.names.preview.births.new))
         self.accept()
 
     def _left(self, error: BaseException) -> bool:
         """End without waiting: what isn't named yet is named in the background."""
         self.token = None
         if isinstance(error, Cancelled):
-            self.used.emit(0)
+            self.used.emit(0, 0)
             self.accept()
             return True
         return self._failed(error)
@@ -223,6 +224,7 @@ class SourceChoice(QWidget):
         )
         intro.setWordWrap(True)
         database = translate("BringIn", "digiKam database") + " (digikam4.db *.db)"
+        book = translate("BringIn", "Contacts") + " (*.vcf *.vcard *.csv)"
         sources: tuple[tuple[str, str, frozenset[Kind], str | None], ...] = (
             (
                 translate("BringIn", "The photos in the library"),
@@ -259,6 +261,16 @@ class SourceChoice(QWidget):
                 ),
                 frozenset((Kind.REFERENCES,)),
                 "",
+            ),
+            (
+                translate("BringIn", "Contacts…"),
+                translate(
+                    "BringIn",
+                    "A vCard or CSV file of an address book. It adds dates of birth to people of "
+                    "the same name who have none.",
+                ),
+                frozenset((Kind.CONTACTS,)),
+                book,
             ),
         )
         self._sources = [(kinds, files) for _, _, kinds, files in sources]
@@ -356,6 +368,7 @@ class PreviewPanel(QScrollArea):
                 translate("BringIn", "Person"),
                 translate("BringIn", "Faces"),
                 translate("BringIn", "In the library"),
+                translate("BringIn", "Born"),
             ]
         )
         header = self.people.header()
@@ -405,8 +418,16 @@ class PreviewPanel(QScrollArea):
             item = QTreeWidgetItem([each.name, words.number(each.faces), known])
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
             self.people.addTopLevelItem(item)
-        self.people.setVisible(bool(preview.people))
-        self._column.setStretch(self._column.count() - 1, int(bool(preview.people)))
+        births = preview.births.new
+        for birth in births:
+            known = translate("BringIn", "Yes")
+            item = QTreeWidgetItem([birth.name, "", known, words.date(birth.date)])
+            self.people.addTopLevelItem(item)
+        self.people.setColumnHidden(1, not preview.people and bool(births))
+        self.people.setColumnHidden(3, not births)
+        listed = bool(preview.people or births)
+        self.people.setVisible(listed)
+        self._column.setStretch(self._column.count() - 1, int(listed))
 
     def theirs(self) -> list[Conflict]:
         """Return the kinds of conflict in which the names found go first."""

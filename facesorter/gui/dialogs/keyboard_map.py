@@ -198,9 +198,10 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.BOXES, translate("Keys", "Show or hide the faces")),
                 (Meaning.NAME, translate("Keys", "Name a face")),
                 (
-                    Meaning.GO_ON,
-                    translate("Keys", "Play or pause a video; ←, → skip, ↑, ↓ volume"),
+                    translate("Keys", "Space"),
+                    translate("Keys", "Play or pause a video; ←, → skip then"),
                 ),
+                ("↑, ↓", translate("Keys", "Volume of a video")),
                 (Meaning.MUTE, translate("Keys", "Mute a video")),
                 (Meaning.DRAW, translate("Keys", "Mark faces; Tab for the next")),
                 (Meaning.NEW_BOX, translate("Keys", "Mark a face by keyboard")),

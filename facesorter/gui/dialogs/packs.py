@@ -118,7 +118,7 @@ class PacksDialog(Dialog):
         self.terms.setReadOnly(True)
         self.terms.setMaximumHeight(15 * theme.GRID)
         self.terms.setAccessibleName(translate("Packs", "Full license terms"))
-        self.agree = QCheckBox()
+        self.agree = QCheckBox(translate("Packs", "I have read the terms and agree to them"))
         self.agree.setMinimumHeight(theme.TARGET)
         self.agree.toggled.connect(lambda _: self._enable())
         self.bar = QProgressBar()

@@ -113,6 +113,9 @@ def headline(preview: Preview) -> str:
             people=translate("Names", "%Ln person(s)", "", len(preview.people)),
             faces=words.faces(preview.new_faces),
         )
+    if preview.births.new:
+        n = len(preview.births.new)
+        return translate("Names", "%Ln date(s) of birth found.", "", n)
     if preview:
         return translate("Names", "No new names, but something changed there.")
     return translate("Names", "No new names found.")
@@ -156,6 +159,26 @@ def remarks(preview: Preview) -> list[str]:
     if n.taken_back:
         lines.append(
             translate("Names", "%Ln face(s) whose name was removed there", "", n.taken_back)
+        )
+    births = n.births
+    if births.new and n.new_faces:
+        dates = len(births.new)
+        lines.append(translate("Names", "%Ln date(s) of birth to add", "", dates))
+    if births.known:
+        lines.append(
+            translate("Names", "%Ln person(s) with that date of birth already", "", births.known)
+        )
+    if births.kept:
+        lines.append(
+            translate(
+                "Names", "%Ln person(s) with another date of birth here, kept", "", births.kept
+            )
+        )
+    if births.unclear:
+        lines.append(
+            translate(
+                "Names", "%Ln name(s) that several people share, left out", "", births.unclear
+            )
         )
     if n.elsewhere:
         lines.append(

@@ -439,6 +439,9 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
+        case Kind.BRING_IN if args.get("birthdays") and not args.get("faces"):
+            dates = int(args["birthdays"])
+            said = translate("Decision", "adding %Ln date(s) of birth", "", dates)
         case Kind.BRING_IN:
             faces = int(args.get("faces", 0))
             said = translate("Decision", "bringing in the names of %Ln face(s)", "", faces)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Face
-from facesorter.gui.base import icons, keys, theme
+from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -372,7 +372,9 @@ class VideoBar(QWidget):
         self.volume.setFixedWidth(12 * theme.GRID)
         self.volume.setAccessibleName(translate("Video", "Volume"))
         self.said = QLabel(translate("Video", "This video can’t be played here."))
+        wheel.require_focus(self.seek, self.volume)
         self.open_with = QPushButton(translate("Video", "Open With…"))
+        self.open_with.setMinimumHeight(theme.TARGET)
         self.open_with.clicked.connect(lambda: open_with())
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)

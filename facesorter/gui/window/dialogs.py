@@ -37,12 +37,13 @@ class Dialogs(QObject):
 
     Signals:
         power_changed: the battery setting in the preferences was changed.
-        restore_wanted: the path of a backup that should replace the library.
+        restore_wanted: the path of a backup that should replace the library, and whether to repeat
+            what was decided since.
         erase_wanted: whom to erase for good, None for all face data, and whether texts are kept.
     """
 
     power_changed = Signal()
-    restore_wanted = Signal(Path)
+    restore_wanted = Signal(Path, bool)
     erase_wanted = Signal(object, bool)
 
     def __init__(
@@ -100,14 +101,17 @@ class Dialogs(QObject):
 
     def who_is_this(self) -> None:
         """Ask for pictures, and show who is in them; they aren't added to the library."""
-        from facesorter.gui.dialogs.who import WhoDialog
-
         chosen, _ = QFileDialog.getOpenFileNames(
             self._window, translate("Who", "Who Is This?"), "", ""
         )
         if chosen:
-            files = [Path(each) for each in chosen]
-            self._show("who", WhoDialog(self._bridge, files, self._window))
+            self.show_who([Path(each) for each in chosen])
+
+    def show_who(self, files: list[Path]) -> None:
+        """Show who is in pictures; they aren't added to the library."""
+        from facesorter.gui.dialogs.who import WhoDialog
+
+        self._show("who", WhoDialog(self._bridge, files, self._window))
 
     def show_proof(self) -> None:
         """Show what proves that photos are unchanged and nothing was sent."""
@@ -166,9 +170,11 @@ class Dialogs(QObject):
             dialog.show_found(names)
         self._show("names", dialog)
 
-    def _say_named(self, faces: int) -> None:
+    def _say_named(self, faces: int, births: int) -> None:
         said = translate("Dialogs", "Named %Ln face(s)", "", faces)
-        if not faces:
+        if births and not faces:
+            said = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
+        elif not faces:
             said = translate("Dialogs", "Names are used as soon as faces are known")
         self._actions.done.emit(said, self._actions.undo, translate("Actions", "Undo"))
 

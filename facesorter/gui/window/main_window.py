@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -80,7 +81,8 @@ from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.tray import Tray
 from facesorter.gui.world.page import WorldPage
-from facesorter.library import folder_tree, listings, queries
+from facesorter.images.formats import is_photo
+from facesorter.library import folder_tree, listings, queries, restoring
 from facesorter.library.library import Library
 from facesorter.storage import backups
 from facesorter.storage.file_names import to_show
@@ -207,6 +209,7 @@ class MainWindow(QWidget):
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.tryout.go_on)
         bridge.failed.connect(self.status.tell)
+        bridge.taken_over.connect(self._say_taken_over)
         bridge.names_found.connect(self.offer.offer)
         self.offer.wanted.connect(self._show_names)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
@@ -406,10 +409,10 @@ class MainWindow(QWidget):
         dialog.open()
 
     def add_paths(self, paths: list[str]) -> None:
-        """Add folders and files from the command line, as if they had been dropped."""
+        """Add folders and files from the command line, as if dropped, but without a question."""
         folders = [path for path in paths if os.path.isdir(path)]
         files = [os.path.abspath(path) for path in paths if os.path.isfile(path)]
-        self._take_drop(Dropped(folders, files))
+        self._take_drop(Dropped(folders, files), opened=True)
 
     def _export_people(self, ids: list[PersonId]) -> None:
         found = self.bridge.query(listings.chosen, ids, None)
@@ -462,22 +465,62 @@ class MainWindow(QWidget):
         else:
             self.photos.show_all()
 
-    def _take_drop(self, dropped: Dropped) -> None:
+    def _take_drop(self, dropped: Dropped, *, opened: bool = False) -> None:
+        """Add folders and show photos; ask about photos of other folders, unless opened."""
         self.actions_.add_folders(dropped.folders)
         if not dropped.files:
             return
 
         def located(found: dict[str, tuple[PhotoId, FolderId, str]]) -> None:
-            new = dict.fromkeys(os.path.dirname(f) for f in dropped.files if f not in found)
-            for folder in new:
-                if folder not in dropped.folders:
-                    said = translate("Window", "Added {folder}, which contains the dropped files")
-                    self.actions_.add_folders([folder], said=said)
+            coming = {os.path.dirname(f) for f in dropped.files} & set(dropped.folders)
+            new = [f for f in dropped.files if f not in found and os.path.dirname(f) not in coming]
+            outside = [f for f in new if is_photo(f) and not self._is_watched(f)]
+            if outside and self.state is not None and self.state.folders and not opened:
+                self._ask_about(outside)
+                new = [f for f in new if f not in outside]
+            self._add_folders_of(new)
             if found:
                 self.show_photos_at(list(found.values()))
 
         answer = self.bridge.query(folder_tree.locate, dropped.files)
         self.bridge.then(answer, located, owner=self)
+
+    def _is_watched(self, file: str) -> bool:
+        folders = self.state.folders if self.state is not None else []
+        return any(file.startswith(folder.path.rstrip(os.sep) + os.sep) for folder in folders)
+
+    def _add_folders_of(self, files: list[str]) -> None:
+        said = translate("Window", "Added {folder}, which contains the dropped files")
+        for folder in dict.fromkeys(map(os.path.dirname, files)):
+            self.actions_.add_folders([folder], said=said)
+
+    def _ask_about(self, files: list[str]) -> None:
+        """Ask what to do with dropped photos of folders that aren't watched."""
+        box = QMessageBox(self)
+        box.setObjectName("dropped")
+        box.setWindowTitle("facesorter")
+        box.setIcon(QMessageBox.Icon.Question)
+        text = translate("Window", "%Ln photo(s) not in the library", "", len(files))
+        if len(files) == 1:
+            text = translate("Window", "{file} isn’t in the library.")
+            text = text.format(file=file_name(files[0]))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(text)
+        box.setInformativeText(
+            translate(
+                "Window",
+                "Add the folder to see all of its photos here. Or see who is in what you dropped, "
+                "without adding anything.",
+            )
+        )
+        role = QMessageBox.ButtonRole.AcceptRole
+        add = box.addButton(translate("Window", "Add Folder"), role)
+        who = box.addButton(translate("Window", "Who Is This?"), role)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        add.clicked.connect(lambda: self._add_folders_of(files))
+        who.clicked.connect(lambda: self.dialogs.show_who([Path(file) for file in files]))
+        box.finished.connect(box.deleteLater)
+        box.open()
 
     def _offer_merge(self, person_id: PersonId, other_id: PersonId, name: str) -> None:
         person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
@@ -505,6 +548,19 @@ class MainWindow(QWidget):
         else:
             self.blank_message(words.sentence(said))
 
+    def _say_taken_over(self, said: Message) -> None:
+        box = QMessageBox(self)
+        box.setObjectName("taken over")
+        box.setWindowTitle("facesorter")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(translate("Window", "The library is open on another computer."))
+        box.setInformativeText(words.sentence(said))
+        box.addButton(translate("Window", "Quit"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(translate("Window", "Not Now"), QMessageBox.ButtonRole.RejectRole)
+        box.accepted.connect(self.tray.quit)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
     def _offer_backups(self, sentence: str) -> None:
         from facesorter.gui.window.missing_library import MissingLibraryPage
 
@@ -515,9 +571,13 @@ class MainWindow(QWidget):
         self.stack.addWidget(page)
         self.navigator.go(page, root=True)
 
-    def restore_backup(self, path: Path) -> None:
-        """Quit, replace the library with the backup at ``path``, and restart."""
-        self.restart_after(self._locked(lambda directory: backups.restore(directory, path)))
+    def restore_backup(self, path: Path, later: bool = False) -> None:
+        """Quit, replace the library with the backup at ``path``, and restart.
+
+        ``later``: then repeat the decisions that the backup lacks.
+        """
+        directory = self.services.library_dir
+        self.restart_after(lambda: restoring.restore(directory, path, later=later))
 
     def erase(self, person_id: PersonId | None, keep_texts: bool) -> None:
         """Quit, erase a person or all face data for good, and restart."""

@@ -80,7 +80,7 @@ def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         return
     name = persons.name_of(txn.connection, person_id) or ""
     with txn.decision(Kind.FACTS, (("name", name),)):
-        _write(txn, person_id, wanted)
+        write_facts(txn, person_id, wanted)
 
 
 def update_details(txn: Transaction, person_id: PersonId, **said: Any) -> None:
@@ -105,11 +105,11 @@ def set_favourites(txn: Transaction, person_ids: Sequence[PersonId], favourite: 
         about = ("name", persons.name_of(txn.connection, *wanted) or "")
     with txn.decision(Kind.FAVOURITE, (about, ("favourite", int(favourite)))):
         for person, facts in wanted.items():
-            _write(txn, person, facts)
+            write_facts(txn, person, facts)
     return len(wanted)
 
 
-def _write(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
+def write_facts(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
     """Write facts, cleaned up, inside a decision."""
     shown = corrections.unconfirmed_of_group(txn, person_id)
     unborn = corrections.unassign_before_birth(txn, person_id, facts.birth_date)

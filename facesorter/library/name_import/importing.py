@@ -13,7 +13,9 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.exchange.names import OURS, PhotoNames
 from facesorter.library.decisions.journal import Kind
+from facesorter.library.name_import import birthdays
 from facesorter.library.name_import.applying import photo_faces
+from facesorter.library.name_import.birthdays import Birthday, Birthdays
 from facesorter.library.name_import.judging import Conflict, Outcome, People
 from facesorter.library.name_import.photo_verdicts import Verdict, judge_photo, taken_back
 from facesorter.library.transaction import Transaction, now
@@ -30,6 +32,7 @@ PART: Final = 5_000
 SUFFIX: Final = 3
 """Last parts of a path by which a photo is found that another program knows at another place, as
 after a move to another computer. Fewer parts are not enough to tell albums of one name apart."""
+NO_BIRTHDAYS: Final = Birthdays()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class Preview:
     conflicts: tuple[Disagreement, ...] = ()
     sources: tuple[tuple[str, int, int], ...] = ()
     """Source, photos, named faces."""
+    births: Birthdays = NO_BIRTHDAYS
+    """What contacts say."""
 
     @property
     def new_people(self) -> int:
@@ -112,7 +117,8 @@ class Preview:
 
     def __bool__(self) -> bool:
         """Return whether there is anything to use, or to ask."""
-        return bool(self.new_faces or self.unplaced or self.conflicts or self.taken_back)
+        found = self.new_faces or self.unplaced or self.conflicts or self.taken_back
+        return bool(found or self.births.new)
 
 
 def gather(
@@ -241,6 +247,7 @@ def preview(
     said: Said,
     token: CancelToken | None = None,
     progress: Callable[[int, int], None] | None = None,
+    births: Birthdays = NO_BIRTHDAYS,
 ) -> Preview:
     """Find out what using names would do, without doing it. Thread: any, with its own connection.
 
@@ -249,6 +256,7 @@ def preview(
         said: From `gather`.
         token: To stop by.
         progress: Told of photos done, and of all.
+        births: From `birthdays.find`.
 
     Raises:
         Cancelled: The token was cancelled.
@@ -292,6 +300,7 @@ def preview(
             if kind in tally.conflicts
         ),
         sources=_sources(said.rows),
+        births=births,
         **tally.counts,
     )
 
@@ -328,9 +337,14 @@ def _sources(rows: Sequence[SaidName]) -> tuple[tuple[str, int, int], ...]:
 
 
 def use(
-    txn: Transaction, said: Said, source: str, theirs: Collection[Conflict] = (), faces: int = 0
+    txn: Transaction,
+    said: Said,
+    source: str,
+    theirs: Collection[Conflict] = (),
+    faces: int = 0,
+    births: Sequence[Birthday] = (),
 ) -> int | None:
-    """Use names: the user's decision. Return the import's id; None if there are none.
+    """Use names and dates of birth: the user's decision. Return the import's id, if it has names.
 
     The names wait for `applying.apply`. Thread: writer; of many names, `stage` and `add` in parts,
     then `decide`, hold it for less long: 50,000 regions take half a second.
@@ -341,12 +355,17 @@ def use(
         source: Where they are from, as `exchange.names.Source`, or "files" for several.
         theirs: Kinds of conflict in which they go before what the user said here.
         faces: How many faces are named, as the preview said, for the words of Undo.
+        births: Dates for people who have none.
     """
     if not said:
+        if births:
+            about = (("faces", faces), ("source", source), ("birthdays", len(births)))
+            with txn.decision(Kind.BRING_IN, about):
+                birthdays.give(txn, births)
         return None
     import_id = stage(txn, source, theirs)
     add(txn, import_id, said.rows)
-    decide(txn, import_id, source, faces)
+    decide(txn, import_id, source, faces, births)
     return import_id
 
 
@@ -369,11 +388,21 @@ def drop_undecided(txn: Transaction) -> int:
     return said_names.delete_undecided(txn.connection, PART)
 
 
-def decide(txn: Transaction, import_id: int, source: str, faces: int = 0) -> None:
+def decide(
+    txn: Transaction,
+    import_id: int,
+    source: str,
+    faces: int = 0,
+    births: Sequence[Birthday] = (),
+) -> None:
     """Put an import into effect, as the user's decision; see `use`. Thread: writer."""
     connection = txn.connection
-    with txn.decision(Kind.BRING_IN, (("faces", faces), ("source", source))):
+    about: tuple[tuple[str, str | int], ...] = (("faces", faces), ("source", source))
+    if births:
+        about += (("birthdays", len(births)),)
+    with txn.decision(Kind.BRING_IN, about):
         txn.update("name_import", [import_id], {"used": 1})
+        birthdays.give(txn, births)
     decision = decisions.newest_done(connection)
     assert decision is not None
     said_names.set_decision(connection, import_id, decision.id)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from facesorter import names
 from facesorter.domain import SAME_PLACE, Region
 from facesorter.exchange.names import Frame, SaidRegion
 
@@ -93,7 +94,13 @@ def place(
     if readings[other].score > readings[prior].score + CLEAR * len(readings[other].faces):
         best = other
     found = readings[best]
-    if len(found.faces) == 1 < min(len(boxes), len(seen.faces)):
+    most = min(len(boxes), len(seen.faces))
+    if len(found.faces) < most:
+        # Some of several may be where they are by chance.
+        turned = _turned(boxes, seen, rotation, found)
+        if turned is not None:
+            return turned
+    if len(found.faces) == 1 < most:
         # One of several may be where it is by chance.
         cut = _cropped(said, boxes, seen)
         if cut is not None and len(cut.faces) > 1:
@@ -102,7 +109,7 @@ def place(
         differ = seen.orientation != 1
         clear = abs(readings[prior].score - readings[other].score) > CLEAR * len(found.faces)
         return found.placement(best if differ and clear else None)
-    return _turned(boxes, seen, rotation) or _cropped(said, boxes, seen) or found.placement(None)
+    return _cropped(said, boxes, seen) or found.placement(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,49 @@ def match(regions: Sequence[Region], faces: Sequence[Region]) -> tuple[dict[int,
     return found, score
 
 
+def doubled(said: Sequence[SaidRegion], placed: Placement, seen: Seen) -> tuple[set[int], set[int]]:
+    """Find people that one program has twice in a photo: as the file stores it, and as it's shown.
+
+    digiKam keeps both where a file's MWG and Microsoft regions disagree. A region is another's
+    double if it has the same name and lies where that one would, were the picture turned. Two that
+    are both on faces are doubles only under the file's own orientation: a person may well be on
+    both sides of a collage.
+
+    Returns:
+        Indices of regions that say nothing new, and of those of which none is on a face, so that
+        nobody knows which is right.
+    """
+    again: set[int] = set()
+    unknown: set[int] = set()
+    for at, other in itertools.combinations(range(len(said)), 2):
+        if not said[at].name or not names.same(said[at].name, said[other].name):
+            continue
+        first, second = at in placed.faces, other in placed.faces
+        turns = (seen.orientation,) if first and second else range(1, 9)
+        if not any(_is_turned(said[at], said[other], turn) for turn in turns if turn != 1):
+            continue
+        if not first and not second:
+            unknown |= {at, other}
+        elif first and second:
+            fits = [_fit(each, placed, seen) for each in (at, other)]
+            again.add(other if fits[0] >= fits[1] else at)
+        else:
+            again.add(other if first else at)
+    return again, unknown - again
+
+
+def _is_turned(one: SaidRegion, other: SaidRegion, orientation: int) -> bool:
+    a, b = (Region(each.x, each.y, each.w, each.h) for each in (one, other))
+    if a.is_at(b):
+        return False
+    return upright(a, orientation).is_at(b) or upright(b, orientation).is_at(a)
+
+
+def _fit(at: int, placed: Placement, seen: Seen) -> float:
+    region = placed.regions[at]
+    return region.overlap(seen.faces[placed.faces[at]]) if region is not None else 0.0
+
+
 def _on_one_head(one: Region, other: Region) -> bool:
     if not one.w or not one.h or not other.w or not other.h:
         return False
@@ -170,14 +220,23 @@ def _holds(box: Region, other: Region) -> bool:
     return box.x < x < box.x + box.w and box.y < y < box.y + box.h
 
 
-def _turned(boxes: Sequence[Region], seen: Seen, rotation: int | None) -> Placement | None:
-    """Find regions of a picture that was turned since, or that the program shows turned."""
+def _turned(
+    boxes: Sequence[Region], seen: Seen, rotation: int | None, found: _Reading
+) -> Placement | None:
+    """Find regions of a picture that was turned since, or that the program shows turned.
+
+    Without a word of a turn, all regions or faces must fit better then.
+    """
     readings = [_read(boxes, orientation, seen.faces) for orientation in range(1, 9)]
     best = max(readings, key=lambda reading: reading.score)
+    if best.score <= found.score + CLEAR * len(best.faces):
+        return None
     told = rotation is not None and rotation % 360 != 0
-    if len(best.faces) >= 2 or (best.faces and (told or best.score >= SURE_ALONE)):
-        return best.placement(None)
-    return None
+    if told or not found.faces:
+        sure = len(best.faces) >= 2 or bool(best.faces and (told or best.score >= SURE_ALONE))
+    else:
+        sure = len(best.faces) == min(len(boxes), len(seen.faces)) >= 2
+    return best.placement(None) if sure else None
 
 
 def _cropped(said: Sequence[SaidRegion], boxes: Sequence[Region], seen: Seen) -> Placement | None:

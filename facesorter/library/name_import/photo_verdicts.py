@@ -17,7 +17,7 @@ from facesorter.library.name_import.judging import (
     judge,
     nameable,
 )
-from facesorter.library.name_import.matching import Seen, match, place
+from facesorter.library.name_import.matching import Placement, Seen, doubled, match, place
 from facesorter.library.transaction import SOFT_STATES
 from facesorter.storage.said_names import Given, SaidName, Waiting
 
@@ -183,14 +183,10 @@ def _judge_regions(photo: _Photo, said: Sequence[Waiting], usual: Frames) -> Non
     candidates = nameable(known.faces)
     shown = [face for face in candidates if face.state is not FaceState.IGNORED]
     found: list[tuple[Waiting, Region | None, Face | None, Frame | None]] = []
+    seen = Seen([face.region for face in shown], known.orientation, known.width, known.height)
     for (source, program), group in groupby(sorted(said, key=_writer), key=_writer):
-        part = list(group)
-        seen = Seen([face.region for face in shown], known.orientation, known.width, known.height)
-        turned = part[0].said.rotation
         frame = usual.get((source, program or None))
-        placed = place(
-            [as_region(each.said) for each in part], seen, turned, Frame(frame) if frame else None
-        )
+        part, placed = _place(photo, list(group), seen, Frame(frame) if frame else None)
         on = {at: shown[number] for at, number in placed.faces.items()}
         left = [at for at in range(len(part)) if at not in on and placed.regions[at] is not None]
         # A face that the user ignored is no evidence, but may well be meant.
@@ -216,6 +212,30 @@ def _judge_regions(photo: _Photo, said: Sequence[Waiting], usual: Frames) -> Non
             _dispute(photo, each, face, evidence)
         else:
             photo.name(each, face, evidence)
+
+
+def _place(
+    photo: _Photo, said: list[Waiting], seen: Seen, usual: Frame | None
+) -> tuple[list[Waiting], Placement]:
+    """Find where the regions of one program are, and leave out people that it has twice."""
+    regions = [as_region(each.said) for each in said]
+    placed = place(regions, seen, said[0].said.rotation, usual)
+    again, unknown = doubled(regions, placed, seen)
+    if not again and not unknown:
+        return said, placed
+    told: set[str] = set()
+    for at in sorted(unknown):
+        key = names.fold(said[at].said.name)
+        people = photo.meant(said[at])
+        outcome = Outcome.SAME if key in told else Outcome.ON_PHOTO
+        photo.add(said[at], outcome, meant=people[0] if people else None)
+        told.add(key)
+    for at in again:
+        photo.add(said[at], Outcome.SAME)
+    left = [each for at, each in enumerate(said) if at not in again | unknown]
+    # The others may fit a face that a double was on.
+    kept = [as_region(each.said) for each in left]
+    return left, place(kept, seen, said[0].said.rotation, usual)
 
 
 def _writer(said: Waiting) -> tuple[str, str]:

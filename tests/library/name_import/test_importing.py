@@ -13,11 +13,11 @@ from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.faces.analyzer import FoundFace
 from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.name_import import applying, importing
+from facesorter.library.name_import import applying, importing, said_on_photo
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
 from facesorter.library.transaction import Transaction
-from facesorter.storage import decisions, faces, persons, said_names
+from facesorter.storage import decisions, embeddings, faces, persons, said_names
 from tests.library import acts
 from tests.library.made import Bench, fill
 
@@ -384,6 +384,70 @@ def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> N
     assert bench.one("SELECT count(*) FROM face WHERE state = 'confirmed'") == 12
     assert bench.do(journal.undo).skipped == 0
     assert acts.exact(bench) == before
+
+
+def recognize(bench: Bench, least: float) -> int:
+    """Look for the faces of people who are said to be on photos."""
+    said = said_names.recognizable(bench.connection, 0, 100)
+    found = said_on_photo.find(bench.connection, said, lambda far: least)
+    return int(bench.do(said_on_photo.confirm, found))
+
+
+def persons_faces(bench: Bench, person: int) -> list[Any]:
+    """The faces that one drawn person has, by their photos, of which no two are the same."""
+    bench.connection.execute("UPDATE face SET quality = 0.9")
+    bench.connection.commit()
+    every = [face for at in range(4) for face in faces_in(bench, at)]
+    vectors = embeddings.matrix(bench.connection, [face.id for face in every], 64)
+    alike = vectors @ vectors.T
+    first = every[person]
+    return sorted(every, key=lambda face: -alike[every.index(first), every.index(face)])[:4]
+
+
+def test_a_person_who_is_on_a_photo_is_found_by_less_likeness(bench: Bench) -> None:
+    mine, *known = persons_faces(bench, 0)
+    anna = bench.do(corrections.split, [face.id for face in known], "Anna")
+    at = bench.column("SELECT id FROM photo ORDER BY id").index(mine.photo_id)
+    bring_in(bench, said(bench, (at, people("Anna"))))
+    assert name_of(bench, mine) is None
+    assert recognize(bench, 0.99) == 0, "not alike enough"
+    assert recognize(bench, 0.1) == 1
+    (now,) = faces.by_ids(bench.connection, [mine.id])
+    assert (now.person_id, now.state) == (anna, FaceState.CONFIRMED)
+    assert recognize(bench, 0.1) == 0
+    result = bench.do(journal.undo)
+    assert (result.kind, result.skipped) == (Kind.BRING_IN, 0)
+    assert name_of(bench, mine) is None
+    assert recognize(bench, 0.1) == 0, "the names aren't in use"
+    bench.do(journal.redo)
+    assert name_of(bench, mine) == "Anna"
+
+
+def test_what_the_user_said_of_a_face_or_photo_goes_before_likeness(bench: Bench) -> None:
+    mine, *known = persons_faces(bench, 0)
+    anna = bench.do(corrections.split, [face.id for face in known], "Anna")
+    at = bench.column("SELECT id FROM photo ORDER BY id").index(mine.photo_id)
+    bring_in(bench, said(bench, (at, people("Anna"))))
+    waiting = said_names.recognizable(bench.connection, 0, 100)
+    found = said_on_photo.find(bench.connection, waiting, lambda far: 0.1)
+    assert [each.face_id for each in found] == [mine.id]
+    bench.do(corrections.reject, anna, [mine.id])
+    assert bench.do(said_on_photo.confirm, found) == 0, "decided meanwhile"
+    assert recognize(bench, 0.1) == 0
+    bench.do(journal.undo)
+    bench.do(corrections.split, [mine.id], "Ben")
+    assert recognize(bench, 0.1) == 0
+    assert name_of(bench, mine) == "Ben"
+
+
+def test_faces_that_are_about_as_alike_are_not_told_apart() -> None:
+    known = np.array([[1, 0, 0]], np.float32)
+    faces = np.array([[0.6, 0.8, 0], [0.55, 0, 0.83], [0, 1, 0]], np.float32)
+    assert said_on_photo.pick(faces, known, 0.3) is None
+    assert said_on_photo.pick(faces[[0, 2]], known, 0.3) == 0
+    assert said_on_photo.pick(faces[[0, 2]], known, 0.7) is None
+    assert said_on_photo.pick(faces[:0], known, 0.3) is None
+    assert said_on_photo.pick(faces, known[:0], 0.3) is None
 
 
 def test_what_the_user_says_after_answering_stands(bench: Bench) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from facesorter.domain import Region
 from facesorter.exchange.names import Frame, SaidRegion, Source
-from facesorter.library.name_import.matching import Seen, match, place, upright
+from facesorter.library.name_import.matching import Seen, doubled, match, place, upright
 
 FACES = (Region(0.1, 0.15, 0.12, 0.2), Region(0.55, 0.3, 0.1, 0.16), Region(0.7, 0.72, 0.15, 0.2))
 BACK = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
@@ -111,3 +112,33 @@ def test_a_picture_turned_after_its_regions_were_written() -> None:
     for turn in itertools.chain((3, 6, 8), (2, 4)):
         there = [stored(face, turn) for face in FACES]
         assert place([said(f) for f in there], Seen(FACES, 1)).faces == {0: 0, 1: 1, 2: 2}
+
+
+ONE = Region(0.1, 0.2, 0.2, 0.3)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_one_person_twice_is_whoever_is_on_a_face(orientation: int) -> None:
+    double = stored(ONE, orientation)
+    twice = [replace(said(each), frame=Frame.UPRIGHT) for each in (double, ONE)]
+    seen = Seen([ONE], orientation)
+    assert doubled(twice, place(twice, seen), seen) == ({0}, set())
+    unseen = Seen([], orientation)
+    assert doubled(twice, place(twice, unseen), unseen) == (set(), {0, 1})
+    # A stranger is where the double says.
+    both = Seen([ONE, Region(double.x + 0.03, double.y, double.w, double.h)], orientation)
+    assert doubled(twice, place(twice, both), both) == ({0}, set())
+
+
+def test_one_person_on_both_sides_of_a_collage_stays_there_twice() -> None:
+    mirrored = stored(ONE, 2)
+    twice, seen = [said(ONE), said(mirrored)], Seen([ONE, mirrored])
+    assert doubled(twice, place(twice, seen), seen) == (set(), set())
+
+
+def test_people_of_other_names_are_no_doubles() -> None:
+    others = [replace(said(ONE), name="Anna"), replace(said(stored(ONE, 3)), name="Ben")]
+    nameless = [replace(each, name="") for each in others]
+    seen = Seen([ONE], 3)
+    for each in (others, nameless):
+        assert doubled(each, place(each, seen), seen) == (set(), set())

@@ -1,0 +1,136 @@
+"""Match the regions of real files with the faces found in their pixels, and show the overlap.
+
+    .venv/bin/python -m tests.benchmarks.regions_on_faces [FOLDER]
+
+A row per region: the name, the said box in the upright picture as the import understands it, the
+face that it is matched with, and their overlap (intersection over union). Boxes are left, top,
+width and height in percent. Then how many have a face with an overlap of at least 0.5, and why the
+others don't. Faces are those of the usual analysis and of the closer search for small ones.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from facesorter.app.model_switch import load_analyzer
+from facesorter.domain import SAME_PLACE, Region
+from facesorter.errors import UserError
+from facesorter.exchange import photo_files
+from facesorter.exchange.names import SaidRegion
+from facesorter.exchange.reading import Reading
+from facesorter.faces.analyzer import FaceAnalyzer
+from facesorter.images import decode
+from facesorter.images.formats import is_photo
+from facesorter.images.sidecars import Sidecars
+from facesorter.library.name_import.matching import Seen, place
+from facesorter.settings import Settings
+from tests import photos
+
+LONG_SIDE, WHOLE = 1280, 20_000
+"""Of the picture in which faces are usually found, and of one at full size, px."""
+
+
+class Row(NamedTuple):
+    """A region, and what became of it."""
+
+    file: str
+    name: str
+    source: str
+    said: Region | None
+    face: Region | None
+    overlap: float
+    """With its face, else with the nearest one; 0 without any."""
+    verdict: str
+
+
+def table(folder: Path) -> Iterator[Row]:
+    """Yield each region in and beside the photos of a folder."""
+    analyzer = load_analyzer(Settings())
+    for path in sorted(path for path in folder.rglob("*") if is_photo(path.name)):
+        beside = Sidecars(each.name for each in path.parent.iterdir()).of(path.name)
+        sidecars = [path.with_name(name) for name in beside if name.lower().endswith(".xmp")]
+        said = [
+            region
+            for found in photo_files.read_photo(path, sidecars, Reading())
+            for region in found.names.regions
+        ]
+        if said:
+            yield from _of_photo(path, path.relative_to(folder).as_posix(), said, analyzer)
+
+
+def _of_photo(
+    path: Path, name: str, said: Sequence[SaidRegion], analyzer: FaceAnalyzer
+) -> Iterator[Row]:
+    try:
+        seen = _look(path, analyzer)
+    except UserError as error:
+        for each in said:
+            yield Row(name, each.name, each.source, None, None, 0.0, f"unreadable: {error}")
+        return
+    for _, group in groupby(sorted(said, key=lambda each: each.source), key=lambda e: e.source):
+        part = list(dict.fromkeys(group))
+        placed = place(part, seen)
+        for at, each in enumerate(part):
+            where = placed.regions[at]
+            face = seen.faces[placed.faces[at]] if at in placed.faces else None
+            near = [face] if face else list(seen.faces)
+            overlap = max((where.overlap(one) for one in near), default=0.0) if where else 0.0
+            verdict = _verdict(where, face, overlap, bool(seen.faces))
+            yield Row(name, each.name, each.source, where, face, overlap, verdict)
+
+
+def _look(path: Path, analyzer: FaceAnalyzer) -> Seen:
+    data = path.read_bytes()
+    picture = decode.load_upright(data, long_side=LONG_SIDE)
+    known = [face.region for face in analyzer.analyse(picture.pixels)]
+    if not analyzer.covers(picture.width, picture.height):
+        whole = decode.load_upright(data, long_side=WHOLE)
+        known += [face.region for face in analyzer.search(whole.pixels, known, LONG_SIDE)]
+    return Seen(known, picture.orientation, picture.width, picture.height)
+
+
+def _verdict(said: Region | None, face: Region | None, overlap: float, any_face: bool) -> str:
+    if said is None:
+        return "outside of the picture"
+    if face is None:
+        return "no face found there" if any_face else "no face found in the photo"
+    if overlap >= SAME_PLACE:
+        return "same place"
+    ratio = said.w * said.h / (face.w * face.h)
+    return f"on this face, but {ratio:.1f} times its area"
+
+
+def _text(region: Region | None) -> str:
+    if region is None:
+        return "-"
+    return " ".join(f"{100 * edge:.0f}" for edge in (region.x, region.y, region.w, region.h))
+
+
+def main() -> None:
+    """Print the table."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else photos.SHARED / "regions"
+    if not folder.is_dir():
+        sys.exit(f"There are no photos: {folder}")
+    print(f"{'overlap':>7} {'said box':>12} {'face':>12} {'source':9}  file: name: verdict")
+    counted: Counter[str] = Counter()
+    for row in table(folder):
+        said, face = _text(row.said), _text(row.face)
+        name = row.name or "(nameless)"
+        print(
+            f"{row.overlap:7.3f} {said:>12} {face:>12} {row.source:9}  "
+            f"{row.file}: {name}: {row.verdict}",
+            flush=True,
+        )
+        counted[row.verdict.split(",")[0].split(":")[0]] += 1
+    print(f"{sum(counted.values())} regions")
+    for verdict, count in counted.most_common():
+        print(f"{count:4}  {verdict}")
+
+
+if __name__ == "__main__":
+    main()
