@@ -111,7 +111,7 @@ class NameImporter:
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
-        """Use names and dates of birth, the user's decision; return the import's id if it has names.
+        """Use names and dates of birth: the user's decision. Return the id of an import of names.
 
         Blocks, for seconds if there are hundreds of thousands, but not the writer. Thread: any but
         the writer.
