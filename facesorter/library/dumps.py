@@ -395,6 +395,11 @@ class _Loading:
             if person_id is None and name and names[caseless(name)] == 1:
                 alike = persons.with_name(self._txn.connection, name)
                 person_id = alike[0] if len(alike) == 1 else None
+            elif person_id is None and name and not confirmed[row["key"]]:
+                # Of namesakes, one without faces is one without faces here.
+                alike = persons.with_name(self._txn.connection, name)
+                held = persons.count_faces(self._txn.connection, alike)
+                person_id = next((p for p in alike if p not in used and p not in held), None)
             if person_id is None or person_id in used:
                 person_id = self._txn.insert_person(name)
                 self.loaded.new_people += 1
