@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -110,8 +110,19 @@ class NameImporter:
         preview = importing.preview(connection, said, token, progress, births)
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
+    def update(
+        self, names: Names, token: CancelToken | None = None, progress: Progress = _ignore
+    ) -> Names:
+        """Find out anew what using names would do. Blocks; thread: any but the writer.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        preview = importing.preview(self._reads.connection(), names.said, token, progress)
+        return replace(names, preview=preview)
+
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
-        """Use names and dates of birth: the user's decision. Return the id of an import of names.
+        """Use names and birth dates, the user's decision; return the import's id if it has names.
 
         Blocks, for seconds if there are hundreds of thousands, but not the writer. Thread: any but
         the writer.

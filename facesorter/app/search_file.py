@@ -49,13 +49,7 @@ def search_file(
         raise Stale
     known = [face.region for face in faces.of_photo(connection, photo.id)]
     try:
-        for last in (False, False, True):
-            try:
-                found = _search(photo, analyzer, known, digest, thumbnails, token)
-                break
-            except decoders.Killed:
-                if last:
-                    raise
+        found = decoders.persist(lambda: _search(photo, analyzer, known, digest, thumbnails, token))
     except (UnreadablePhoto, MemoryError):
         check_same(photo)
         return None

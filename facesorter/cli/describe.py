@@ -99,4 +99,5 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
         "people": list(found.people),
         "tags": list(found.tags),
         "albums": list(found.albums),
+        "problem": None if found.problem is None else str(found.problem),
     }

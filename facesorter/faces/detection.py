@@ -39,6 +39,9 @@ shrunk to 1,280 pixels is 160 high, and so are the people in it."""
 PIECE = 1.5
 """Width by height of the pieces of a long photo, or height by width."""
 
+SHORTEST_PIECE = 240
+"""Pixels of a piece of a strip, of which there would be thousands: 65,000 by 8 pixels took 30 s."""
+
 PIECE_OVERLAP = 0.5
 """Share of the shorter side that neighboring pieces have in common; larger faces are found in the
 whole photo, where they have 64 pixels or more up to 10:1."""
@@ -230,7 +233,8 @@ def _in_pieces(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
     if max(height, width) < LONG * min(height, width):
         return NOTHING
     short = min(height, width)
-    side = (round(short * PIECE), short) if width > height else (short, round(short * PIECE))
+    long = max(round(short * PIECE), SHORTEST_PIECE)
+    side = (long, short) if width > height else (short, long)
     # As in the search of a whole photo, enlarged by a third at most.
     sides = [each for each in PASS_SIDES if each * LARGE_PHOTO <= max(side) * PASS_SIDES[-1]]
     parts = []

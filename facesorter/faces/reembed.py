@@ -14,7 +14,7 @@ from facesorter.domain import Region, match_regions
 from facesorter.errors import UnreadablePhoto
 from facesorter.faces.analyzer import ANALYSIS_SIDE, FaceAnalyzer, FoundFace
 from facesorter.files import content_hash
-from facesorter.images import decode, videos
+from facesorter.images import decode, decoders, videos
 from facesorter.images.formats import is_video
 from facesorter.images.video_frames import SLACK, UNREADABLE, Sample
 
@@ -60,7 +60,7 @@ def look_at(
     if content_hash(path) != digest:
         return None
     if is_video(path.name):
-        return _look_at_video(path, regions, moments, analyzer, token)
+        return decoders.persist(lambda: _look_at_video(path, regions, moments, analyzer, token))
     picture = decode.load_upright(
         decode.read_bytes(path), long_side=ANALYSIS_SIDE, exact_colours=False
     )

@@ -29,7 +29,7 @@ from facesorter.faces.analyzer import (
 )
 from facesorter.faces.tracking import Sighting, Tracker
 from facesorter.files import content_hash, sample_hash, write_atomically
-from facesorter.images import convert, metadata, videos
+from facesorter.images import convert, decoders, metadata, videos
 from facesorter.images import thumbnails as rendering
 from facesorter.images.colour import Colour, to_srgb
 from facesorter.images.thumbnails import ThumbnailCache
@@ -82,9 +82,13 @@ def analyse_video(
         kept = None if notes is None else notes / f"{digest}-{analyzer.sha256[:16]}"
         found = _read(kept, found)
         search = _Search(analyzer, thumbnails, version, token, progress, found, kept)
-        moments = [moment for moment, _ in found.wanted]
-        with videos.samples(path, header, moments, found.after) as parts:
-            faces = search.run(parts)
+
+        def go_on() -> list[FoundFace]:
+            moments = [moment for moment, _ in found.wanted]
+            with videos.samples(path, header, moments, found.after) as parts:
+                return search.run(parts)
+
+        faces = decoders.persist(go_on)
     except UnreadablePhoto as error:
         return _unread(digest, said, error.message)
     except OSError as error:

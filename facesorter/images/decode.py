@@ -57,6 +57,9 @@ MAX_IN_PARTS = 204 * MEGA
 """Most pixels decoded in one go from a JPEG whose parts are read one by one, at 4 bytes a pixel: up
 to the largest phone photos, 16,384 x 12,288. Larger ones are decoded at half size."""
 
+MAX_JPEG2000 = 32 * MEGA
+"""Most pixels of a JPEG 2000 picture that is decoded in full: 20 bytes a pixel with 3 colors."""
+
 MAX_TILED = 300 * MEGA
 """Most pixels of a picture that is decoded tile by tile: what takes a minute on a slow computer."""
 
@@ -269,8 +272,12 @@ def _whole(data: bytes) -> FullPicture:
 
 def opens_here(data: bytes) -> bool:
     """Return whether a photo may be opened in this process, and not only in one of its own."""
+    return decoders.decodes_here() or _opens_in_program(data)
+
+
+def _opens_in_program(data: bytes) -> bool:
     form = formats.by_magic(data)
-    return decoders.decodes_here() or (form is not None and form.in_process)
+    return form is not None and form.in_process
 
 
 def _is_apart(data: bytes) -> bool:
@@ -572,10 +579,15 @@ def _check_pixels(form: formats.Format, data: bytes, width: int, height: int) ->
 
 
 def _draft(image: Image.Image, long_side: int | None) -> None:
-    """Have libjpeg decode at 1/2, 1/4 or 1/8 size if that is still large enough."""
+    """Have libjpeg decode at 1/2, 1/4 or 1/8 size if that is still large enough.
+
+    Also a JPEG 2000 file at half size that takes too much memory in full.
+    """
+    width, height = image.size
+    if image.format == "JPEG2000" and long_side is not None:
+        image.reduce = int(width * height > MAX_JPEG2000)  # type: ignore[assignment, method-assign]
     if image.format not in ("JPEG", "MPO"):
         return
-    width, height = image.size
     scale = 1.0 if long_side is None else min(1.0, long_side / max(width, height))
     if width * height * scale * scale > MAX_DECODED:
         scale = math.sqrt(MAX_DECODED / (width * height)) / 2
@@ -619,6 +631,10 @@ def _reason(data: bytes, error: Exception) -> Message:
         return Message("The file looks like a {format} photo but is damaged.", format=form.name)
     if "unsupported" in text or "not supported" in text or "no decoder" in text:
         return Message("This image format isn’t supported yet.")
+    declared = dimensions.declared(data)
+    if declared is not None and declared.pixels > LARGE and not _opens_in_program(data):
+        # Decoders that run out of memory often say the same as about damaged files.
+        return Message("The image data is damaged, or takes too much memory to open.")
     return Message("The image data is damaged.")
 
 

@@ -10,6 +10,9 @@ from typing import Any, BinaryIO
 
 from facesorter.images import decoders, process_limits
 
+FAILED = 70
+"""Exit code of a process that can't serve; Python's own would look like that of a killed one."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until the pipe is closed; return the exit code. The arguments name the pipes."""
@@ -27,6 +30,8 @@ def main(arguments: Sequence[str]) -> int:
             _serve(reader, writer)
         except (EOFError, BrokenPipeError):
             pass  # nobody needs us any more
+        except MemoryError:  # for what was sent
+            return FAILED
     return 0
 
 

@@ -83,11 +83,13 @@ STARTING = 60.0
 
 _OUT_OF_BAND = 1 << 16
 """Bytes from which an argument is worth passing without pickling."""
-_KILLED = frozenset(
-    -getattr(signal, name)
-    for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
-    if hasattr(signal, name)
-) | {1, 0xC000013A, 0x40010004}
+_KILLED = (
+    frozenset({1, 0xC000013A, 0x40010004})
+    if sys.platform == "win32"
+    else frozenset(
+        -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
+    )
+)
 """Exit codes of processes that somebody ended; 1 is what Windows' task manager sets."""
 
 inside = False
@@ -105,7 +107,10 @@ class Died(UnreadablePhoto):
 
 
 class Killed(Died):
-    """Somebody else ended the process of a `stream`: trying again may well succeed."""
+    """Somebody else ended the process of a `stream`, or those of a call again and again.
+
+    Trying again may well succeed.
+    """
 
 
 def decodes_here() -> bool:
@@ -158,8 +163,10 @@ def run_within(limits: Limits, function: Callable[P, R], /, *args: P.args, **kwa
                 log.warning("a decoder process ended with %s", ended.code)
                 crashes += ended.code not in _KILLED
                 kills += ended.code in _KILLED
-                if crashes >= CRASHES or kills >= KILLS:
+                if crashes >= CRASHES:
                     raise Died(_CRASHED) from ended
+                if kills >= KILLS:
+                    raise Killed(_INTERRUPTED) from ended
 
 
 @contextmanager
@@ -182,9 +189,11 @@ def stream_within(
     """Call a generator function in a decoder process, for the time of a ``with``. Thread: any.
 
     Gives a generator of the same values: each is made when it is asked for, and what is sent to it
-    is sent on. Leaving the ``with`` closes both. Nothing is repeated if the process dies.
+    is sent on. Leaving the ``with`` closes both. Nothing is repeated if the process dies: whoever
+    can go on where it ended, or begin anew, is called by `persist`.
 
     Raises:
+        Killed: Somebody else ended the process.
         UnreadablePhoto: The process exceeded a limit, or died.
         Exception: Whatever the function raised.
     """
@@ -201,6 +210,19 @@ def stream_within(
             _values(process, ("stream", function, _light(args), kwargs), limits)
         ) as received:
             yield received
+
+
+def persist(function: Callable[[], R]) -> R:
+    """Call a function that uses `stream`, and again whenever somebody kills its process.
+
+    Raises:
+        Killed: It was killed again and again.
+        Exception: Whatever the function raised.
+    """
+    for _ in range(KILLS - 1):
+        with contextlib.suppress(Killed):
+            return function()
+    return function()
 
 
 def close() -> None:
@@ -223,8 +245,9 @@ def _values(process: _Process, request: tuple[Any, ...], limits: Limits) -> Gene
             del value
     except _Ended as ended:
         log.warning("a decoder process ended with %s", ended.code)
-        how = Killed if ended.by_us is None and ended.code in _KILLED else Died
-        raise how(ended.by_us or _CRASHED) from ended
+        if ended.by_us is None and ended.code in _KILLED:
+            raise Killed(_INTERRUPTED) from ended
+        raise Died(ended.by_us or _CRASHED) from ended
     finally:
         if kind == "item" and not process.ended:
             with contextlib.suppress(_Ended):
@@ -232,6 +255,7 @@ def _values(process: _Process, request: tuple[Any, ...], limits: Limits) -> Gene
 
 
 _CRASHED = Message("Opening this file crashes its decoder. It may be damaged.")
+_INTERRUPTED = Message("Opening this file was interrupted again and again. Memory may be short.")
 _SLOW = Message("Opening this file takes too long. It may be damaged.")
 _LARGE = Message("Opening this file takes too much memory.")
 
@@ -343,6 +367,10 @@ class _Process:
                 stream.close()
         self._job.close()
 
+    def gone(self) -> bool:
+        """Return whether an idle one has ended by itself or was killed."""
+        return self._child.poll() is not None
+
     def dismiss(self) -> None:
         """Let an idle one end."""
         self.kill()
@@ -413,6 +441,8 @@ class _Pool:
             self._wake.wait_for(lambda: self._useless or self._idle or self._count() < self.most)
             if self._useless:
                 return None
+            while self._idle and self._idle[-1].gone():
+                self._idle.pop().dismiss()
             if self._idle:
                 process = self._idle.pop()
                 self._busy.append(process)

@@ -1,4 +1,4 @@
-"""Which files of a folder are one picture, by their names: raw and JPEG, edited copies.
+"""Which files of a folder are one picture, by their names: raw, edited copies, Live Photos.
 
 Cameras name the files of one exposure alike but for the suffix. Programs that edit add something to
 the name that is left when their copy goes: Apple an E (``IMG_E1234``), Google and others a word.
@@ -13,6 +13,9 @@ from typing import NamedTuple
 from facesorter.images.formats import RAW_SUFFIXES
 
 _LOSSLESS = frozenset(("tif", "tiff", "png", "psd", "jxl"))
+
+_MOVING = "mov"
+"""The moving part of a Live Photo, see `images.motion`."""
 
 _APPLE = re.compile(r"(img_)e(\d{4})")
 _PIXEL_RAW = re.compile(r"\.raw-\d\d\.(?:cover|original)")
@@ -39,6 +42,8 @@ class Role(StrEnum):
     LOSSLESS = "lossless"
     """Made from the camera's file by a program, such as a TIFF."""
     RAW = "raw"
+    MOVING = "moving"
+    """The moving part of a Live Photo, a file beside it."""
 
 
 RANK = {role: rank for rank, role in enumerate(Role)}
@@ -59,12 +64,16 @@ def picture_name(name: str) -> PictureName:
     """Return what a file name (without folders) says about its picture."""
     stem, _, suffix = name.lower().rpartition(".")
     base = _PIXEL_RAW.sub("", stem)
+    if suffix == _MOVING:
+        base = base.removesuffix("_hevc")
     match = _APPLE.fullmatch(base)
     edited = "e" if match else ""
     if match:
         base = match[1] + match[2]
     while found := _EDITED.search(base):
         edited, base = base[found.start() :] + edited, base[: found.start()]
+    if suffix == _MOVING:
+        return PictureName(base, Role.MOVING, edited)
     if edited:
         return PictureName(base, Role.EDITED, edited)
     if suffix in RAW_SUFFIXES:

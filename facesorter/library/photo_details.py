@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from facesorter.domain import Given, Photo, PhotoId
+from facesorter.errors import Message
 from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.library import photo_dates, places, stacks
@@ -91,6 +92,8 @@ class Shared:
     albums: tuple[str, ...] = ()
     names_from: tuple[NameSource, ...] = ()
     """Of one photo, the names that were brought in from other programs."""
+    problem: Message | None = None
+    """Of one photo, why it couldn't be read, or only in part."""
     dates: dict[DateSource, str] = field(default_factory=dict)
     """Of one photo, all known dates, most trusted source first."""
 
@@ -146,6 +149,7 @@ def shared(
         albums=_carried_by_all(connection, "album_photo", ids),
         names_from=tuple(provenance.of_photo(connection, ids[0])) if one else (),
         dates=photo_dates.known(connection, ids[0]) if one else {},
+        problem=(one.photo.error or photos.note(connection, ids[0])) if one else None,
         stack=stacks.of(connection, ids[0]) if one else None,
     )
 

@@ -1,8 +1,8 @@
 """Stacks: photos that are shown as one, the best on top.
 
-Files of one picture (raw and JPEG, an edited copy) and bursts, found folder by folder from names,
-cameras, clocks and fingerprints. The moving part of a Live Photo is no photo of its own
-(`images.motion`), and videos are never stacked by the machine. What the user stacked, took apart,
+Files of one picture (raw and JPEG, an edited copy, the moving part of a Live Photo) and bursts,
+found folder by folder from names, cameras, clocks and fingerprints. No other videos are stacked by
+the machine. What the user stacked, took apart,
 or put on top goes first (`library.decisions.stacks`).
 """
 
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, Photo, PhotoId, match_regions
+from facesorter.images import motion
 from facesorter.images.picture_names import RANK, PictureName, Role, are_frames, picture_name
 from facesorter.library.transaction import Transaction
 from facesorter.storage import fingerprints, photos, stacks
@@ -162,7 +163,7 @@ def derive(
         Cancelled: By the token.
     """
     alike = fingerprints.near_duplicates(connection)
-    for files in stacks.files(connection, place):
+    for files in stacks.files(connection, place, moving_ms=1000 * motion.SECONDS):
         if token is not None:
             token.check()
         if len(files) > 1:
@@ -202,14 +203,31 @@ def _picture(files: Sequence[Named]) -> list[Named]:
 def _exposures(files: list[Named]) -> Iterator[list[Named]]:
     """Split files with the same base name into pictures: some are there by chance.
 
+    A moving part belongs to the camera's picture of its name, whose clock may be in another zone.
+    """
+    moving = [each for each in files if each[1].role is Role.MOVING]
+    if not moving:
+        yield from _stills(files)
+        return
+    for picture in _stills([each for each in files if each[1].role is not Role.MOVING]):
+        if moving and any(name.role is Role.PICTURE for _, name in picture):
+            picture, moving = [*picture, *moving], []
+        yield picture
+    for each in moving:
+        yield [each]
+
+
+def _stills(files: list[Named]) -> Iterator[list[Named]]:
+    """Split photos with the same base name into pictures.
+
     An edited copy or a raw file belongs to the picture of its name, unless their cameras
     or clocks differ. Two pictures do only if their clocks agree: of ``cat.jpg`` and ``cat.png``,
     nothing else says so.
     """
-    first, *others = sorted(files, key=lambda each: (each[1].role is not Role.PICTURE, each[0].id))
-    if not others:
-        yield files
+    if len(files) < 2:
+        yield from [files] if files else []
         return
+    first, *others = sorted(files, key=lambda each: (each[1].role is not Role.PICTURE, each[0].id))
     picture: list[Named] = [first]
     apart: list[Named] = []
     for each in others:
@@ -238,7 +256,8 @@ def _bursts(
     for picture in pictures:
         file = _shot(picture)
         seconds = _seconds(file.taken)
-        if seconds is None or not file.model or not file.content_hash:
+        alone = picture[0][1].role is Role.MOVING
+        if alone or seconds is None or not file.model or not file.content_hash:
             yield [picture]
         else:
             timed[file.make, file.model].append((seconds, picture))

@@ -179,14 +179,20 @@ def next_number(connection: sqlite3.Connection) -> int:
 # What the machine finds.
 
 
-def files(connection: sqlite3.Connection, place: Place | None = None) -> Iterator[list[File]]:
-    """Yield the photos of each folder, or those of one, without missing ones and videos."""
-    values: Sequence[object] = () if place is None else place
+def files(
+    connection: sqlite3.Connection, place: Place | None = None, *, moving_ms: float = 0
+) -> Iterator[list[File]]:
+    """Yield the photos of each folder, or those of one, without missing ones.
+
+    Of videos, only those that last up to ``moving_ms``: they may be moving parts of photos.
+    """
+    values: Sequence[object] = (moving_ms,) if place is None else (moving_ms, *place)
     which = "" if place is None else f"AND photo.folder_id = ? AND {_PLACE} = ?"
     rows = connection.execute(
         f"SELECT {_PLACE}, photo.id, photo.folder_id, relpath, "
         "json_extract(dates, '$.\"exif-original\"'), make, model, content_hash, size FROM photo "
-        f"LEFT JOIN photo_info ON photo_id = photo.id WHERE {_THERE} AND duration IS NULL {which} "
+        f"LEFT JOIN photo_info ON photo_id = photo.id WHERE {_THERE} "
+        f"AND (duration IS NULL OR duration <= ?) {which} "
         f"ORDER BY photo.folder_id, {_PLACE}, photo.id",
         values,
     )
@@ -273,7 +279,10 @@ class PictureFace(NamedTuple):
 def faces_of_pictures(
     connection: sqlite3.Connection, place: Place | None = None
 ) -> Iterator[list[PictureFace]]:
-    """Yield the faces of each picture that several files show, of all folders or of one."""
+    """Yield the faces of each picture that several files show, of all folders or of one.
+
+    Without faces in videos: the same place at another moment may be somebody else.
+    """
     whole = "SELECT picture_id FROM stack_photo GROUP BY picture_id HAVING count(*) > 1"
     if place is not None:
         whole = (
@@ -283,7 +292,8 @@ def faces_of_pictures(
     rows = connection.execute(
         "SELECT picture_id, face.id, face.photo_id, x, y, w, h FROM stack_photo "
         "CROSS JOIN face INDEXED BY face_photo ON face.photo_id = stack_photo.photo_id "
-        f"WHERE picture_id IN ({whole}) ORDER BY picture_id, stack_photo.place, face.id",
+        f"WHERE picture_id IN ({whole}) AND moment IS NULL "
+        "ORDER BY picture_id, stack_photo.place, face.id",
         () if place is None else place,
     )
     here: list[PictureFace] = []

@@ -1,17 +1,19 @@
 """Peak memory and time of damaged, odd and hostile files: one file must not cost the scan.
 
-    python -m tests.benchmarks.hostile_files [--mutations 2000] [--seed 1] [FOLDER…]
+    python -m tests.benchmarks.hostile_files [--mutations 2000] [--seed 1] [--keep DIR] [FOLDER…]
 
-Each file is analyzed as a scan does, made into a thumbnail, and searched for small faces. The time
-is that of the longer of the first two; the search takes seconds for each 20 megapixels. Memory
-is that of this process and its decoder processes together, looked at every 10 ms. Fails above
-`MOST_MEMORY`, or if a file takes longer than `MOST_SECONDS`.
+Each file is analyzed as a scan does, made into a thumbnail, and searched for small faces. The three
+times are given; the search takes seconds for each 20 megapixels, and can be cancelled between its
+parts. Memory is that of this process and its decoder processes together, looked at every 10 ms.
+Fails above `MOST_MEMORY`, or if one of the times is longer than `MOST_SECONDS`. Decoder processes
+that end are counted by the format of the file; such files are kept in DIR.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import logging
 import random
 import struct
 import sys
@@ -21,18 +23,30 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 from PIL import Image
 
 from facesorter.errors import UnreadablePhoto
-from facesorter.images import bmff, decode, decoders, process_limits, thumbnails
+from facesorter.images import bmff, decode, decoders, formats, process_limits, thumbnails
 from tests import photos
 
 MOST_MEMORY = 1200
 """MB, of all processes."""
 MOST_SECONDS = 60.0
 HUGE = 65_535
+SOLID = (
+    ("solid.jxl", "JXL", "RGB", 8_900),
+    ("solid.tif", "TIFF", "RGB", 9_990),
+    ("solid.gif", "GIF", "L", 7_900),
+    ("solid.webp", "WEBP", "RGB", 7_000),
+    ("solid.jp2", "JPEG2000", "RGB", 7_000),
+    ("solid.avif", "AVIF", "RGB", 7_000),
+)
+"""Files of a few kilobytes that are as large as can be."""
 
 
 class Peak(threading.Thread):
@@ -66,6 +80,21 @@ def png(width: int, height: int, body: bytes, *more: bytes) -> bytes:
 
 def small(form: str, **options: object) -> bytes:
     return photos.encoded(photos.quarters(), form, **options)
+
+
+def solid(form: str, mode: str, side: int) -> bytes:
+    """A picture of one color, written by another process, so that no memory of this one is held."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as other:
+        return other.submit(_solid, form, mode, side).result()
+
+
+def _solid(form: str, mode: str, side: int) -> bytes:
+    image = Image.new(mode, (side, side), "white")
+    if form == "JXL":
+        return photos.jxl(image)
+    return photos.encoded(
+        image, form, **({"compression": "tiff_adobe_deflate"} if form == "TIFF" else {})
+    )
 
 
 def patched(data: bytes, at: int, value: bytes) -> bytes:
@@ -151,6 +180,8 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         yield name, patched(data, at, struct.pack(">II", HUGE, HUGE))
         yield f"17000-{name}", patched(data, at, struct.pack(">II", 17_000, 17_000))
         yield f"7000-{name}", patched(data, at, struct.pack(">II", 7_000, 7_000))
+    strip = Image.new("RGB", (8, 65_000), "white")
+    yield "strip.jpg", photos.encoded(strip, "JPEG")
     yield "boxes.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x08meta" * 100_000
     yield "items.heic", many_items()
     yield (
@@ -160,11 +191,21 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         + bytes(5_000),
     )
     at = plain["JPEG2000"].index(b"\xff\x51") + 6
-    yield "huge.jp2", patched(plain["JPEG2000"], at, struct.pack(">II", HUGE, HUGE))
+    box = plain["JPEG2000"].index(b"ihdr") + 4
+    for name, side in (("huge", HUGE), ("large", 9_990)):
+        size = struct.pack(">II", side, side)
+        yield f"{name}-inside.jp2", patched(plain["JPEG2000"], at, size)
+        yield f"{name}.jp2", patched(patched(plain["JPEG2000"], at, size), box, size)
     yield (
         "huge.psd",
         b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 30_000, 30_000, 8, 3) + bytes(5_000),
     )
+    yield (
+        "large.psd",
+        b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9_990, 9_990, 8, 3) + bytes(5_000),
+    )
+    for name, form, mode, side in SOLID:
+        yield name, solid(form, mode, side)
     yield "frames.gif", frames("GIF", 10_000)
     yield "frames.png", frames("PNG", 10_000)
     yield "frames.webp", frames("WEBP", 10_000)
@@ -230,7 +271,10 @@ def many_items() -> bytes:
 
 def samples(shared: Path) -> list[bytes]:
     """Return what is mutated: small files of every format."""
-    found = [small(form) for form in ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF")]
+    forms = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "JPEG2000")
+    found = [small(form) for form in forms]
+    found += [frames(form, 3) for form in ("TIFF", "MPO", "GIF", "PNG", "WEBP", "AVIF")]
+    found += [photos.jxl(photos.quarters()), photos.psd(photos.quarters())]
     found += [small("JPEG", progressive=True), small("TIFF", compression="tiff_lzw"), photos.heic()]
     if shared.is_dir():
         kinds: Counter[str] = Counter()
@@ -267,15 +311,31 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
+class Ends(logging.Handler):
+    """Notes how decoder processes ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codes: list[int | None] = []
+        logging.getLogger(decoders.__name__).addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.args, tuple) and record.args:
+            self.codes.append(record.args[0])  # type: ignore[arg-type]
+
+
 class Runner:
     """Treats files as a scan does."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Path | None) -> None:
         from facesorter.app.model_switch import load_analyzer
         from facesorter.settings import Settings
 
         self.analyzer = load_analyzer(Settings())
         self.peak = Peak()
+        self.keep = keep
+        self.ends = Ends()
+        self.ended: Counter[str] = Counter()
         self.results: Counter[str] = Counter()
         self.slowest: list[tuple[float, str]] = []
         self.folder = Path(tempfile.mkdtemp(prefix="hostile-"))
@@ -287,22 +347,34 @@ class Runner:
         path = self.folder / "file"
         path.write_bytes(data)
         self.peak.most = 0.0 if tell else self.peak.most
-        begun = time.monotonic()
+        self.ends.codes.clear()
+        times = [time.monotonic()]
         found = analyse_photo(path, self.analyzer)
         said = str(found.error or found.note or f"{found.width} x {found.height}")
-        seconds = time.monotonic() - begun
+        times.append(time.monotonic())
         if found.error is None:
             try:
                 thumbnails.make_photo(path)
-                seconds = max(seconds, time.monotonic() - begun - seconds)
+                times.append(time.monotonic())
                 if not found.searched:
                     search_photo(path, self.analyzer, [], digest=found.content_hash)
+                    times.append(time.monotonic())
             except UnreadablePhoto as error:
                 said += f"; later: {error}"
+                times.append(time.monotonic())
+        spans = [end - start for start, end in pairwise(times)]
         self.results[str(found.error or "shown")] += 1
-        self.slowest = sorted([*self.slowest, (seconds, name)], reverse=True)[:5]
+        self.slowest = sorted([*self.slowest, (max(spans), name)], reverse=True)[:5]
+        if self.ends.codes:
+            known = formats.by_magic(data)
+            form = "raw or none" if known is None else known.name
+            self.ended.update(f"{form}: ended with {code}" for code in self.ends.codes)
+            if self.keep is not None:
+                self.keep.mkdir(parents=True, exist_ok=True)
+                (self.keep / f"{name}.{form.lower()}").write_bytes(data)
         if tell:
-            print(f"{name:34} {seconds:6.1f} s {self.peak.most:6.0f} MB  {said}", flush=True)
+            took = " ".join(f"{span:6.1f}" for span in spans)
+            print(f"{name:34} {took:20} s {self.peak.most:6.0f} MB  {said}", flush=True)
         self.most = max(getattr(self, "most", 0.0), self.peak.most)
 
 
@@ -313,12 +385,16 @@ def main() -> int:
     parser.add_argument("--mutations", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-bombs", action="store_true")
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", help="part of the names of the hostile files to try")
     args = parser.parse_args()
     decode.prepare()
-    runner = Runner()
+    runner = Runner(args.keep)
     runner.treat("portrait", photos.astronaut().read_bytes(), tell=True)
     if not args.no_bombs:
         for name, data in bombs():
+            if args.only and args.only not in name:
+                continue
             runner.treat(name, data, tell=True)
     for folder in args.folders:
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
@@ -329,6 +405,7 @@ def main() -> int:
         runner.treat(f"mutation {number}", mutated(chance.choice(sources), chance))
     print("slowest:", *(f"{name} {seconds:.1f} s" for seconds, name in runner.slowest), sep="\n  ")
     print(*(f"{count:6} {said}" for said, count in runner.results.most_common()), sep="\n")
+    print("decoder processes that ended:", *runner.ended.most_common(), sep="\n  ")
     print(f"peak {runner.most:.0f} MB of all processes, {runner.peak.own:.0f} MB of this one")
     return int(runner.most > MOST_MEMORY or runner.slowest[0][0] > MOST_SECONDS)
 

@@ -3,8 +3,14 @@
     python -m tests.benchmarks.killed_decoders [--photos 200] [--kills 100] [--seed 1] [FILE…]
 
 Photos of formats that are decoded in processes of their own are scanned with an analyzer that costs
-nothing, while processes that decode are killed at random moments. FILEs, such as HEIC photos, take
-part, too. Prints one JSON object; exit code 1 if a photo wasn't analyzed.
+nothing, while processes are killed at random moments: three of four while one decodes, the others
+whatever they do. FILEs, such as HEIC photos, take part, too. A kill while processes still start
+costs their start, which takes seconds on a busy computer; so kills are spread over the calls of the
+scan, whatever their speed. The same call may be killed several times.
+
+Prints one JSON object: what was killed, how many calls ended with their process, how many of these
+were made again and succeeded, and how soon. Exit code 1 if a photo wasn't analyzed, or a kill ended
+more than one call.
 """
 
 from __future__ import annotations
@@ -18,10 +24,13 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+import numpy as np
 from PIL import Image
 
 from facesorter.app.services import Services
@@ -51,26 +60,106 @@ def fill(folder: Path, count: int, extra: list[Path]) -> None:
             continue
         form = FORMS[number % len(FORMS)]
         size = (people.width - number, people.height - number)
-        people.resize(size).save(folder / f"{number:04}.{form.lower()}", form)
+        options = {"speed": 10} if form == "AVIF" else {}
+        people.resize(size).save(folder / f"{number:04}.{form.lower()}", form, **options)
+
+
+class Watch:
+    """Notes what decoder processes do, by patches of their class."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.working: dict[int, str] = {}
+        """What is called in a process, by its id."""
+        self.ready: set[int] = set()
+        self.spans: list[float] = []
+        self.lost: dict[tuple[object, ...], list[float]] = {}
+        """Calls that ended with their process and haven't been made again, with the times."""
+        self.ended = self.repeated = self.done = 0
+        self.delays: list[float] = []
+        self.patches = [
+            mock.patch.object(decoders._Process, "ask", self._asking(decoders._Process.ask)),
+            mock.patch.object(decoders._Process, "greet", self._greeting(decoders._Process.greet)),
+        ]
+
+    def _greeting(self, greet: Any) -> Any:
+        def greeted(process: Any) -> None:
+            greet(process)
+            with self.lock:
+                self.ready.add(process.pid)
+
+        return greeted
+
+    def _asking(self, ask: Any) -> Any:
+        def asked(process: Any, request: tuple[Any, ...], limits: Any) -> Any:
+            call = (threading.get_ident(), getattr(request[1], "__name__", request[0]))
+            begun = time.monotonic()
+            with self.lock:
+                self.working[process.pid] = call[1]
+            try:
+                reply = ask(process, request, limits)
+            except decoders._Ended:
+                with self.lock:
+                    self.ended += 1
+                    self.lost.setdefault(call, []).append(time.monotonic())
+                raise
+            finally:
+                with self.lock:
+                    self.working.pop(process.pid, None)
+            with self.lock:
+                self.spans = [*self.spans[-50:], time.monotonic() - begun]
+                self.done += 1
+                times = self.lost.pop(call, [])
+                self.repeated += len(times)
+                self.delays += [time.monotonic() - each for each in times]
+            return reply
+
+        return asked
 
 
 class Killer(threading.Thread):
     """Kills a process now and then, while photos are analyzed."""
 
-    def __init__(self, kills: int, chance: random.Random) -> None:
+    def __init__(self, kills: int, calls: int, chance: random.Random, watch: Watch) -> None:
         super().__init__(daemon=True)
-        self.left, self.chance = kills, chance
+        self.left, self.chance, self.watch = kills, chance, watch
+        self.due = sorted((chance.randrange(calls) for _ in range(kills)), reverse=True)
+        """How many calls are done before each of the kills, the first one last."""
+        self.what: Counter[str] = Counter()
+        self.dead: set[int] = set()
         self.ended = threading.Event()
 
     def run(self) -> None:
-        while self.left and not self.ended.wait(self.chance.uniform(0.0, 0.5)):
-            pids = decoders.pids()
-            if pids:
-                try:
-                    os.kill(self.chance.choice(pids), signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-                self.left -= 1
+        while self.left and not self.ended.is_set():
+            if self.watch.done < self.due[self.left - 1]:
+                self.ended.wait(0.001)
+                continue
+            pid = self._one(while_working=self.chance.random() < 0.75)
+            if pid is None:
+                self.ended.wait(0.001)
+                continue
+            with self.watch.lock:
+                what = self.watch.working.get(pid, "idle" if pid in self.watch.ready else "start")
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            self.dead.add(pid)
+            self.what[what] += 1
+            self.left -= 1
+
+    def _one(self, while_working: bool) -> int | None:
+        """Return a process to kill, after a random part of the time that a call takes."""
+        with self.watch.lock:
+            known = set(self.watch.working) if while_working else set(decoders.pids())
+            ready, spans = bool(self.watch.ready - self.dead), self.watch.spans
+        known -= self.dead
+        if not known or not ready:
+            return None
+        pid = self.chance.choice(sorted(known))
+        if while_working:
+            time.sleep(self.chance.uniform(0.0, self.chance.choice(spans or [0.1])))
+        return pid
 
 
 def main() -> int:
@@ -90,16 +179,10 @@ def main() -> int:
             root / "library", root / "cache", settings, watch=False, load=CountingAnalyzer
         )
         services.refresher.enabled = False
-        killer = Killer(args.kills, random.Random(args.seed))
-        again: list[int] = []
-
-        class Counted(decoders._Ended):
-            def __init__(self, code: int | None, by_us: object) -> None:
-                again.append(code or 0)
-                super().__init__(code, by_us)  # type: ignore[arg-type]
-
+        watch = Watch()
+        killer = Killer(args.kills, args.photos * 2 - 4, random.Random(args.seed), watch)
         begun = time.monotonic()
-        with mock.patch.object(decoders, "_Ended", Counted):
+        with watch.patches[0], watch.patches[1]:
             services.start().result()
             services.submit(folders.add, str(root / "photos")).result()
             services.rescan()
@@ -120,11 +203,19 @@ def main() -> int:
         "not_searched": unsearched,
         "failed": failed,
         "kills": args.kills - killer.left,
-        "ended_while_working": len(again),
+        "killed": dict(killer.what),
+        "calls_ended": watch.ended,
+        "made_again": watch.repeated,
+        "never_again": [call[1] for call in watch.lost],
+        "seconds_until_again": {
+            "median": round(float(np.median(watch.delays or [0])), 2),
+            "most": round(max(watch.delays, default=0.0), 2),
+        },
         "seconds": round(time.monotonic() - begun, 1),
     }
     print(json.dumps(found, indent=1))
-    return int(found["analysed"] != args.photos or bool(killer.left) or bool(unsearched))
+    missed = found["analysed"] != args.photos or killer.left or unsearched
+    return int(bool(missed or watch.lost or watch.ended > args.kills))
 
 
 if __name__ == "__main__":

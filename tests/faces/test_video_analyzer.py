@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from facesorter.faces.reembed import look_at
 from facesorter.faces.tracking import MOST_FACES
 from facesorter.faces.video_analyzer import analyse_video
 from facesorter.files import content_hash
+from facesorter.images import decoders
 from facesorter.images.thumbnails import Kind, ThumbnailCache, face_key, photo_key
 from tests.fakes import FakeAnalyzer, draw_video
 
@@ -104,6 +108,26 @@ def test_an_interrupted_search_goes_on(clip: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir()), "notes are left over"
     other = FakeAnalyzer(name="other", dimension=64)
     assert len(analyse_video(clip, other, notes=tmp_path).faces[0].embedding) == 64
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
+def test_a_killed_decoder_costs_no_video(clip: Path) -> None:
+    """The search goes on after the last frame that was looked at, with another process."""
+    whole, killed = FakeAnalyzer(noise=0.2), FakeAnalyzer(noise=0.2)
+    shares: list[float] = []
+
+    def kill(share: float) -> None:
+        if share > 0.3 * (len(shares) + 1):
+            shares.append(share)
+            for pid in decoders.pids():
+                os.kill(pid, signal.SIGKILL)
+
+    expected = analyse_video(clip, whole)
+    found = analyse_video(clip, killed, progress=kill)
+    assert len(shares) == 3 and found.error is None and found.duration == expected.duration
+    pairs = zip(found.faces, expected.faces, strict=True)
+    assert all(abs((a.moment or 0) - (b.moment or 0)) <= 250 for a, b in pairs)
+    assert killed.photos < 1.2 * whole.photos
 
 
 def test_another_pack_looks_at_the_same_moments(clip: Path) -> None:

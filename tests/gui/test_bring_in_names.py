@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTreeWidget
 
 from facesorter.app.services import Services
@@ -88,7 +89,10 @@ def test_a_conflict_is_asked_about_once_and_mine_is_kept_unless_the_user_says_so
 
 def test_nothing_found_says_so(qtbot: Any, window: MainWindow, world: World) -> None:
     dialog = open_dialog(qtbot, window)
-    look(qtbot, dialog)
+    source = dialog.focusWidget()
+    assert source is dialog.choice.group.button(0)
+    QTest.keyClick(source, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
     assert dialog.preview.title.text() == "No new names found."
     assert not dialog.use.isVisible()
     assert dialog.stop.text() == "Close"
@@ -116,6 +120,7 @@ def test_names_in_a_new_folder_are_offered(
     dialog = window.dialogs.opened["names"]
     assert isinstance(dialog, BringInNames)
     assert not window.offer.isVisible()
+    qtbot.waitUntil(lambda: dialog.use.isVisible(), timeout=60_000)
     qtbot.mouseClick(dialog.use, LEFT)
     qtbot.waitUntil(lambda: bool(ask(services, persons.with_name, "Marie")), timeout=60_000)
     services.name_offers.on_scanned(FolderId(1), 0)  # no new folder: nothing is read again

@@ -10,15 +10,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState
+from facesorter.faces.calibration import Verdict
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.grid.face_delegate import NO, YES
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.tile_delegate import badge_rect
 from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.photo.view import SURE_LINE, chip_text, line_of
+from facesorter.gui.widgets.comparison import ComparisonDialog
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
+from facesorter.library.identify import Comparison
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings
 from tests.gui.conftest import World, ask, click, person, press, states
@@ -85,6 +88,20 @@ def test_enter_confirms_and_goes_to_the_next(
     qtbot.waitUntil(lambda: states(window.services, world.anna)[FaceState.CONFIRMED] == 4)
     qtbot.waitUntil(lambda: anna.faces.asked == 1)
     assert first in anna.faces.ids
+
+
+def test_two_faces_are_compared_side_by_side(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    pair = anna.faces.ids[:2]
+    found = Comparison(0.6, 0.6, 1e-4, Verdict.SAME)
+    anna._show_comparison(pair, found)
+    dialog = anna.findChild(ComparisonDialog)
+    assert [crop.row.face.id for crop in dialog.crops if crop.row is not None] == list(pair)
+    assert dialog.verdict.text() == "The same person."
+    assert "pairs of different people, about one" in dialog.rate.text()
+    press(dialog, Key.Key_Escape)
+    assert not dialog.isVisible()
 
 
 def test_the_menu_says_its_keys_and_does_what_it_says(

@@ -12,11 +12,13 @@ from PySide6.QtTest import QTest
 from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel, rows
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.images.decode import CUT_SHORT
 from facesorter.images.photo_info import PhotoInfo
 from facesorter.library import photo_details
 from facesorter.library.decisions import descriptions, journal
 from facesorter.library.photo_details import PhotoDetails
 from facesorter.library.scanning import describing
+from facesorter.storage import photos
 from tests.gui.conftest import World, ask, click, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -213,3 +215,15 @@ def test_time_zones_are_shown_as_hours_from_universal_time(minutes: int, shown: 
 def test_only_a_time_of_day_has_a_zone(qtbot: Any) -> None:
     assert photo_words.moment("2019-05-31", 540) == words.moment("2019-05-31")
     assert photo_words.moment("2019-05-31T14:30:00", 540).endswith("14:30, UTC+9")
+
+
+def test_a_problem_is_said(qtbot: Any, window: MainWindow, described: list[int]) -> None:
+    window.services.submit(
+        lambda txn: photos.set_note(txn.connection, described[0], CUT_SHORT)
+    ).result(60)
+    panel = opened(qtbot, window, 0)
+    assert panel.known is not None
+    assert ("Problem", words.sentence(CUT_SHORT)) in rows(panel.known)
+    press(window.photos.view, Key.Key_Down)
+    qtbot.waitUntil(lambda: panel.known is not None and panel.known.problem is None)
+    assert "Problem" not in dict(rows(panel.known))

@@ -101,6 +101,18 @@ def test_a_folded_stack_is_marked_whole_and_an_unfolded_one_photo_by_photo(
     qtbot.waitUntil(lambda: starred() == {*of_stack(world)} - {other})
 
 
+def test_a_folded_stack_is_unstacked_whole(
+    qtbot: Any, page: PhotosPage, services: Services, world: World
+) -> None:
+    current(page, of_stack(world)[0])
+    entries = [each.text().split("\t")[0] for each in page.menu().actions()]
+    assert "Unstack 3 Photos" in entries
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(page.view, Qt.Key.Key_G, control | shift)
+    qtbot.waitUntil(lambda: page.model.rowCount() == len(world.photo_ids))
+    assert [len(page.model.stack_of(each)) for each in of_stack(world)] == [1, 1, 1]
+
+
 def test_the_trash_asks_about_all_photos_of_a_stack(
     qtbot: Any, page: PhotosPage, window: MainWindow, world: World
 ) -> None:

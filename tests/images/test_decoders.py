@@ -87,6 +87,41 @@ def test_who_is_killed_is_replaced(tmp_path: Path) -> None:
     assert results[0] == int(begun.read_text().split()[-1])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
+def test_an_idle_process_that_was_killed_is_not_used() -> None:
+    os.kill(decoders.run(os.getpid), signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while not decoders._pool._idle[-1].gone():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    with decoders.stream(made.count, 2) as values:
+        assert list(values) == [0, 1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, 1 is the code of a killed process")
+def test_a_failure_of_the_interpreter_is_a_crash(tmp_path: Path) -> None:
+    with pytest.raises(decoders.Died, match="crashes"):
+        decoders.run(made.fail, tmp_path / "begun")
+    assert (tmp_path / "begun").read_text() == "." * decoders.CRASHES
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
+def test_a_killed_stream_is_begun_again() -> None:
+    killed: list[int] = []
+
+    def counted() -> list[object]:
+        with decoders.stream(made.count, 3) as values:
+            found = [next(values)]
+            if len(killed) < 4:
+                killed.extend(decoders.pids()[:1] or [0])
+                for pid in decoders.pids():
+                    os.kill(pid, signal.SIGKILL)
+            return [*found, *values]
+
+    assert decoders.persist(counted) == [0, 1, 2]
+    assert len(killed) == 4
+
+
 def test_values_one_by_one() -> None:
     with decoders.stream(made.count, 3) as values:
         assert next(values) == 0

@@ -128,6 +128,29 @@ def test_the_same_name_of_another_camera_or_time_is_another_picture(folder: Fold
     assert folder.found() == []
 
 
+def video(folder: Folder, name: str, milliseconds: int) -> None:
+    photo = folder.add(name, "2019-06-12T10:00:01")  # in another zone
+    folder.bench.connection.execute(
+        "UPDATE photo SET duration = ? WHERE id = ?", (milliseconds, photo)
+    )
+    folder.look(name)
+
+
+def test_the_moving_part_of_a_live_photo_is_beneath_it(folder: Folder) -> None:
+    for still in ("IMG_0001.HEIC", "IMG_0002.HEIC", "IMG_E0002.HEIC", "IMG_0003.HEIC"):
+        folder.add(still, NOON.replace("12T", f"1{still[-6]}T"))
+    for name in ("IMG_0001_HEVC.MOV", "IMG_0002.MOV"):
+        video(folder, name, 2_900)
+    video(folder, "IMG_0003.MOV", 40_000)  # a video that has the number by chance
+    for name in ("IMG_0008.MOV", "IMG_0009.MOV"):  # seconds apart, without stills
+        video(folder, name, 2_900)
+    folder.search()
+    assert folder.found() == [
+        ["IMG_0001.HEIC", "IMG_0001_HEVC.MOV"],
+        ["IMG_E0002.HEIC", "IMG_0002.HEIC", "IMG_0002.MOV"],
+    ]
+
+
 def test_other_folders_have_stacks_of_their_own(folder: Folder) -> None:
     folder.add("a/IMG_0001.JPG")
     folder.add("b/IMG_0001.CR2")

@@ -1,4 +1,4 @@
-"""Line edits and check boxes whose edges are visible in dark mode, too."""
+"""Line edits, check boxes, and radio buttons whose edges are visible in dark mode, too."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QLineEdit,
+    QRadioButton,
     QStyle,
     QStyleOptionButton,
     QToolButton,
@@ -46,3 +47,15 @@ class CheckBox(QCheckBox):
         self.initStyleOption(option)
         part = QStyle.SubElement.SE_CheckBoxIndicator
         theme.draw_edge(self, self.style().subElementRect(part, option, self))
+
+
+class RadioButton(QRadioButton):
+    """Radio button that is seen on a page as well as in a dialog."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        part = QStyle.SubElement.SE_RadioButtonIndicator
+        edge = self.style().subElementRect(part, option, self)
+        theme.draw_edge(self, edge, radius=edge.width() // 2)

@@ -92,6 +92,13 @@ def darken(page: QWidget) -> None:
     page.setPalette(palette)
 
 
+def brighten_slider(slider: QWidget) -> None:
+    """Draw the line and the handle of a slider so that they are seen on `DARK_GROUND`."""
+    palette = QPalette(slider.palette())
+    palette.setColor(QPalette.ColorRole.Button, mix(DARK_GROUND, ON_DARK, 0.5))
+    slider.setPalette(palette)
+
+
 def _light_palette() -> QPalette:
     palette = QPalette(QColor(239, 239, 239), QColor(239, 239, 239))
     palette.setColor(QPalette.ColorRole.Base, QColor("white"))

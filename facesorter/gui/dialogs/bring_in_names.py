@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QProgressBar,
-    QRadioButton,
     QScrollArea,
     QStackedWidget,
     QTreeWidget,
@@ -33,6 +33,7 @@ from facesorter.exchange.sources import USUAL, Kind
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.fields import RadioButton
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.grid.face_model import face_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -80,7 +81,14 @@ class BringInNames(Dialog):
         self.preview = PreviewPanel(bridge, pixmaps)
         self.stack = QStackedWidget()
         self.working = _Working()
-        for page in (self.choice, self.working, self.preview):
+        # Small screens have no room for all sources in every language.
+        self.choosing = QScrollArea()
+        theme.slim(self.choosing)
+        self.choosing.setWidgetResizable(True)
+        self.choosing.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.choosing.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.choosing.setWidget(self.choice)
+        for page in (self.choosing, self.working, self.preview):
             self.stack.addWidget(page)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
@@ -97,6 +105,7 @@ class BringInNames(Dialog):
         column.addWidget(theme.dress(buttons))
         self._progress.connect(self.working.show_progress)
         self._adapt()
+        self.choice.group.button(0).setFocus()
 
     @property
     def running(self) -> bool:
@@ -111,6 +120,14 @@ class BringInNames(Dialog):
         self._adapt()
         self.use.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter look for names on a source, too: nothing changes by that."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.focusWidget() in self.choice.group.buttons():
+            self.look.click()
+        else:
+            super().keyPressEvent(event)
+
     def reject(self) -> None:
         """Cancel what is in progress, or close."""
         if self.token is not None:
@@ -120,7 +137,7 @@ class BringInNames(Dialog):
 
     def _adapt(self) -> None:
         page = self.stack.currentWidget()
-        self.look.setVisible(page is self.choice)
+        self.look.setVisible(page is self.choosing)
         found = self.names is not None and bool(self.names.preview)
         self.use.setVisible(page is self.preview and found)
         end = page is self.preview and not found
@@ -148,6 +165,12 @@ class BringInNames(Dialog):
         token = self._begin(translate("BringIn", "Looking for names…"))
         importer = self._bridge.services.names
         work = jobs.run(importer.read, paths, kinds, token, self._tell())
+        self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
+
+    def update_found(self, names: Names) -> None:
+        """Show what was found earlier, such as before photos were analyzed, as it is now."""
+        token = self._begin(translate("BringIn", "Looking for names…"))
+        work = jobs.run(self._bridge.services.names.update, names, token, self._tell())
         self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
 
     def _use(self) -> None:
@@ -199,7 +222,7 @@ class BringInNames(Dialog):
         self.token = None
         said = "" if isinstance(error, Cancelled) else words.sentence(error)
         self.choice.say(said)
-        self.stack.setCurrentWidget(self.choice)
+        self.stack.setCurrentWidget(self.choosing)
         self._adapt()
         return True
 
@@ -281,7 +304,7 @@ class SourceChoice(QWidget):
         column.addWidget(intro)
         column.addSpacing(theme.GRID)
         for number, (title, text, _, _) in enumerate(sources):
-            button = QRadioButton(title)
+            button = RadioButton(title)
             button.setMinimumHeight(theme.TARGET)
             button.setAccessibleDescription(text)
             self.group.addButton(button, number)
@@ -375,7 +398,9 @@ class PreviewPanel(QScrollArea):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.people.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+        header.setMinimumSectionSize(10 * theme.GRID)
+        for narrow in (1, 2):
+            self.people.headerItem().setTextAlignment(narrow, Qt.AlignmentFlag.AlignRight)
         self.people.setMinimumHeight(20 * theme.GRID)
         self.questions: dict[Conflict, ConflictQuestion] = {}
         inside = QWidget()
@@ -388,6 +413,7 @@ class PreviewPanel(QScrollArea):
         self._asked.setSpacing(2 * theme.GRID)
         self._column.addLayout(self._asked)
         self._column.addWidget(self.people, 1)
+        self._column.addStretch()  # below remarks alone
         self.setWidget(inside)
 
     def show_names(self, names: Names) -> None:
@@ -416,7 +442,8 @@ class PreviewPanel(QScrollArea):
                 else translate("BringIn", "Yes")
             )
             item = QTreeWidgetItem([each.name, words.number(each.faces), known])
-            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+            for narrow in (1, 2):
+                item.setTextAlignment(narrow, Qt.AlignmentFlag.AlignRight)
             self.people.addTopLevelItem(item)
         births = preview.births.new
         for birth in births:
@@ -427,7 +454,7 @@ class PreviewPanel(QScrollArea):
         self.people.setColumnHidden(3, not births)
         listed = bool(preview.people or births)
         self.people.setVisible(listed)
-        self._column.setStretch(self._column.count() - 1, int(listed))
+        self._column.setStretch(self._column.count() - 1, int(not listed))
 
     def theirs(self) -> list[Conflict]:
         """Return the kinds of conflict in which the names found go first."""

@@ -63,8 +63,8 @@ class EraseDialog(Dialog):
             translate(
                 "Erase",
                 "This can’t be undone: nothing is kept that it could be restored from. Photos stay "
-                "as they are, with the names that their files and folders contain, and so do "
-                "backups and exports that you keep elsewhere. facesorter restarts.",
+                "as they are, with the names that their files, sidecars, and folders contain, and "
+                "so do backups and exports that you keep elsewhere. facesorter restarts.",
             )
         )
         self.warning.setWordWrap(True)

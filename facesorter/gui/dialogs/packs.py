@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
@@ -27,6 +26,7 @@ from facesorter.app.progress import TrialPhase
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.dialogs.packs_words import (
     agreement_words,
@@ -118,7 +118,7 @@ class PacksDialog(Dialog):
         self.terms.setReadOnly(True)
         self.terms.setMaximumHeight(15 * theme.GRID)
         self.terms.setAccessibleName(translate("Packs", "Full license terms"))
-        self.agree = QCheckBox(translate("Packs", "I have read the terms and agree to them"))
+        self.agree = CheckBox(translate("Packs", "I have read the terms and agree to them"))
         self.agree.setMinimumHeight(theme.TARGET)
         self.agree.toggled.connect(lambda _: self._enable())
         self.bar = QProgressBar()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
-    QCheckBox,
     QComboBox,
     QDialogButtonBox,
     QFormLayout,
@@ -26,6 +25,7 @@ from facesorter.desktop import autostart
 from facesorter.domain import Changes
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.words import translate
@@ -194,7 +194,7 @@ class Preferences(Dialog):
 
     def _add_sidecars(self) -> None:
         self._heading(translate("Preferences", "Sidecars"))
-        self.keep = QCheckBox(translate("Preferences", "Keep sidecars up to date"))
+        self.keep = CheckBox(translate("Preferences", "Keep sidecars up to date"))
         self.keep.setMinimumHeight(theme.TARGET)
         self.keep.setEnabled(False)
         self.keep.clicked.connect(self._change_keep)
@@ -222,7 +222,7 @@ class Preferences(Dialog):
         if not self._tray:
             self.background.setEnabled(False)
             self._note(translate("Preferences", "No system tray available."))
-        self.start = QCheckBox(translate("Preferences", "Open at login"))
+        self.start = CheckBox(translate("Preferences", "Open at login"))
         self.start.setMinimumHeight(theme.TARGET)
         self.start.setEnabled(False)
         self.start.clicked.connect(self._change_start)
@@ -361,8 +361,8 @@ class Preferences(Dialog):
         label.setMinimumWidth(360)
         self._form.addRow("", label)
 
-    def _check(self, name: str, text: str, *, look: bool = False) -> QCheckBox:
-        box = QCheckBox(text)
+    def _check(self, name: str, text: str, *, look: bool = False) -> CheckBox:
+        box = CheckBox(text)
         box.setChecked(bool(getattr(self._settings, name)))
         box.setMinimumHeight(theme.TARGET)
         box.toggled.connect(lambda on: self._change(name, on, look=look))

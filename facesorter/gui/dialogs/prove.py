@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QProgressBar,
-    QRadioButton,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -26,6 +25,7 @@ from facesorter.desktop.network_uses import Use
 from facesorter.files import write_atomically
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.fields import RadioButton
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import prove
@@ -68,10 +68,8 @@ class ProveDialog(Dialog):
             )
         )
         intro.setWordWrap(True)
-        self.all = QRadioButton(translate("Prove", "All photos"))
-        self.sample = QRadioButton(
-            translate("Prove", "A random sample of %Ln photo(s)", "", SAMPLE)
-        )
+        self.all = RadioButton(translate("Prove", "All photos"))
+        self.sample = RadioButton(translate("Prove", "A random sample of %Ln photo(s)", "", SAMPLE))
         self.all.setChecked(True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(translate("Prove", "Progress"))
@@ -98,6 +96,7 @@ class ProveDialog(Dialog):
         self._progress.connect(self._step)
         self.finished.connect(lambda _: self._stop())
         self._show(None)
+        self.start.setFocus()
 
     def _start_or_stop(self) -> None:
         if self.token is not None:

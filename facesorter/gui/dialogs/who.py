@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.app import jobs
 from facesorter.cancel import CancelToken
+from facesorter.faces.calibration import Verdict
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
@@ -127,10 +128,13 @@ def rows(services: Services, files: Sequence[Path], token: CancelToken) -> Itera
         taken_at = decide(seen.dates, latest_now()).at if seen.dates else None
         for face in seen.faces:
             best = gallery.best(face.embedding, CANDIDATES, taken_at)
+            judged = [(match, verdict(match, best[0], known)) for match in best]
+            # Who it surely isn't tells nothing, but for the one who comes closest.
+            likely = [each for each in judged if each[1] is not Verdict.DIFFERENT] or judged[:1]
             said = [
                 f"{match.name or translate('Who', 'Somebody without a name')}: "
-                f"{words.sentence(VERDICTS[verdict(match, best[0], known)])}"
-                for match in best
+                f"{words.sentence(VERDICTS[found])}"
+                for match, found in likely
             ]
             if not said:
                 said = [translate("Who", "Nobody is known yet.")]

@@ -19,6 +19,8 @@ from facesorter.gui.i18n import words
 
 PHOTO_TILE: Final = 168
 """Initial preferred width of a photo tile, logical px: about six per row on a small laptop."""
+SHORTEST: Final = 1_000
+"""Least length of a video on its tile, in ms: "0:00" would say that there is nothing to see."""
 
 
 class PhotoDelegate(TileDelegate):
@@ -45,7 +47,7 @@ class PhotoDelegate(TileDelegate):
             palette = option.palette
             self.paint_mark(painter, square, "image-broken-variant", palette)
         if row.photo.duration:
-            self.paint_label(painter, square, words.length(row.photo.duration))
+            self.paint_label(painter, square, words.length(max(SHORTEST, row.photo.duration)))
         elif row.photo.is_video:
             self.paint_badge(painter, square, "play", Qt.Corner.BottomRightCorner)
         if row.photo.unplugged:

@@ -42,6 +42,8 @@ def role(role: str) -> str:
             return translate("PhotoWords", "Raw file")
         case Role.LOSSLESS:
             return translate("PhotoWords", "Export")
+        case Role.MOVING:
+            return translate("PhotoWords", "Moving part")
         case _:
             return ""
 

@@ -19,7 +19,7 @@ from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.grid.face_delegate import FaceDelegate
-from facesorter.gui.grid.face_model import FaceModel, photos_of
+from facesorter.gui.grid.face_model import FaceModel, face_rows, photos_of
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.person_model import person_row
@@ -42,7 +42,7 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
-from facesorter.gui.widgets.comparison import show_comparison
+from facesorter.gui.widgets.comparison import ComparisonDialog
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
@@ -76,6 +76,7 @@ class PersonPage(Page):
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions, self._acts = bridge, actions, acts
+        self._pixmaps = pixmaps
         self.person_id: PersonId | None = None
         self._person: Person | None = None
         self._active = False
@@ -408,9 +409,12 @@ class PersonPage(Page):
     def _compare_faces(self, pair: Sequence[FaceId]) -> None:
         self._bridge.then(
             self._bridge.query_slow(identify.compare_faces, pair[0], pair[1]),
-            lambda found: show_comparison(self, found),
+            partial(self._show_comparison, pair),
             owner=self,
         )
+
+    def _show_comparison(self, pair: Sequence[FaceId], found: identify.Comparison) -> None:
+        ComparisonDialog(face_rows(self._bridge, pair), found, self._pixmaps, self).open()
 
     def _export(self) -> None:
         if self.person_id is not None:

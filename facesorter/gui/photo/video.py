@@ -371,6 +371,8 @@ class VideoBar(QWidget):
         self.volume.setRange(0, 100)
         self.volume.setFixedWidth(12 * theme.GRID)
         self.volume.setAccessibleName(translate("Video", "Volume"))
+        for slider in (self.seek, self.volume):
+            theme.brighten_slider(slider)
         self.said = QLabel(translate("Video", "This video can’t be played here."))
         wheel.require_focus(self.seek, self.volume)
         self.open_with = QPushButton(translate("Video", "Open With…"))

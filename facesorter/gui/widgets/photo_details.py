@@ -473,6 +473,8 @@ def rows(known: Shared) -> list[Row]:
     found: list[Row] = []
     if one is not None:
         found.append((translate("PhotoDetails", "File"), file_name(one.photo.path)))
+    if known.problem is not None:
+        found.append((translate("PhotoDetails", "Problem"), words.sentence(known.problem)))
     found += [
         (folder, known.folder or ""),
         (translate("PhotoDetails", "Date"), _date(known)),

@@ -40,7 +40,7 @@ class StackActions:
         """Return the entries for the selected photos of a grid."""
         model, ids, whole = view.model(), view.selected_ids(), view.whole_ids()
         assert isinstance(model, PhotoModel)
-        stacked = [each for each in whole if len(model.stack_of(each)) > 1]
+        stacked = view.stacked_ids()
         current = ids[0] if len(ids) == 1 else None
         here = current is not None and len(model.stack_of(current)) > 1
         beneath = here and current != model.stack_of(ids[0])[0]
@@ -61,6 +61,4 @@ class StackActions:
 
     def unstack_selected(self, view: StackView) -> None:
         """Take the selected photos of a grid out of their stacks."""
-        model = view.model()
-        assert isinstance(model, PhotoModel)
-        self.unstack([each for each in view.whole_ids() if len(model.stack_of(each)) > 1])
+        self.unstack(view.stacked_ids())

@@ -32,6 +32,13 @@ class StackView(GridView[PhotoId]):
         model, ids = self.model(), self.selected_ids()
         return model.whole(ids) if isinstance(model, PhotoModel) else ids
 
+    def stacked_ids(self) -> list[PhotoId]:
+        """Return those of the selected photos that are in stacks, as in `whole_ids`."""
+        model = self.model()
+        if not isinstance(model, PhotoModel):
+            return []
+        return model.whole(each for each in self.selected_ids() if len(model.stack_of(each)) > 1)
+
     def has_folded(self) -> bool:
         """Return whether a selected photo stands for others beneath it."""
         return len(self.whole_ids()) > len(self.selected_rows())

@@ -167,7 +167,7 @@ class Dialogs(QObject):
         dialog = BringInNames(self._bridge, pixmaps, self._window)
         dialog.used.connect(self._say_named)
         if names is not None:
-            dialog.show_found(names)
+            dialog.update_found(names)
         self._show("names", dialog)
 
     def _say_named(self, faces: int, births: int) -> None:

@@ -258,6 +258,10 @@ def _dispute(photo: _Photo, said: Waiting, face: Face, evidence: Frame | None) -
     if own and names.same(face.name or "", said.said.name):
         photo.add(said, Outcome.SAME, face, evidence=evidence)
         return
+    if own:
+        # The user decides against each of them, as if it were alone.
+        photo.name(said, face, evidence)
+        return
     before = photo.before(face, said.said.source)
     news = before is None or not names.same(before.name, said.said.name)
     conflict = Conflict.SOURCES if news else None

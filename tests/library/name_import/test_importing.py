@@ -132,6 +132,18 @@ def test_sources_that_disagree_name_nobody_unless_the_first_may(bench: Bench) ->
     assert name_of(bench, one) == "Anna"
 
 
+def test_sources_disagree_about_a_face_that_the_user_named(bench: Bench) -> None:
+    one = faces_in(bench, 0)[0]
+    bench.do(corrections.split, [one.id], "Anna")
+    names = said(bench, (0, regions(box(one, "Anna"), box(one, "Eve", Source.MICROSOFT))))
+    (conflict,) = bring_in(bench, names).conflicts
+    assert (conflict.kind, conflict.faces) == (Conflict.OTHER_NAME, 1)
+    assert name_of(bench, one) == "Anna"
+    bench.do(journal.undo)
+    bring_in(bench, names, Conflict.OTHER_NAME)
+    assert name_of(bench, one) == "Eve"
+
+
 def test_two_sources_that_agree_are_one(bench: Bench) -> None:
     one = faces_in(bench, 0)[0]
     names = said(bench, (0, regions(box(one, "Anna"), box(one, "anna", Source.MICROSOFT))))
