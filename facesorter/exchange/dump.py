@@ -50,6 +50,8 @@ TABLES: dict[str, dict[str, str]] = {
         "given_place": "int?",
         "given_latitude": "number?",
         "given_longitude": "number?",
+        "given_stack": "int?",
+        "given_top": "int?",
     },
     "faces": {
         "key": "int",

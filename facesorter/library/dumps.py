@@ -31,8 +31,9 @@ from facesorter.exchange.dump import Row, Summary, Tables
 from facesorter.images.photo_info import MOST_STARS
 from facesorter.library.decisions import corrections, dates, descriptions, details
 from facesorter.library.decisions import labels as label_decisions
+from facesorter.library.decisions import stacks as stack_decisions
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.transaction import Transaction
+from facesorter.library.transaction import STACKED, Transaction
 from facesorter.names import caseless
 from facesorter.storage import (
     embeddings,
@@ -42,6 +43,7 @@ from facesorter.storage import (
     persons,
     photos,
     relations,
+    stacks,
 )
 from facesorter.storage.photos import chunks, full_path
 from facesorter.storage.relations import Relation
@@ -68,7 +70,8 @@ _SELECT = {
 _PHOTOS = (
     "SELECT photo.id, content_hash, folder.path, relpath, size, width, height, taken_at, "
     "taken_from, given_date, rating, title, caption, favourite, repeats, turn, given_place, "
-    "given_latitude, given_longitude FROM photo JOIN folder ON folder.id = folder_id "
+    "given_latitude, given_longitude, given_stack, given_top "
+    "FROM photo JOIN folder ON folder.id = folder_id "
     "WHERE version_of IS NULL ORDER BY photo.id"
 )
 _FACTS = ("given_date", "rating", "title", "caption", "turn")
@@ -333,11 +336,11 @@ class _Loading:
             for row in self._tables["photos"]
             if row["key"] in self._found.photos
         }
-        columns = (*_FACTS, *_PLACE, "favourite", "repeats")
+        columns = (*_FACTS, *_PLACE, *STACKED, "favourite", "repeats")
         ids = list(rows)
-        for photo_id, here in zip(
-            ids, photos.values(self._txn.connection, ids, columns), strict=True
-        ):
+        known = photos.values(self._txn.connection, ids, columns)
+        numbers = self._stacks(rows, dict(zip(ids, known, strict=True)))
+        for photo_id, here in zip(ids, known, strict=True):
             row = rows[photo_id]
             said = {}
             for name in _FACTS:
@@ -349,8 +352,31 @@ class _Loading:
             if row["given_place"] is not None and here["given_place"] is None and _is_place(row):
                 said |= {name: row[name] for name in _PLACE}
             said |= {name: 1 for name in ("favourite", "repeats") if row[name] and not here[name]}
+            number = numbers.get(row["given_stack"])
+            untold = here["given_stack"] is None
+            if untold and number is not None:
+                said |= {"given_stack": number}
+            if untold and row["given_top"] == 1 and number != stack_decisions.ALONE:
+                said |= {"given_top": 1}
+            if not untold and number not in (None, here["given_stack"]):
+                self.loaded.conflicts += 1
             if said:
                 self.loaded.photos += self._txn.update("photo", [photo_id], said)
+
+    def _stacks(
+        self, rows: Mapping[PhotoId, Row], here: Mapping[PhotoId, Mapping[str, Any]]
+    ) -> dict[int | None, int]:
+        """Return the numbers here of stacks that were made by hand, by those in the file."""
+        found: dict[int | None, int] = {stack_decisions.ALONE: stack_decisions.ALONE}
+        for photo_id, row in rows.items():
+            if (row["given_stack"] or 0) > 0 and here[photo_id]["given_stack"]:
+                found.setdefault(row["given_stack"], here[photo_id]["given_stack"])
+        new = stacks.next_number(self._txn.connection)
+        for row in rows.values():
+            if (row["given_stack"] or 0) > 0 and row["given_stack"] not in found:
+                found[row["given_stack"]] = new
+                new += 1
+        return found
 
     def people(self) -> None:
         """Find the people of the file here, or add them."""
@@ -369,6 +395,11 @@ class _Loading:
             if person_id is None and name and names[caseless(name)] == 1:
                 alike = persons.with_name(self._txn.connection, name)
                 person_id = alike[0] if len(alike) == 1 else None
+            elif person_id is None and name and not confirmed[row["key"]]:
+                # Of namesakes, one without faces is one without faces here.
+                alike = persons.with_name(self._txn.connection, name)
+                held = persons.count_faces(self._txn.connection, alike)
+                person_id = next((p for p in alike if p not in used and p not in held), None)
             if person_id is None or person_id in used:
                 person_id = self._txn.insert_person(name)
                 self.loaded.new_people += 1

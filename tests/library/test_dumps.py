@@ -50,6 +50,17 @@ def load(bench: Bench, path: Path) -> dumps.Loaded:
     return loaded
 
 
+def stacks(bench: Bench) -> set[frozenset[tuple[str, int | None]]]:
+    """Photos that the user stacked, took apart, or put on top, by content."""
+    found = defaultdict(set)
+    for content, number, top in bench.all(
+        "SELECT content_hash, given_stack, given_top FROM photo "
+        "WHERE given_stack IS NOT NULL OR given_top = 1"
+    ):
+        found[number].add((content, top))
+    return {frozenset(each) for each in found.values()}
+
+
 def meaning(bench: Bench) -> dict[str, Any]:
     """What the user said, by photos, places and names rather than by ids."""
     place = {
@@ -102,6 +113,7 @@ def meaning(bench: Bench) -> dict[str, Any]:
             "SELECT content_hash, given_date, rating, title, caption, favourite, repeats, turn, "
             "given_place, given_latitude, given_longitude FROM photo ORDER BY 1"
         ),
+        "stacks": stacks(bench),
         "tags": {tags[t] for t in tags},
         "photo tags": {
             (photo[p], tags[t]) for p, t in bench.all("SELECT photo_id, tag_id FROM photo_tag")
