@@ -451,10 +451,15 @@ class _Loading:
             for row in self._tables["faces"]
             if row["key"] in self._faces and _matters(row)
         }
-        for face in faces.belongings(self._txn.connection, list(rows)):
+        connection = self._txn.connection
+        rejected = set(persons.rejections_of_faces(connection, list(rows)))
+        for face in faces.belongings(connection, list(rows)):
             row = rows[face.id]
             person_id = self._persons.get(row["person"]) if row["person"] is not None else None
             if row["state"] == FaceState.CONFIRMED and person_id is None:
+                continue
+            if row["state"] == FaceState.CONFIRMED and (face.id, person_id) in rejected:
+                self.loaded.conflicts += 1
                 continue
             soft = face.state in (FaceState.UNKNOWN, FaceState.SUGGESTED)
             if soft or face.id in self._drawn:

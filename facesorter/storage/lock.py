@@ -14,14 +14,13 @@ import hashlib
 import json
 import os
 import platform
+import sys
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from facesorter import paths
 from facesorter.files import write_atomically
 from facesorter.storage.database import LibraryError
 from facesorter.storage.private import make_private
@@ -163,21 +162,29 @@ def take_lock(directory: Path) -> Lock:
 
 @functools.cache
 def this_computer() -> str:
-    """Return an id of this computer that says nothing about it elsewhere.
+    """Return an id of this computer, the same for all its users, that says nothing elsewhere.
 
     Not of its network cards, which are asked through a socket: nothing here opens one.
     """
-    path = paths.settings_dir() / "computer-id"
-    try:
-        made = path.read_text("ascii")
-    except (OSError, ValueError):
-        made = uuid.uuid4().hex
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, made.encode(), private=True)
-    # Two computers may share a home.
-    name = f"{platform.node()}/{made}"
+    name = f"{platform.node()}/{_machine_id()}"
     return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _machine_id() -> str:
+    """Return what the system calls this installation; empty where it doesn't say (macOS)."""
+    if sys.platform == "win32":
+        import winreg
+
+        key = r"SOFTWARE\Microsoft\Cryptography"
+        with (
+            contextlib.suppress(OSError),
+            winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened,
+        ):
+            return str(winreg.QueryValueEx(opened, "MachineGuid")[0])
+        return ""
+    with contextlib.suppress(OSError, ValueError):
+        return Path("/etc/machine-id").read_text("ascii").strip()
+    return ""
 
 
 def _refuse_held_elsewhere(directory: Path) -> bool:

@@ -184,6 +184,7 @@ def test_one_process_compiles_everything_and_the_next_one_nothing(tmp_path: Path
     assert json.loads(run("-c", USE)) == 0
 
 
+@pytest.mark.slow
 def test_compiled_loops_stay_within_their_arrays(tmp_path: Path) -> None:
     """Nothing asks where a compiled loop reads; this once they are compiled so that it does."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_BOUNDSCHECK": "1"}

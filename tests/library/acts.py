@@ -859,6 +859,7 @@ class Player:
         before = exact(self.bench)
         marks = ", ".join("?" * len(photos))
         faces = self.bench.column(f"SELECT id FROM face WHERE photo_id IN ({marks})", *photos)
+        rejected = set(self.bench.column("SELECT face_id FROM rejection"))
         tables: dump.Tables = {table: [] for table in dump.TABLES}
         blank = dict.fromkeys(dump.TABLES["people"])
         tables["people"] = [{**blank, "key": 1, "name": name, "notes": NOTES[act.b % len(NOTES)]}]
@@ -872,7 +873,7 @@ class Player:
         decided = ("confirmed", "ignored")
         for face, entry in before.faces.items():
             assert after.faces[face] == entry or entry[0] not in decided
-            assert face not in faces or after.faces[face][0] in decided
+            assert face not in faces or after.faces[face][0] in decided or face in rejected
         assert {row for row in before.labels if row[0] != "said"} <= after.labels
         old = {row[1]: row[2] for row in before.labels if row[0] == "said"}
         new = {row[1]: row[2] for row in after.labels if row[0] == "said"}
