@@ -20,6 +20,7 @@ which is near the half where the two could be rounded apart.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -335,7 +336,7 @@ class _Entry:
     region: Region
 
 
-class _Regions:
+class _Regions(ABC):
     """One kind of regions in a sidecar: what is common to both."""
 
     name: str
@@ -358,17 +359,17 @@ class _Regions:
         """Return the size of the picture that the list is about, px, where it is said."""
         return None
 
+    @abstractmethod
     def add(self, name: str, place: Region, size: tuple[int, int] | None) -> None:
         """Add a face."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rename(self, entry: _Entry, name: str) -> None:
         """Write another name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def move(self, entry: _Entry, place: Region) -> None:
         """Write another place."""
-        raise NotImplementedError
 
     def take_back(self, entry: _Entry, before: str | None) -> None:
         """Undo what facesorter wrote of a region: its name, or all of it."""
@@ -380,8 +381,8 @@ class _Regions:
         if owner is not None and not self._nodes():
             self._document.drop(owner)
 
-    def _entry(self, node: etree._Element) -> _Entry | None:
-        raise NotImplementedError
+    @abstractmethod
+    def _entry(self, node: etree._Element) -> _Entry | None: ...
 
     def _nodes(self) -> list[etree._Element]:
         owner = self._document.find(self.name)

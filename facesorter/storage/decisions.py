@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ def insert(
     )
     assert cursor.lastrowid is not None
     decision_id = DecisionId(cursor.lastrowid)
-    _insert_changes(connection, decision_id, changes, 0)
+    insert_changes(connection, decision_id, changes)
     return decision_id
 
 
@@ -108,16 +108,20 @@ def add_changes(
     (last,) = connection.execute(
         "SELECT coalesce(max(seq), -1) FROM decision_change WHERE decision_id = ?", (decision_id,)
     ).fetchone()
-    _insert_changes(connection, decision_id, changes, last + 1)
+    insert_changes(connection, decision_id, changes, last + 1)
 
 
 def _text(image: Image | None) -> str | None:
     return None if image is None else json.dumps(image)
 
 
-def _insert_changes(
-    connection: sqlite3.Connection, decision_id: DecisionId, changes: list[Change], first: int
+def insert_changes(
+    connection: sqlite3.Connection,
+    decision_id: DecisionId,
+    changes: Sequence[Change],
+    first: int = 0,
 ) -> None:
+    """Add changes to a decision, numbered from ``first`` on."""
     connection.executemany(
         "INSERT INTO decision_change (decision_id, seq, table_name, row_ids, before, after) "
         "VALUES (?, ?, ?, ?, ?, ?)",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from facesorter.domain import FaceId, PersonId, PhotoId, Region
-from facesorter.storage.decisions import Change
+from facesorter.domain import DecisionId, FaceId, PersonId, PhotoId, Region
+from facesorter.storage.decisions import Change, insert_changes
 from facesorter.storage.photos import chunks
 
 _READ_FROM_FILES = frozenset(
@@ -187,7 +187,7 @@ def rewrite(
     connection: sqlite3.Connection,
     decision_id: int,
     args: tuple[tuple[str, str | int], ...],
-    changes: Collection[Change],
+    changes: Sequence[Change],
 ) -> None:
     """Replace a decision of the journal; without changes, delete it."""
     connection.execute("DELETE FROM decision_change WHERE decision_id = ?", (decision_id,))
@@ -195,21 +195,7 @@ def rewrite(
         connection.execute("DELETE FROM decision WHERE id = ?", (decision_id,))
         return
     connection.execute("UPDATE decision SET args = ? WHERE id = ?", (json.dumps(args), decision_id))
-    connection.executemany(
-        "INSERT INTO decision_change (decision_id, seq, table_name, row_ids, before, after) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (
-                decision_id,
-                seq,
-                change.table,
-                json.dumps(change.row_ids),
-                None if change.before is None else json.dumps(change.before),
-                None if change.after is None else json.dumps(change.after),
-            )
-            for seq, change in enumerate(changes)
-        ],
-    )
+    insert_changes(connection, DecisionId(decision_id), changes)
 
 
 def places(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:

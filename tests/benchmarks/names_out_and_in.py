@@ -34,6 +34,7 @@ from facesorter.library import dumps, export, queries, sidecars
 from facesorter.library.decisions import boxes, corrections, dates, descriptions, details, labels
 from facesorter.library.scanning import folders
 from facesorter.storage import faces as face_rows
+from tests.support.corners import INVERSE
 
 PEOPLE = 20
 SAME = 0.95
@@ -41,15 +42,6 @@ SAME = 0.95
 
 def copies(source: Path, to: Path, people: int) -> None:
     """Copy photos so that each orientation shows the same picture."""
-    turns = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
     number = 0
     folders_ = sorted(each for each in source.iterdir() if each.is_dir())
     folders_.sort(key=lambda each: -len(list(each.iterdir())))
@@ -61,7 +53,7 @@ def copies(source: Path, to: Path, people: int) -> None:
             tags[0x0112] = orientation
             with Image.open(path) as image:
                 upright = image.convert("RGB")
-            stored = upright.transpose(turns[orientation]) if orientation > 1 else upright
+            stored = upright if (turn := INVERSE[orientation]) is None else upright.transpose(turn)
             target = to / person.name / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             stored.save(target, quality=92, exif=tags)

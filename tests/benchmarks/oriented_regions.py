@@ -33,22 +33,13 @@ from facesorter.exchange.reading import Reading
 from facesorter.images import decode
 from facesorter.images.sidecars import Sidecars
 from tests import photos
+from tests.support.corners import INVERSE
 
 FORMS: Final = ("jpg", "png", "tif", "webp", "avif", "heic", "dng")
 CONVENTIONS: Final = ("stored", "upright")
 ORIENTATIONS: Final = range(1, 9)
 
 _ORIENTATION = 0x0112
-TO_STORED = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-"""How an upright picture is stored, by orientation; 1 is as it is."""
 _EMPTY = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
     'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
@@ -129,7 +120,7 @@ def make(
 def _pixels(upright: Image.Image, form: str, orientation: int) -> bytes:
     if form == "heic":
         return photos.heic()
-    turn = TO_STORED.get(orientation)
+    turn = INVERSE[orientation]
     picture = upright if turn is None else upright.transpose(turn)
     if form == "dng":
         return _dng(picture, orientation)

@@ -16,11 +16,11 @@ from tests.benchmarks.oriented_regions import (
     CONVENTIONS,
     FORMS,
     ORIENTATIONS,
-    TO_STORED,
     check,
     make,
     stored,
 )
+from tests.support.corners import INVERSE
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
@@ -28,8 +28,8 @@ def test_a_stored_region_is_where_the_stored_pixels_are(orientation: int) -> Non
     upright = Image.new("L", (100, 60))
     upright.paste(255, (10, 12, 30, 42))
     picture = upright
-    if orientation in TO_STORED:
-        picture = upright.transpose(TO_STORED[orientation])
+    if (turn := INVERSE[orientation]) is not None:
+        picture = upright.transpose(turn)
     exif = picture.getexif()
     exif[0x0112] = orientation
     again = ImageOps.exif_transpose(picture)

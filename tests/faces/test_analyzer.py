@@ -14,6 +14,7 @@ from facesorter.files import content_hash
 from facesorter.images import thumbnails
 from facesorter.images.thumbnails import Kind, ThumbnailCache
 from tests import photos
+from tests.support.corners import INVERSE
 
 
 def test_one_photo_from_file_to_faces(analyzer: FaceAnalyzer) -> None:
@@ -71,16 +72,7 @@ def test_regions_are_of_the_upright_photo(
 ) -> None:
     with Image.open(photos.astronaut()) as image:
         upright = image.convert("RGB").crop((100, 0, 450, 300))
-    inverse = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    stored = upright.transpose(inverse[orientation]) if orientation > 1 else upright
+    stored = upright if (turn := INVERSE[orientation]) is None else upright.transpose(turn)
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = tmp_path / "photo.jpg"

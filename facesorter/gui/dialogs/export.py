@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -30,8 +27,8 @@ from facesorter.domain import PersonId, PhotoId
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
-from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import CheckBox
+from facesorter.gui.base.work_dialog import WorkDialog, failures
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
@@ -42,24 +39,14 @@ WIDTH: Final = 520
 HEIGHT: Final = 420
 SIDES: Final = (3840, 2560, 1920, 1280)
 """Longest sides on offer, px: a 4K screen, a large and a usual one, mail."""
-SHOWN_MS: Final = 100
-"""Least time between two steps of the progress bar."""
 WEB: Final = "web"
 """In the place of a format: pages for a browser, see `library.web_pages`."""
 WEB_SIDE: Final = 1920
 """Longest side of photos on web pages, px, unless another one is chosen."""
-MOST_FAILURES: Final = 20
-"""Photos that couldn't be exported, by name; of more, their number is given."""
 
 
-class ExportDialog(Dialog):
-    """Dialog that exports some photos.
-
-    Signals:
-        _progress: copies made, and all; emitted in the worker thread.
-    """
-
-    _progress = Signal(int, int)
+class ExportDialog(WorkDialog):
+    """Dialog that exports some photos."""
 
     def __init__(
         self,
@@ -68,11 +55,8 @@ class ExportDialog(Dialog):
         person_ids: Sequence[PersonId],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(translate("Export", "Export"), parent)
         self._bridge, self._ids, self._people = bridge, list(photo_ids), tuple(person_ids)
-        self.token: CancelToken | None = None
-        """Cancels the export in progress."""
-        self._began = 0.0
         self.setWindowTitle(translate("Export", "Export %Ln Photo(s)", "", len(self._ids)))
         theme.resize(self, WIDTH, HEIGHT)
         pictures = QStandardPaths.StandardLocation.PicturesLocation
@@ -80,7 +64,9 @@ class ExportDialog(Dialog):
         self.folder.setAccessibleName(translate("Export", "Folder"))
         self.folder.textChanged.connect(self._look)
         self.choose = QPushButton(translate("Export", "Choose…"))
-        self.choose.clicked.connect(self._choose)
+        self.choose.clicked.connect(
+            lambda: self.choose_folder(translate("Export", "Export To"), self.folder)
+        )
         where = QHBoxLayout()
         where.addWidget(self.folder, 1)
         where.addWidget(self.choose)
@@ -114,12 +100,11 @@ class ExportDialog(Dialog):
         self.naming.addItem(translate("Export", "Keep"), Naming.KEPT)
         self.naming.addItem(translate("Export", "Date and time"), Naming.DATE)
         self.naming.addItem(translate("Export", "Date, time, and people"), Naming.DATE_AND_PEOPLE)
-        self.fields: tuple[QWidget, ...] = (
+        self.fields = (
             *(self.folder, self.choose, self.format, self.title, self.side, self.quality),
             self.location,
             *(self.names, self.layout_, self.naming),
         )
-        """What the user may change until the export begins."""
         self.form = QFormLayout()
         self.form.addRow(translate("Export", "Folder:"), where)
         self.form.addRow("", self.note)
@@ -131,23 +116,15 @@ class ExportDialog(Dialog):
         self.form.addRow("", self.names)
         self.form.addRow(translate("Export", "Subfolders:"), self.layout_)
         self.form.addRow(translate("Export", "File names:"), self.naming)
-        self.bar = QProgressBar()
-        self.bar.setAccessibleName(translate("Export", "Progress"))
-        self.bar.hide()
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
         wheel.require_focus(self.format, self.side, self.quality, self.layout_, self.naming)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        role = QDialogButtonBox.ButtonRole
-        self.start = buttons.addButton(translate("Export", "Export"), role.AcceptRole)
         self.folder.returnPressed.connect(self.start.click)
-        self.show_ = buttons.addButton(translate("Export", "Show in Folder"), role.ActionRole)
+        self.show_ = self.buttons.addButton(
+            translate("Export", "Show in Folder"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self.show_.setMinimumHeight(theme.TARGET)
         self.show_.clicked.connect(lambda: show_in_folder(self.folder.text()))
         self.show_.hide()
-        self.stop = buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self._export)
-        buttons.rejected.connect(self.reject)
+        self.buttons.accepted.connect(self._export)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(2 * theme.GRID)
@@ -155,22 +132,9 @@ class ExportDialog(Dialog):
         column.addStretch(1)
         column.addWidget(self.bar)
         column.addWidget(self.said)
-        column.addWidget(theme.dress(buttons))
-        self._progress.connect(self._show_progress)
+        column.addWidget(self.buttons)
         self._adapt()
         self._look()
-
-    @property
-    def running(self) -> bool:
-        """Whether an export is in progress."""
-        return self.token is not None
-
-    def reject(self) -> None:
-        """Cancel the export in progress, whose report follows; otherwise close."""
-        if self.token is not None:
-            self.token.cancel()
-        else:
-            super().reject()
 
     def _adapt(self) -> None:
         form = self.format.currentData()
@@ -192,14 +156,6 @@ class ExportDialog(Dialog):
             self.names.setText(translate("Export", "Write names into the copies"))
         for field, wanted in rows:
             self.form.setRowVisible(field, wanted)
-
-    def _choose(self) -> None:
-        dialog = QFileDialog(self, translate("Export", "Export To"), self.folder.text())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.folder.setText)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def _look(self) -> None:
         text = self.folder.text().strip()
@@ -241,15 +197,7 @@ class ExportDialog(Dialog):
         return web_pages.Options(title, side, self.quality.value(), self.names.isChecked(), texts)
 
     def _export(self) -> None:
-        token = CancelToken()
-        self.token, self._began = token, time.monotonic()
-        for field in self.fields:
-            field.setEnabled(False)
-        # Otherwise the focus moves on to Cancel, which a second Enter would press.
-        self.setFocus()
-        self.start.hide()
-        self.bar.setRange(0, 0)
-        self.bar.show()
+        token = self.begin()
         if self.format.currentData() == WEB:
             pages = self._web_options()
             shown = self._bridge.query_slow(web_pages.plan, self._ids, pages)
@@ -268,24 +216,10 @@ class ExportDialog(Dialog):
         token: CancelToken,
         planned: Sequence[Copy | web_pages.Page],
     ) -> None:
-        self.bar.setRange(0, len(planned))
-        last = [0.0]
-
-        def progress(done: int, total: int) -> None:
-            now = time.monotonic()
-            if now - last[0] >= SHOWN_MS / 1000 or done == total:
-                last[0] = now
-                self._progress.emit(done, total)
-
+        progress = self.progress(len(planned))
         destination = Path(self.folder.text().strip())
         work = jobs.run(run, planned, destination, options, token=token, progress=progress)
         self._bridge.then(work, self._report, owner=self, failed=self._failed)
-
-    def _show_progress(self, done: int, total: int) -> None:
-        self.bar.setValue(done)
-        spent = time.monotonic() - self._began
-        if self.running and spent > 2 and done:
-            self.said.setText(words.time_left(spent / done * (total - done)))
 
     def _report(self, report: Report) -> None:
         said = translate("Export", "%Ln photo(s) exported.", "", len(report.written))
@@ -295,20 +229,10 @@ class ExportDialog(Dialog):
         if report.failed:
             n = len(report.failed)
             lines.append(translate("Export", "%Ln photo(s) couldn’t be exported:", "", n))
-            some = report.failed[:MOST_FAILURES]
-            lines += [f"{words.file_name(path)}: {words.sentence(why)}" for path, why in some]
-            if n > len(some):
-                lines.append("…")
-        self._end("\n".join(lines), show=bool(report.written))
+            lines += failures(report.failed)
+        self.show_.setVisible(bool(report.written))
+        self.end("\n".join(lines))
 
     def _failed(self, error: BaseException) -> bool:
-        self._end(words.sentence(error), show=False)
+        self.end(words.sentence(error))
         return True
-
-    def _end(self, said: str, *, show: bool) -> None:
-        self.token = None
-        self.bar.hide()
-        self.said.setText(said)
-        self.show_.setVisible(show)
-        self.stop.setText(translate("Export", "Close"))
-        self.stop.setFocus()

@@ -22,9 +22,10 @@ from facesorter.library.name_import import birthdays, importing, provenance
 from facesorter.storage import faces, persons, photos
 from facesorter.storage.database import open_reader
 from tests.app.album import at_work, settle
-from tests.benchmarks.oriented_regions import ORIENTATIONS, TO_STORED, stored
+from tests.benchmarks.oriented_regions import ORIENTATIONS, stored
 from tests.fakes import GAP, SIDE, FakeAnalyzer, draw_photo
 from tests.library import made
+from tests.support.corners import INVERSE
 from tests.support.other_programs import (
     Box,
     DigikamPhoto,
@@ -65,7 +66,7 @@ def turned(path: Path, orientation: int, *, tag: bool = True, number: int = 0) -
     """Draw all five, stored in an orientation that the file tells or doesn't."""
     upright = draw_photo(path.with_suffix(".png"), list(PEOPLE.values()), number=number)
     with Image.open(upright) as image:
-        turn = TO_STORED.get(orientation)
+        turn = INVERSE[orientation]
         pixels = image.convert("RGB") if turn is None else image.convert("RGB").transpose(turn)
     upright.unlink()
     exif = Image.Exif()
