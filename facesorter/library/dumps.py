@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from facesorter import __version__
 from facesorter.domain import (
     FaceId,
-    FaceOrigin,
     FaceState,
     PersonId,
     PhotoId,
@@ -29,17 +28,15 @@ from facesorter.errors import UserError
 from facesorter.exchange import dump
 from facesorter.exchange.dump import Row, Summary, Tables
 from facesorter.images.photo_info import MOST_STARS
-from facesorter.library.decisions import corrections, dates, descriptions, details
+from facesorter.library.decisions import boxes, corrections, dates, descriptions, details
 from facesorter.library.decisions import labels as label_decisions
 from facesorter.library.decisions import stacks as stack_decisions
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import STACKED, Transaction
 from facesorter.names import caseless
 from facesorter.storage import (
-    embeddings,
     faces,
     labels,
-    library_settings,
     persons,
     photos,
     relations,
@@ -301,33 +298,16 @@ class _Loading:
 
     def draw(self, described: Mapping[int, FoundFace], sha256: str) -> None:
         """Add the faces that weren't found here; ignored until the decision."""
-        connection = self._txn.connection
         if not described:
             return
-        model_id = library_settings.get(connection, library_settings.MODEL)
-        if model_id is None or not embeddings.is_model(connection, model_id, sha256):
-            raise UserError(
-                "The photos were analyzed with a different model pack. Let facesorter analyze "
-                "them again first. Nothing was changed."
-            )
+        model_id = boxes.model_of(self._txn.connection, sha256)
         for row, photo_id in self._found.missing:
             face = described.get(row["key"])
             if face is None:
                 continue
-            face_id = faces.insert(
-                connection,
-                photo_id,
-                face.region,
-                face.landmarks.tolist(),
-                face.detection_score,
-                face.quality,
-                FaceOrigin.DRAWN,
-            )
-            faces.set_ignored(connection, face_id)
-            embeddings.put(connection, face_id, model_id, face.embedding)
+            face_id = boxes.insert_unseen(self._txn, photo_id, face, model_id)
             self._faces[row["key"]] = face_id
             self._drawn.add(face_id)
-            self._txn.touch(photos=[photo_id])
 
     def photo_facts(self) -> None:
         """Give photos what was said of them: dates, stars, words, places, turns, favorites."""

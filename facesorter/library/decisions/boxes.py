@@ -8,6 +8,7 @@ restores the old face completely.
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId, FaceOrigin, FaceState, PersonId, PhotoId
@@ -123,12 +124,27 @@ def add_unseen(
                 "There’s already a face there (face {face}). Nothing was changed.",
                 face=str(known.id),
             )
+    return insert_unseen(txn, photo_id, face, model_of(connection, sha256))
+
+
+def model_of(connection: sqlite3.Connection, sha256: str) -> int:
+    """Return the model in use, which must be the one with that hash.
+
+    Raises:
+        UserError: the photos were analyzed with another one.
+    """
     model_id = library_settings.get(connection, library_settings.MODEL)
     if model_id is None or not embeddings.is_model(connection, model_id, sha256):
         raise UserError(
             "The photos were analyzed with a different model pack. Let facesorter analyze them "
             "again first. Nothing was changed."
         )
+    return int(model_id)
+
+
+def insert_unseen(txn: Transaction, photo_id: PhotoId, face: FoundFace, model_id: int) -> FaceId:
+    """Add a drawn face as ignored where none is known to be; see `add_unseen`."""
+    connection = txn.connection
     face_id = faces.insert(
         connection,
         photo_id,
