@@ -8,9 +8,10 @@ kept, and what facesorter replaced comes back when the user takes a word back.
 [Note: the stored picture] Regions are fractions of the picture as the file stores it, before its
 EXIF orientation is applied, as the Metadata Working Group's guidelines have it; so are Microsoft's,
 which Windows' programs wrote upright. digiKam writes both so, and turns both by the file's
-orientation when it reads them (``dmetadata_faces.cpp``, ``itemscanner_photo.cpp``); exiftool and
-Lightroom read the same numbers. A list that is there in the upright picture is continued in it,
-since a reader can take a whole list for one or the other, but not its items.
+orientation when it reads them (``dmetadata_faces.cpp``, ``itemscanner_photo.cpp``; a real digiKam
+7.9 did). How Lightroom takes rotated photos wasn't tried. A list that is there in the upright
+picture is continued in it, since a reader can take a whole list for one or the other, but not its
+items.
 
 [Note: thirds] Both kinds of regions are read by digiKam, which rounds them to pixels and takes
 equal ones for one face. Edges and sizes are therefore multiples of a third of a pixel, none of

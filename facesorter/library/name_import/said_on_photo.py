@@ -46,7 +46,7 @@ CLEAR: Final = 0.5
 MOST_KNOWN: Final = 200
 """Faces of a person that are compared, the clearest ones."""
 BATCH: Final = 1000
-"""Names looked at per refresh: a tenth of a second."""
+"""Names looked at per refresh, so that one with very many takes turns; not measured."""
 
 
 @dataclass(frozen=True, slots=True)
