@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -314,17 +315,25 @@ def _on_photos(
 
 
 def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
-    """Count names of a photo that isn't analyzed yet."""
+    """Count names of a photo that isn't analyzed yet.
+
+    Several kinds of region in a file name the same faces: of a person, those of one kind count.
+    """
+    placed: dict[str, Counter[str]] = {}
+    spelled: dict[str, str] = {}
     for each in said:
-        if not each.said.name:
-            continue
-        if each.said.x is None:
-            tally.unplaced.add((each.said.photo_id, names.fold(each.said.name)))
-            continue
-        meant = people.named(each.said.name)
-        tally.add("new_faces")
-        tally.add("waiting")
-        tally.name(each.said.name, meant[0] if meant else None, None)
+        key = names.fold(each.said.name)
+        if each.said.name and each.said.x is None:
+            tally.unplaced.add((each.said.photo_id, key))
+        elif each.said.name:
+            spelled.setdefault(key, each.said.name)
+            placed.setdefault(key, Counter())[each.said.source] += 1
+    for key, kinds in placed.items():
+        meant = people.named(spelled[key])
+        for _ in range(max(kinds.values())):
+            tally.add("new_faces")
+            tally.add("waiting")
+            tally.name(spelled[key], meant[0] if meant else None, None)
 
 
 def _sources(rows: Sequence[SaidName]) -> tuple[tuple[str, int, int], ...]:

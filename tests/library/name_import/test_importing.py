@@ -181,6 +181,20 @@ def test_a_sidecar_that_is_gone_takes_no_names_with_it(bench: Bench) -> None:
     assert name_of(bench, one) == "Anna"
 
 
+def test_faces_that_wait_are_counted_once_for_all_kinds_of_region(bench: Bench) -> None:
+    one, two = faces_in(bench, 0)[:2]
+    bench.connection.execute("UPDATE photo SET status = 'pending' WHERE id = ?", (one.photo_id,))
+    bench.connection.commit()
+    both = [
+        box(face, name, source)
+        for face, name in ((one, "Anna"), (two, "ANNA"))
+        for source in (Source.MWG, Source.MICROSOFT)
+    ]
+    shown = importing.preview(bench.connection, said(bench, (0, regions(*both, box(two, "Ben")))))
+    assert (shown.waiting, shown.new_faces) == (3, 3)
+    assert [(each.name, each.faces) for each in shown.people] == [("Anna", 2), ("Ben", 1)]
+
+
 def test_names_wait_for_the_analysis_and_belong_to_the_same_decision(bench: Bench) -> None:
     one = faces_in(bench, 0)[0]
     bench.connection.execute("UPDATE photo SET status = 'pending' WHERE id = ?", (one.photo_id,))
