@@ -33,8 +33,9 @@ DEBOUNCE = 1.0
 LONGEST_DEBOUNCE = 5.0
 """Seconds after which a folder is scanned despite continuing events."""
 SECOND_LOOK = 3.0
-"""Seconds between a scan that found changes and a second one, in folders without events, so that
-files still being written are complete."""
+"""Seconds until a folder is scanned a second time: after a scan that found changes, in folders
+without events, so that files still being written are complete; and after watching a new folder
+began, for what changed before that."""
 ROOT_CHECK = 2.0
 """Seconds between checks that each folder exists (drives come and go without events)."""
 FULL_RESCAN = 600.0
@@ -73,6 +74,8 @@ class FolderWatcher(Worker):
         self._second_look: dict[FolderId, float] = {}
         self._roots: dict[FolderId, _Root] = {}
         self._observer: BaseObserver | None = None
+        self._scanned_all = False
+        """Whether everything was scanned once, as it is after the first look at all folders."""
 
     def on_changed(self, changes: Changes) -> None:
         """Reread the list of folders if it may have changed."""
@@ -118,6 +121,7 @@ class FolderWatcher(Worker):
                 if present >= next_full:
                     # Also at the start, but after watching began, so that no change is missed.
                     next_full = present + FULL_RESCAN
+                    self._scanned_all = True
                     self._pipeline.scan()
                 with self.wake:
                     if not self._stale and not self.token.cancelled:
@@ -170,7 +174,8 @@ class FolderWatcher(Worker):
     def _meet(self, folder_id: FolderId, path: str, there: Identity) -> None:
         """Watch a folder that is new, or that replaced the one at this path since the last check.
 
-        The pipeline scans a new one by itself when it is added, and all of them at the start.
+        It is scanned after watching began, so that no change is missed: the scan that the pipeline
+        starts when a folder is added may pass a file before that.
         """
         before = self._roots.get(folder_id)
         if before is not None:
@@ -179,8 +184,9 @@ class FolderWatcher(Worker):
         if there is not None:
             root.watch = self._watch(folder_id, path)
         if before is not None:
-            # After watching began, so that no change is missed.
             self._pipeline.scan([folder_id])
+        elif self._scanned_all:
+            self._due[folder_id] = time.monotonic() + SECOND_LOOK
 
     def _retry_unplugged(self, folder_id: FolderId, root: _Root, present: float) -> None:
         """Scan a folder that is back with the same identity, or that may no longer be empty."""

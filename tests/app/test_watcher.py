@@ -12,10 +12,21 @@ from typing import Any
 import pytest
 
 from facesorter.app import watcher
+from facesorter.domain import FolderId
 from facesorter.library import queries
 from facesorter.library.scanning import folders
 from facesorter.library.scanning.scan import Scan
-from tests.app.album import CountingAnalyzer, at_work, draw, fill, in_order, rows, settle, until
+from tests.app.album import (
+    CountingAnalyzer,
+    at_work,
+    draw,
+    fill,
+    in_order,
+    rows,
+    settle,
+    statuses,
+    until,
+)
 from tests.fakes import FakeAnalyzer
 
 
@@ -58,7 +69,26 @@ def test_a_sidecar_shows_up(root: Path, library: Path) -> None:
         until(lambda: rows(library, query) == [("1956", "sidecar")], 60)
 
 
-def test_a_folder_that_is_added_is_scanned_once(
+def test_what_changes_before_watching_began_shows_up(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = watcher.FolderWatcher._watch
+
+    def watch(self: watcher.FolderWatcher, folder_id: FolderId, path: str) -> Any:
+        until(lambda: in_order(library, root))
+        draw(root / "meanwhile.png", 91)
+        return real(self, folder_id, path)
+
+    monkeypatch.setattr(watcher.FolderWatcher, "_watch", watch)
+    fill(root, 3)
+    with at_work(library, CountingAnalyzer(), watch=True) as services:
+        settle(services)
+        time.sleep(0.5)  # the scan at the start, of nothing
+        services.submit(folders.add, str(root)).result(30)
+        until(lambda: "meanwhile.png" in {Path(p).name for p in statuses(library)})
+
+
+def test_a_folder_that_is_added_is_scanned_at_once_and_after_watching_began(
     root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(root, 12)
@@ -75,8 +105,8 @@ def test_a_folder_that_is_added_is_scanned_once(
         monkeypatch.setattr(Scan, "run", run)
         folder = services.submit(folders.add, str(root)).result(30)
         until(lambda: in_order(library, root))
-        time.sleep(watcher.SECOND_LOOK + 1)
-        assert scans == [frozenset({folder.id})]
+        time.sleep(watcher.SECOND_LOOK + 2)
+        assert scans == [frozenset({folder.id})] * 2
         draw(root / "one more.png", 90)
         until(lambda: in_order(library, root))
 

@@ -13,6 +13,7 @@ from facesorter.library import folder_tree, queries
 from facesorter.library.folder_tree import Order
 from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan
+from facesorter.library.transaction import Transaction
 from facesorter.storage import folders as folder_rows
 from tests.support.albums import Album
 
@@ -173,6 +174,32 @@ def test_a_folder_left_out_returns(album: Album) -> None:
     album.bench.do(folders.include, folder, "2019/")
     scan(album)
     assert shown(album) == before
+
+
+@pytest.mark.parametrize("act", ["leave out", "remove"])
+def test_a_scan_that_runs_meanwhile_puts_nothing_back(album: Album, act: str) -> None:
+    folder = root(album)
+    album.write("Photos/2019/a.jpg", b"edited")
+    album.write("Photos/2019/new.jpg", b"something new")
+    batches = list(Scan(album.bench.connection, CancelToken()).run({folder}))
+    asked: list[FolderId] = []
+
+    def leave_out(txn: Transaction) -> None:
+        folders.leave_out(txn, folder, "2019/")
+        asked.extend(txn.changes().unscanned)
+
+    if act == "remove":
+        album.bench.do(folders.stop_watching, folder)
+    else:
+        album.bench.do(leave_out)
+    for batch in batches:
+        album.bench.do(record.found, batch)
+    if act == "leave out":
+        assert asked == [folder]
+        scan(album, set(asked))
+    pending = album.bench.all("SELECT relpath FROM photo WHERE status = 'pending'")
+    assert ("2019/new.jpg",) not in pending
+    assert not [place for place in shown(album) if "2019/" in place]
 
 
 def test_adding_a_folder_left_out_includes_it(album: Album) -> None:

@@ -87,7 +87,9 @@ def leave_out(txn: Transaction, folder_id: FolderId, place: str) -> None:
     # At once, rather than after the scan that would find it: its drive may be away.
     for photo_id in hidden:
         photos.set_missing(txn.connection, photo_id)
-    txn.touch(photos=hidden, folders=[folder_id])
+    txn.touch(photos=hidden)
+    # A scan that is running may have passed these photos before, and records that they are there.
+    txn.request_scan(folder_id)
 
 
 def include(txn: Transaction, folder_id: FolderId, place: str) -> None:

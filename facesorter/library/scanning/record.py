@@ -72,10 +72,10 @@ def use_model(txn: Transaction, name: str, sha256: str, dimension: int) -> int:
 
 
 def found(txn: Transaction, batch: ScanBatch) -> None:
-    """Record one batch of a scan."""
+    """Record one batch of a scan, unless its folder was removed from the library meanwhile."""
     connection = txn.connection
     folder = folders.by_id(connection, batch.folder_id)
-    if folder is None:
+    if folder is None or not folder.watched:
         return
     if folder.state is not batch.state:
         folders.set_state(connection, folder.id, batch.state)
