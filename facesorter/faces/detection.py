@@ -305,6 +305,20 @@ def refine(
     return Detections(current.boxes, landmarks.astype(np.float32), current.scores)
 
 
+def least_look(
+    pixels: NDArray[np.uint8], found: Detections, detector: Detector
+) -> NDArray[np.float32]:
+    """Look closer at faces from where they were found, and return the lower score of both looks.
+
+    A face that one of them does not detect has the score 0.
+    """
+    least = np.ones_like(found.scores)
+    for side, face in LOOKS:
+        found = _look(pixels, found, detector, side, face)
+        least = np.minimum(least, found.scores)
+    return least
+
+
 def _look(
     pixels: NDArray[np.uint8], found: Detections, detector: Detector, side: int, face: float
 ) -> Detections:
