@@ -52,7 +52,7 @@ animals, toys, things and landscapes the large look alone leaves 14, both leave 
 are left). Faces of 16 to 24 pixels pasted into photos, 114, all stay, and so do those of families,
 pairs and crowds, 196, and at 35 percent, 177. Of 1,924 in portraits nine at the edges are left out:
 six people cut off or covered, a dog, a coat of arms and a blur. From a quality of 0.2 on the looks
-tell too little: cut and worsened portraits of 0.2 to 0.6 that a look misses are still recognized."""
+tell too little: cut and worsened portraits of 0.2 to 0.6 that a look misses are recognized."""
 
 BLOCK = 4096
 """Side in pixels of the parts that are searched closely one by one; memory for 24 MP each."""
