@@ -344,6 +344,15 @@ def set_file(
     )
 
 
+def take_file(connection: sqlite3.Connection, photo_id: PhotoId, from_id: PhotoId) -> None:
+    """Set the size and times of a photo's file to those of another photo's."""
+    connection.execute(
+        "UPDATE photo SET (size, mtime_ns, changed_ns) = "
+        "(SELECT size, mtime_ns, changed_ns FROM photo WHERE id = ?) WHERE id = ?",
+        (from_id, photo_id),
+    )
+
+
 def set_change_times(
     connection: sqlite3.Connection, times: Iterable[tuple[PhotoId, int | None]]
 ) -> None:
