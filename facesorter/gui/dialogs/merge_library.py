@@ -24,8 +24,8 @@ from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
-from facesorter.library.decisions import merge_library
-from facesorter.library.decisions.merge_library import Conflict, Preview
+from facesorter.library.merging import merge
+from facesorter.library.merging.plan import Conflict, Preview
 from facesorter.library.transaction import Transaction
 from facesorter.storage.file_names import to_show
 from facesorter.storage.foreign import open_foreign
@@ -121,7 +121,7 @@ class MergeLibraryDialog(Dialog):
 
         def bring(txn: Transaction) -> Preview:
             with open_foreign(other) as source:
-                return merge_library.merge(txn, source, other.name)
+                return merge.merge(txn, source, other.name)
 
         self._actions.decide(translate("MergeLibrary", "Brought in decisions"), bring)
         self.accept()
@@ -129,7 +129,7 @@ class MergeLibraryDialog(Dialog):
 
 def _compare(conn: sqlite3.Connection, other: Path) -> tuple[Preview, dict[PhotoId, str]]:
     with open_foreign(other) as source:
-        preview = merge_library.preview(conn, source)
+        preview = merge.preview(conn, source)
     ids = [each.photo_id for each in preview.conflicts[:MOST] if each.photo_id is not None]
     photos = queries.photos(conn, ids)
     return preview, {photo.id: to_show(Path(photo.path).name) for photo in photos}
