@@ -54,10 +54,10 @@ class MergeLibraryDialog(Dialog):
         intro = QLabel(
             translate(
                 "MergeLibrary",
-                "Names, confirmed faces, and everything else that was decided in the other "
-                "library is brought in for photos that both have. Where the two contradict each "
-                "other, what was decided later counts. The other library isn’t changed, and Undo "
-                "takes back all of it.",
+                "Names, confirmed faces, and everything else decided in the other library are "
+                "brought in for photos that both have. Where the two contradict each other, the "
+                "later decision counts. The other library isn’t changed, and you can undo all of "
+                "it at once.",
             )
         )
         intro.setWordWrap(True)
@@ -75,7 +75,7 @@ class MergeLibraryDialog(Dialog):
                 translate("MergeLibrary", "About"),
                 translate("MergeLibrary", "Here"),
                 translate("MergeLibrary", "There"),
-                translate("MergeLibrary", "What counts"),
+                translate("MergeLibrary", "Result"),
             ]
         )
         self.conflicts.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
