@@ -3,10 +3,10 @@
     .venv/bin/python -m tests.benchmarks.names_on_faces [FORMAT ...]
 
 The photo's true faces are those that the analyzer finds in it upright. The files are those of
-`tests.benchmarks.oriented_regions`. They are scanned into a library, their names are brought in as by a user, and each name must then be on the
-face that overlaps the true one. Prints for each format: files, names on the right face, on a wrong
-one, missing, drawn faces, and the least overlap of a brought-in region, as it was understood, with
-the true one.
+`tests.benchmarks.oriented_regions`. They are scanned into a library, their names are brought in as
+by a user, and each name must then be on the face that overlaps the true one. Prints for each
+format: files, names on the right face, on a wrong one, missing, drawn faces, and the least overlap
+of a brought-in region, as it was understood, with the true one.
 """
 
 from __future__ import annotations
