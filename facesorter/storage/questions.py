@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FaceId, PersonId
-from facesorter.storage.photos import is_before
+from facesorter.storage.photos import chunks, is_before
 
 
 class Pair(NamedTuple):
@@ -87,6 +87,26 @@ def dismissed(connection: sqlite3.Connection, kind: str) -> set[FaceId]:
 
 _PLACE = "coalesce(content_hash, photo.id), x, y, moment"
 """What exact copies of a photo have in common for a face, which is shown and asked about once."""
+
+
+def copies(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[FaceId]:
+    """Return faces, and the same in exact copies of their photos that nobody decided about.
+
+    Only those that the machine takes for the same person, or nobody.
+    """
+    found = list(dict.fromkeys(face_ids))
+    for marks, part in chunks(found):
+        rows = connection.execute(
+            "SELECT g.id FROM face f JOIN photo a ON a.id = f.photo_id "
+            "JOIN photo b ON b.content_hash = a.content_hash AND b.id != a.id "
+            "AND b.status != 'missing' JOIN face g ON g.photo_id = b.id "
+            "AND (g.x, g.y, g.w, g.h) = (f.x, f.y, f.w, f.h) AND g.moment IS f.moment "
+            "AND g.person_id IS f.person_id AND g.state IN ('suggested', 'unknown') "
+            f"WHERE f.id IN ({marks}) ORDER BY f.id, g.id",
+            part,
+        )
+        found += [row[0] for row in rows]
+    return list(dict.fromkeys(found))
 
 
 def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonId, FaceId, float]]:

@@ -333,10 +333,7 @@ _TOGETHER = "a.given_stack IS b.given_stack AND a.given_stack IS NOT 0"
 
 
 def twins(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, list[FaceId]]:
-    """Return the other faces that are the same as these.
-
-    In other files of their pictures, and in exact copies, wherever those are.
-    """
+    """Return the other faces that are the same as these, in other files of their pictures."""
     found: dict[FaceId, list[FaceId]] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(
@@ -344,13 +341,8 @@ def twins(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[Fa
             "JOIN face_twin other ON other.twin = one.twin AND other.face_id != one.face_id "
             "JOIN face f ON f.id = one.face_id JOIN photo a ON a.id = f.photo_id "
             "JOIN face g ON g.id = other.face_id JOIN photo b ON b.id = g.photo_id "
-            f"WHERE {_TOGETHER} AND one.face_id IN ({marks}) "
-            f"UNION SELECT f.id, g.id FROM face f JOIN photo a ON a.id = f.photo_id "
-            "JOIN photo b ON b.content_hash = a.content_hash AND b.id != a.id "
-            "AND b.version_of IS NULL JOIN face g ON g.photo_id = b.id "
-            "AND (g.x, g.y, g.w, g.h) = (f.x, f.y, f.w, f.h) AND g.moment IS f.moment "
-            f"WHERE f.id IN ({marks}) ORDER BY 1, 2",
-            [*part, *part],
+            f"WHERE {_TOGETHER} AND one.face_id IN ({marks}) ORDER BY 1, 2",
+            part,
         )
         for face_id, other in rows:
             found.setdefault(face_id, []).append(other)

@@ -181,6 +181,7 @@ def test_what_was_said_is_carried_over_in_one_decision(bench: Bench) -> None:
 
 def test_what_the_user_said_of_the_kept_photo_stands(bench: Bench) -> None:
     a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
     own, other = (faces.of_photo(bench.connection, photo) for photo in (a, b))
     tom = bench.do(corrections.split, [own[0].id], "Tom")
     anna = bench.do(corrections.split, [other[0].id], "Anna")
@@ -189,7 +190,6 @@ def test_what_the_user_said_of_the_kept_photo_stands(bench: Bench) -> None:
     bench.connection.execute(
         "UPDATE face SET state = 'unknown', person_id = NULL WHERE id = ?", (own[1].id,)
     )
-    make_copies(bench, a, b)
     bench.do(decisions.keep, [a], [b])
     after = exact(bench).faces
     assert after[own[0].id] == ("confirmed", tom)

@@ -271,7 +271,11 @@ def test_exact_copies_are_asked_about_once_and_the_answer_holds_for_all(
     (question,) = of(bench, Kind.FACES)
     assert question.face_ids == (face,)
     yes, no = ([face], []) if confirmed else ([], [face])
-    bench.do(corrections.confirm_and_reject, person, yes, no)
+    bench.do(
+        lambda txn: corrections.confirm_and_reject(
+            txn, person, review.copies(txn, yes), review.copies(txn, no)
+        )
+    )
     state, owner = ("confirmed", person) if confirmed else ("unknown", None)
     rows = bench.connection.execute(
         "SELECT state, person_id FROM face WHERE id IN (?, ?)", (face, twin)
@@ -280,3 +284,13 @@ def test_exact_copies_are_asked_about_once_and_the_answer_holds_for_all(
     assert not of(bench, Kind.FACES)
     bench.do(journal.undo)
     assert of(bench, Kind.FACES) == [question]
+
+
+def test_a_question_left_open_is_not_asked_of_a_copy(bench: Bench) -> None:
+    person = of(bench, Kind.NAME)[0].person_id
+    bench.do(corrections.name, person, "Anna")
+    (face,) = suggest(bench, person, 1)
+    copied(bench, face, "suggested", person)
+    (question,) = of(bench, Kind.FACES)
+    bench.do(review.unsure, card(bench, question))
+    assert not of(bench, Kind.FACES)

@@ -1,8 +1,8 @@
 """One face in several files of a picture: what the user says of one holds for all.
 
-A raw photo and its JPEG, a photo and its edited copy, or exact copies in several folders show the
-same faces in the same places (`library.stacks.twins`, `storage.stacks.twins`). A decision about one
-is carried to the others in the same journal entry, unless the user said something else of them.
+A raw photo and its JPEG, or a photo and its edited copy, show the same faces in the same places
+(`library.stacks.twins`). A decision about one is carried to the others in the same journal entry,
+unless the user said something else of them.
 """
 
 from __future__ import annotations
