@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FaceId, FolderId, PersonId, PhotoId, Region
-from facesorter.storage import file_names
+from facesorter.storage import file_names, library_settings
 from facesorter.storage.photos import chunks
 
+RULE = 1
+"""Raised when a search would find other stacks than before, so that all folders are searched."""
 # What the user said of is left out of the machine's stacks.
 _MACHINE = """
 SELECT photo_id, stack_id, place, picture_id, role, reason FROM stack_photo
@@ -248,6 +250,27 @@ def clear(connection: sqlite3.Connection) -> None:
     """Delete all that the machine found, at once: row by row takes seconds."""
     connection.execute("DELETE FROM stack_photo")
     connection.execute("DELETE FROM face_twin")
+    forget_searched(connection)
+
+
+def searched(connection: sqlite3.Connection) -> frozenset[FolderId]:
+    """Return the watched folders in which all stacks are found, so that no start searches them.
+
+    Empty if photos have changed since, as before the first search.
+    """
+    found = library_settings.get(connection, library_settings.STACKS)
+    return frozenset(found["folders"] if found and found["rule"] == RULE else ())
+
+
+def set_searched(connection: sqlite3.Connection, folder_ids: Iterable[FolderId]) -> None:
+    """Store that all stacks are found in these folders, which are all that are watched."""
+    found = {"rule": RULE, "folders": sorted(folder_ids)}
+    library_settings.put(connection, library_settings.STACKS, found)
+
+
+def forget_searched(connection: sqlite3.Connection) -> None:
+    """Store that stacks may differ, as after each change of photos."""
+    library_settings.remove(connection, library_settings.STACKS)
 
 
 def face_quality(
