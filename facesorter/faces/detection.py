@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -445,12 +444,7 @@ def _fit(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """Scale so that the longer side is ``side``."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
-    if scale == 1:
-        return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if scale < 1:
-        return convert.shrink(pixels, *size)
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return convert.resize(pixels, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def moved(found: Detections, left: float, top: float) -> Detections:
