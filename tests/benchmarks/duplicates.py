@@ -5,9 +5,8 @@
 PHOTOS is a folder of distinct photos (2,787 press photos of 1,203 people in the shared collection).
 Of 500 of them copies are made: half the size, JPEG quality 40, 20 % darker and lighter, 5 % cropped
 (2.5 % on each side, and 5 % at each corner). ``--half`` takes every second person's photos only, so
-that a threshold can be found with people (``--half 0``, which prints the room for it: the middle
-between the least of all copies and the most of all others) and reported with others (``--half 1``
-and another ``--seed``).
+that a threshold can be found with some people (``--half 0``, which prints the room for it) and
+reported with others (``--half 1`` and another ``--seed``).
 """
 
 from __future__ import annotations
@@ -102,10 +101,7 @@ def accuracy(paths: list[Path], copied: int, least: float, seed: int) -> None:
         missed += int((values < least).sum())
         least_copy = min(least_copy, values[values >= 0].min())
         most_other = max(most_other, *others, 0.0)
-    print(
-        f"missed: {missed}; copies from {least_copy:.3f}, others up to {most_other:.3f}: ", end=""
-    )
-    print(f"middle {(least_copy + most_other) / 2:.3f}")
+    print(f"missed: {missed}; copies from {least_copy:.3f}, others up to {most_other:.3f}")
 
 
 def index(paths: list[Path], sizes: list[int]) -> None:
