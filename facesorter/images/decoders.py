@@ -376,11 +376,12 @@ class _Process:
         """Wait for the reply to a request; `_Ended` if the process ends before."""
         self._deadline = time.monotonic() + PATIENCE * limits.seconds
         try:
-            return receive(self._reader, _array)
+            kind, value = receive(self._reader, _array)
         except (OSError, EOFError) as error:
             raise self._ending() from error
         finally:
             self._deadline = None
+        return kind, value
 
     def _ending(self) -> _Ended:
         self._deadline = None
