@@ -918,7 +918,12 @@ class Player:
         for table in ("photo_tag", "album_photo"):
             said = {row[1] for row in before.labels if row[0] == table and row[2] in others}
             assert {(table, label, kept) for label in said} <= after.labels
-        assert before.labels <= after.labels and before.rejections <= after.rejections
+        # What wasn't said of the kept photo is taken from the others.
+        own = {row for row in before.labels if row[:2] == ("said", kept)}
+        assert before.labels - own <= after.labels and before.rejections <= after.rejections
+        for row in own:
+            (now,) = (each for each in after.labels if each[:2] == row[:2])
+            assert all(had in (None, has) for had, has in zip(row, now, strict=True))
         # What was decided of a face stands, and the other photos are as they were.
         decided = {face for face, (state, _) in before.faces.items() if state == "confirmed"}
         decided |= {row[0] for row in faces}
