@@ -6,9 +6,9 @@ A row per region: the name, the said box in the upright picture as the import un
 face that it is matched with, their overlap (intersection over union), and whether a human face is
 there, as somebody saw who looked at each picture. Boxes are left, top, width and height in percent.
 Faces are those of the usual analysis and of the closer search for small ones. Where none is found,
-the import adds the file's box; for such a region of a human the score says how surely a look at the
-region itself finds the face in it, 0 for not at all. Then how many have a face with an overlap of
-at least 0.5, and why the others don't.
+the import looks at the region itself and adds the file's box: then the face is what that look
+finds, with its own box. At last, how many have a face with an overlap of at least 0.5, and why the
+others don't.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from facesorter.errors import UserError
 from facesorter.exchange import photo_files
 from facesorter.exchange.names import SaidRegion
 from facesorter.exchange.reading import Reading
-from facesorter.faces.analyzer import FaceAnalyzer, describe_regions
+from facesorter.faces import drawn
+from facesorter.faces.analyzer import FaceAnalyzer
 from facesorter.images import decode
 from facesorter.images.formats import is_photo
 from facesorter.images.sidecars import Sidecars
@@ -64,8 +65,6 @@ class Row(NamedTuple):
     """With its face, else with the nearest one; 0 without any."""
     verdict: str
     human: bool
-    seen: float | None = None
-    """Score of a look at the region itself, where no face was found and a human's is there."""
 
 
 def table(folder: Path) -> Iterator[Row]:
@@ -102,11 +101,23 @@ def _of_photo(
             near = [face] if face else list(seen.faces)
             overlap = max((where.overlap(one) for one in near), default=0.0) if where else 0.0
             verdict = _verdict(where, face, overlap, bool(seen.faces))
-            human, found = _is_human(name), None
-            if human and face is None and where is not None:
-                (described,) = describe_regions(path, [where], analyzer)
-                found = described.detection_score
-            yield Row(name, each.name, each.source, where, face, overlap, verdict, human, found)
+            if face is None and where is not None:
+                face = _look_there(path, where, analyzer)
+                if face is not None:
+                    overlap = where.overlap(face)
+                    verdict = f"seen by a look there: {_verdict(where, face, overlap, True)}"
+            yield Row(name, each.name, each.source, where, face, overlap, verdict, _is_human(name))
+
+
+def _look_there(path: Path, where: Region, analyzer: FaceAnalyzer) -> Region | None:
+    """Return the face that is found in a region as in one that the user draws."""
+    picture = decode.load_upright(path.read_bytes(), long_side=LONG_SIDE)
+    found = drawn.find(picture.pixels, where, analyzer.detector)
+    if found.scores[0] <= 0:
+        return None
+    high, wide = picture.pixels.shape[:2]
+    x, y, w, h = map(float, found.boxes[0])
+    return Region(x / wide, y / high, w / wide, h / high)
 
 
 def _is_human(name: str) -> bool:
@@ -152,11 +163,10 @@ def main() -> None:
         name = row.name or "(nameless)"
         print(
             f"{row.overlap:7.3f} {said:>12} {face:>12} {row.source:9}  "
-            f"{'human' if row.human else 'nobody'}  {row.file}: {name}: {row.verdict}"
-            + (f", seen there: {row.seen:.2f}" if row.seen is not None else ""),
+            f"{'human' if row.human else 'nobody'}  {row.file}: {name}: {row.verdict}",
             flush=True,
         )
-        counted[row.human, row.verdict.split(",")[0].split(":")[0]] += 1
+        counted[row.human, row.verdict.split(",")[0]] += 1
     print(f"{sum(counted.values())} regions")
     for (human, verdict), count in counted.most_common():
         print(f"{count:4}  {'human' if human else 'nobody'}: {verdict}")
