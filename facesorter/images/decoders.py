@@ -376,7 +376,8 @@ class _Process:
         """Wait for the reply to a request; `_Ended` if the process ends before."""
         self._deadline = time.monotonic() + PATIENCE * limits.seconds
         try:
-            return receive(self._reader, _array)
+            kind, value = receive(self._reader, _array)
+            return kind, value
         except (OSError, EOFError) as error:
             raise self._ending() from error
         finally:
