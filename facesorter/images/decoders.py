@@ -377,11 +377,11 @@ class _Process:
         self._deadline = time.monotonic() + PATIENCE * limits.seconds
         try:
             kind, value = receive(self._reader, _array)
-            return kind, value
         except (OSError, EOFError) as error:
             raise self._ending() from error
         finally:
             self._deadline = None
+        return kind, value
 
     def _ending(self) -> _Ended:
         self._deadline = None
