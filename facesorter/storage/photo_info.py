@@ -75,7 +75,7 @@ def rows(
 
 def pages(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, int]:
     """Return the number of pages of files that have several."""
-    found = {}
+    found: dict[PhotoId, int] = {}
     for marks, part in chunks(photo_ids):
         found.update(
             connection.execute(
