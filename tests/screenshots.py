@@ -177,7 +177,7 @@ class Camera:
         self.until(lambda: len(window.photo.view.faces) > 1 and not window.photo.view._stand_in)
         self.rest(0.7)
         self.shoot("photo")
-        window.photo.draw.click()
+        window.photo.head.draw.click()
         window.photo.view.editor.step(True)
         self.rest(0.5)
         self.shoot("drawing")
