@@ -53,7 +53,7 @@ def grow(
     Edges are taken in three phases: links between confirmed faces of one person; ordinary edges;
     edges of rejected faces, which need the floor and come last, so that a rejected face follows
     others and never drags them along. Faces from before the birth of the person they look like
-    count as rejected: one wrong date bars no other photo.
+    count as rejected: one wrong date bars no other photo. So do odd faces of collages.
 
     Args:
         graph: normalised similarities.
@@ -72,6 +72,7 @@ def grow(
     # Blocks are linked at the floor, components at the ceiling.
     block, component = nested_components(graph.n, [(confirmed, tight), (tree[len(tight) :],)])
     late = _early(block, constraints) | _misdated(component, constraints, graph, join)
+    late |= constraints.photos.odd & (constraints.person < 0)
     late[list(constraints.rejected)] = True
     node = _nodes(block, component, constraints, late)
     lo, hi, steps = unpack(tree)

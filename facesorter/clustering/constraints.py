@@ -33,6 +33,9 @@ class Photos(NamedTuple):
     look: Ints
     """int64[n]: faces of a photo with equal numbers may be one person, see `repeats`; all others
     are different people."""
+    odd: Bools
+    """bool[n]: faces that may be another of their photo, but could as well be a sibling, see
+    `repeats`."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def photos_of(photo_ids: Ints, repeating: Bools) -> Photos:
     of = np.where(several, np.cumsum(several) - 1, -1)[photo]
     look = np.arange(len(photo_ids))
     look[repeating] = len(photo_ids) + photo[repeating]
-    return Photos(of, *members_of(of, int(several.sum())), look)
+    odd = np.zeros(len(photo_ids), bool)
+    return Photos(of, *members_of(of, int(several.sum())), look, odd)
 
 
 def doubled(label: Ints, photos: Photos) -> Bools:

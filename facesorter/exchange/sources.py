@@ -353,7 +353,7 @@ def _read_file(path: Path, reading: Reading) -> Iterator[Found]:
     elif kind in (Kind.DIGIKAM, Kind.TONFOTOS):
         yield from _beside(path, kind, by_name, {}, reading)()
     else:
-        raise UserError("There are no people’s names to read in this file.")
+        raise UserError("This file contains no names of people.")
 
 
 def _json_file(

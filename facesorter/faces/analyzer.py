@@ -520,23 +520,32 @@ class _Place:
         )
 
 
-def describe_region(path: Path, region: Region, analyzer: FaceAnalyzer) -> FoundFace:
+def describe_region(
+    path: Path, region: Region, analyzer: FaceAnalyzer, moment: int | None = None
+) -> FoundFace:
     """Read a photo file and describe the face that the user drew on it. Thread: any; blocks.
+
+    Args:
+        path: The file.
+        region: Where the face is, in the upright picture.
+        analyzer: From `models.load_pack`.
+        moment: Of a video, the time of the frame in milliseconds.
 
     Raises:
         UnreadablePhoto: The file can't be read.
     """
-    (face,) = describe_regions(path, [region], analyzer)
+    (face,) = describe_regions(path, [region], analyzer, moment)
     return face
 
 
 def describe_regions(
-    path: Path, regions: Sequence[Region], analyzer: FaceAnalyzer
+    path: Path, regions: Sequence[Region], analyzer: FaceAnalyzer, moment: int | None = None
 ) -> list[FoundFace]:
     """Read a photo file and describe faces at given places, in order; as `describe_region`."""
-    data = decode.read_picture(path)
+    data = decode.read_picture(path, moment)
     picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
-    return list(analyzer.analyse_regions(picture.pixels, list(regions)))
+    found = analyzer.analyse_regions(picture.pixels, list(regions))
+    return [replace(face, moment=moment) for face in found]
 
 
 def _check(token: CancelToken | None) -> None:

@@ -31,12 +31,14 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from facesorter.errors import Message, UnreadablePhoto
 from facesorter.images import (
+    bmff,
     colour,
     convert,
     decoders,
     developing,
     dimensions,
     formats,
+    large_webp,
     odd_tiff,
     raw,
     tiff,
@@ -83,6 +85,7 @@ P = TypeVar("P")
 _ORIENTATION = 0x0112
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
 """Markers of JPEG."""
+_PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
 _LARGE_RAW = 60 << 20
 """Bytes of a file above which it counts as large if its header doesn't tell its size."""
 _BYTES = 20
@@ -524,17 +527,34 @@ def _loaded(
         cut: Whether a JPEG file that lacks its end is decoded as far as it goes.
     """
     drafted = image.size
+    if image.format == "WEBP" and image.width * image.height > LARGE:
+        whole = large_webp.load(data, image)
+        if whole is not None:
+            return whole, None
     try:
         image.load()
-    except OSError as error:
-        if not cut or image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
+    except (OSError, SyntaxError) as error:
+        mended = _with_end(data) if cut and "truncated" in str(error).lower() else None
+        if mended is None:
             raise
-        # An end that comes too early, unlike none, makes libjpeg fill in what is missing.
-        again = open_image(data + _END)
+        again = open_image(mended)
         again.draft("RGB", drafted)
         again.load()
         return again, CUT_SHORT
     return image, None
+
+
+def _with_end(data: bytes) -> bytes | None:
+    """Return a file that lacks its end with one; None if that doesn't help."""
+    if data.startswith(b"\xff\xd8"):
+        # An end that comes too early, unlike none, makes libjpeg fill in what is missing.
+        return data + _END
+    if not data.startswith(_PNG):
+        return None
+    at = len(_PNG)
+    while (size := int.from_bytes(data[at : at + 4], "big") + 12) <= len(data) - at:
+        at += size
+    return data[:at] + _PNG_END
 
 
 def _by_tiles(
@@ -647,7 +667,14 @@ def _unsupported(data: bytes) -> str:
         if version == 2:
             return "Large Photoshop"
         return f"{depth}-bit Photoshop" if depth in (16, 32) else ""
+    items = bmff.read_items(data) if data[4:8] == b"ftyp" else None
+    if items is not None and items.primary is not None:
+        return _HEIF_CODECS.get(items.kinds.get(items.primary, b""), "")
     return ""
+
+
+_HEIF_CODECS = {b"unci": "Uncompressed HEIF", b"j2k1": "JPEG 2000 HEIF", b"vvc1": "VVC HEIF"}
+"""What the pictures of HEIF files that libheif isn't built to read are called, by their kind."""
 
 
 def _is_deep_jpeg(data: bytes) -> bool:

@@ -113,7 +113,7 @@ class ThumbnailCache:
 
     def path(self, key: str, kind: Kind) -> Path:
         """Return the path of a thumbnail, whether or not it exists."""
-        return self._directory / kind / key[:2] / f"{key}.jpg"
+        return self._directory.joinpath(kind, key[:2], f"{key}.jpg")
 
     def has(self, key: str, kind: Kind) -> bool:
         """Return whether the file exists; it may still be damaged."""

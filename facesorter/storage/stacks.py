@@ -59,6 +59,8 @@ class File(NamedTuple):
     model: str | None
     content_hash: str | None
     size: int
+    subsecond: int | None = None
+    """Milliseconds by which it was taken after that second."""
 
 
 class Row(NamedTuple):
@@ -147,6 +149,13 @@ def members(
     ]
 
 
+def shown(connection: sqlite3.Connection) -> list[tuple[PhotoId, ...]]:
+    """Return the stacks of which two or more photos are shown, the top of each first."""
+    every = itertools.groupby(members(connection), lambda member: member.stack)
+    found = (tuple(member.photo_id for member in group) for _, group in every)
+    return [stack for stack in found if len(stack) > 1]
+
+
 def _rows(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId] | None) -> list[Row]:
     if photo_ids is None:
         both = (*connection.execute(_MACHINE), *connection.execute(_BY_HAND))
@@ -192,7 +201,8 @@ def files(
     which = "" if place is None else f"AND photo.folder_id = ? AND {_PLACE} = ?"
     rows = connection.execute(
         f"SELECT {_PLACE}, photo.id, photo.folder_id, relpath, "
-        "json_extract(dates, '$.\"exif-original\"'), make, model, content_hash, size FROM photo "
+        "json_extract(dates, '$.\"exif-original\"'), make, model, content_hash, size, "
+        "json_extract(inside, '$.subsecond') FROM photo "
         f"LEFT JOIN photo_info ON photo_id = photo.id WHERE {_THERE} "
         f"AND (duration IS NULL OR duration <= ?) {which} "
         f"ORDER BY photo.folder_id, {_PLACE}, photo.id",

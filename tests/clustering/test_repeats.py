@@ -50,6 +50,20 @@ def test_a_collage_takes_no_photo_from_anybody_and_joins_its_person(size: int, s
     assert (person[inside] == person[size]).mean() >= 0.75
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_an_odd_picture_in_a_collage_draws_no_other_away(seed: int) -> None:
+    """Two pictures of her resemble each other, and the rest of her far less."""
+    rows, _ = album(10, within=0.78, between=0, d=1024, seed=seed)
+    random = np.random.default_rng(100 + seed)
+    usual, odd = unit(rows[:8].mean(axis=0, keepdims=True)), unit(random.normal(size=(1, 1024)))
+    own = unit(random.normal(size=(2, 1024)))
+    rows[8:] = unit(0.6 * usual + np.sqrt(0.64 - 0.6**2) * odd + np.sqrt(0.36) * own)
+    assert propose(make_snapshot(rows[:9])).person.tolist() == [-2] * 9
+    photos = np.where(np.isin(np.arange(10), [0, 9]), COLLAGE, np.arange(10))
+    person = propose(make_snapshot(rows, photo_ids=photos)).person
+    assert person[:9].tolist() == [-2] * 9
+
+
 def test_a_collage_takes_no_photo_from_a_named_person() -> None:
     rows, truth = album(13, 6)
     photos = np.arange(len(rows))

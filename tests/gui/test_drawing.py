@@ -16,17 +16,18 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from facesorter.app.services import Services
-from facesorter.domain import FaceOrigin, FaceState, Region
+from facesorter.domain import FaceOrigin, FaceState, PhotoId, Region
 from facesorter.faces.analyzer import FoundFace
 from facesorter.gui.photo import box_grips
 from facesorter.gui.photo.box_grips import Grip
 from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
-from tests.fakes import FakeAnalyzer
+from tests.fakes import FakeAnalyzer, draw_video
 from tests.gui.conftest import REGION, World, ask, move, person, press
 
 Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
+WAIT = 60_000
 FREE = Region(0.7, 0.1, 0.2, 0.3)
 """A place where the photos of the `world` have no face."""
 
@@ -341,3 +342,48 @@ def test_a_band_is_cut_to_the_photo() -> None:
     region = box_grips.between(QPointF(0, 0), QPointF(300, 200), photo)
     assert region is not None and near(region, Region(0, 0, 0.5, 0.5))
     assert box_grips.between(QPointF(0, 0), QPointF(50, 20), photo) is None
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints", "pipewire", "PulseAudio", "RHI")
+def test_a_face_drawn_on_a_video_belongs_to_the_frame_that_is_shown(
+    qtbot: Any, window: MainWindow, world: World, analyzer: Watched
+) -> None:
+    draw_video(world.folder / "clip.mp4", [([], 6.0)])
+    services = window.photo._bridge.services
+    services.rescan()
+    found = "SELECT id FROM photo WHERE relpath = 'clip.mp4' AND status = 'analysed'"
+    qtbot.waitUntil(lambda: services.reader().execute(found).fetchone() is not None, timeout=WAIT)
+    (video_id,) = services.reader().execute(found).fetchone()
+    window.open_photo(PhotoId(video_id), [PhotoId(video_id)])
+    page = window.photo
+    view, video = page.view, page.video
+    qtbot.waitUntil(lambda: view.has_photo and not view._stand_in, timeout=WAIT)
+    assert page.draw.isEnabled()
+    page.draw.click()  # which also brings up a frame whose time is known
+    qtbot.waitUntil(lambda: video.shown_at is not None, timeout=WAIT)
+    video.seek(4_500)
+    qtbot.waitUntil(lambda: video.shown_at is not None and video.shown_at > 4_000, timeout=WAIT)
+    at = video.shown_at
+    drag(page, *corners(page, FREE))
+    assert page._field is not None
+    QTest.keyClicks(page._field, "Zoe")
+    press(page._field, Key.Key_Return)
+    qtbot.waitUntil(lambda: [face.name for face in view.faces] == ["Zoe"], timeout=WAIT)
+    (made,) = faces(page)
+    assert made.moment == at and near(made.region, FREE)
+    # Moved, it is of the frame that is shown then.
+    video.seek(at + 200)
+    qtbot.waitUntil(lambda: video.shown_at not in (None, at), timeout=WAIT)
+    qtbot.waitUntil(lambda: [face.name for face in view.faces] == ["Zoe"], timeout=WAIT)
+    middle = view.editor.box_of(FREE).center()
+    drag(page, middle, middle + QPointF(-30, 30))
+    qtbot.waitUntil(lambda: not view.editor.pending and len(faces(page)) == 1, timeout=WAIT)
+    (moved,) = faces(page)
+    assert (moved.name, moved.moment) == ("Zoe", video.shown_at)
+    # Where it plays, nothing can be drawn.
+    video.play()
+    qtbot.waitUntil(lambda: not page.draw.isChecked(), timeout=WAIT)
+    video.open(None)
+    press(page, Key.Key_Z, Modifier.ControlModifier)
+    press(page, Key.Key_Z, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: not faces(page), timeout=WAIT)

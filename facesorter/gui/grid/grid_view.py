@@ -332,10 +332,10 @@ class GridView(QListView, Generic[Id]):
     def _paint_headings(self, painter: QPainter, top: int, area: QRect) -> None:
         painter.setFont(theme.body_font(bold=True))
         painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-        for number, section in enumerate(self._sections):
+        for number in self._layout.sections_between(top + area.top(), top + area.bottom() + 1):
             rect = QRect(*self._layout.heading_rect(number)).translated(0, -top)
-            if section.title and rect.intersects(area):
-                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, section.title)
+            if number < len(self._sections) and self._sections[number].title:
+                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, self._sections[number].title)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()

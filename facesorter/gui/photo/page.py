@@ -39,7 +39,7 @@ from facesorter.gui.photo.moving_part import MovingPart
 from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
 from facesorter.gui.photo.stack_strip import StackStrip
-from facesorter.gui.photo.video import VideoBar, VideoPlayer, faces_at
+from facesorter.gui.photo.video import POSTER_FROM, VideoBar, VideoPlayer, faces_at
 from facesorter.gui.photo.view import PhotoView, is_asked
 from facesorter.gui.photo.view_bar import ViewBar, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -203,6 +203,10 @@ class PhotoPage(Page):
         self.video_bar.hide()
         self.video.frame.connect(self._show_frame)
         self.video.moved.connect(self._show_faces_of_moment)
+        self.video.changed.connect(self._end_drawing_where_it_plays)
+        self.video.failed.connect(self._open_drawing)
+        self.drawing.moment = lambda: self.video.shown_at
+        self.view.editor.ready = self._hold_frame
         self.video_bar.moment_wanted.connect(self.go_to_moment)
         self._seen: list[Face] = []
         """All faces of the photo; a video shows those of the moment."""
@@ -255,11 +259,32 @@ class PhotoPage(Page):
         self.video.open(photo.path if photo and playable else None, (photo and photo.duration) or 0)
         self.video_bar.setVisible(playable)
         self.video_bar.seek.set_marks([])
-        is_video = photo is not None and photo.is_video
-        for button in (self.draw, self.bar.left, self.bar.right):
-            button.setEnabled(not is_video or button is not self.draw)
-        if is_video:
-            self.drawing.photo_id = None  # boxes are drawn on photos
+        self._open_drawing()
+
+    def _open_drawing(self) -> None:
+        """Let boxes be drawn where it is known of which frame: on videos that can be played."""
+        photo = self.photo
+        frames = photo is not None and self._playable(photo) and not self.video.broken
+        possible = photo is not None and (frames or not photo.is_video)
+        self.draw.setEnabled(possible)
+        self.drawing.photo_id = photo.id if photo is not None and possible else None
+        if not possible:
+            self.view.editor.set_active(False)
+
+    def _hold_frame(self) -> bool:
+        """Stop a video, so that a box belongs to its frame; return whether one is shown."""
+        if self.photo is None or not self.photo.is_video or self.drawing.photo_id is None:
+            return True
+        if self.video.playing:
+            self.video.play(False)
+        elif not self.video.begun:
+            # The poster's time isn't known; it is mostly this frame.
+            self.video.seek(min(POSTER_FROM, self.video.duration // 3))
+        return self.video.shown_at is not None
+
+    def _end_drawing_where_it_plays(self) -> None:
+        if self.video.playing and self.view.editor.active:
+            self.view.editor.set_active(False)
 
     def _playable(self, photo: Photo) -> bool:
         return photo.is_video and not photo.unplugged and photo.status is not PhotoStatus.MISSING
@@ -482,7 +507,6 @@ class PhotoPage(Page):
         self.photo = found[0] if found else None
         self.animation.stop()
         self._held_still = False
-        self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
         self.strip.show_stack_of(None if self.slideshow.active else photo_id)
         self._open_video()
@@ -716,6 +740,8 @@ class PhotoPage(Page):
 
     def _set_drawing(self, on: bool) -> None:
         self._hold_still()
+        if on:
+            self._hold_frame()
         self.toggle.setChecked(on or self.toggle.isChecked())
         self.view.editor.set_active(on)
         self.view.setFocus()

@@ -244,6 +244,7 @@ class MainWindow(QWidget):
         self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
+        self.files.trashed.connect(self.toast.say)
         self.playback.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
         self.person.erase_wanted.connect(self.dialogs.show_erase)

@@ -142,3 +142,28 @@ def test_people_of_other_names_are_no_doubles() -> None:
     seen = Seen([ONE], 3)
     for each in (others, nameless):
         assert doubled(each, place(each, seen), seen) == (set(), set())
+
+
+@pytest.mark.parametrize(("rotation", "orientation"), [(90, 6), (270, 8), (180, 3)])
+def test_one_face_of_a_picture_that_its_format_turns(rotation: int, orientation: int) -> None:
+    face = FACES[0]
+    frame = Region(face.x, face.y - face.h * 0.2, face.w * 1.2, face.h * 1.4)  # as others draw it
+    assert frame.overlap(face) < 0.7
+    for there in (stored(frame, orientation), frame):
+        found = place([said(there)], Seen(FACES[:1], 1, 3000, 4000), rotation)
+        assert found.faces == {0: 0}
+        assert found.regions[0] is not None
+        assert found.regions[0].overlap(frame) > 0.999
+
+
+@pytest.mark.parametrize(("rotation", "orientation"), [(90, 6), (270, 8)])
+def test_without_faces_the_applied_size_tells_whether_the_format_turned_them(
+    rotation: int, orientation: int
+) -> None:
+    there = stored(FACES[0], orientation)
+    lying = place([said(there, (4000, 3000))], Seen([], 1, 3000, 4000), rotation)
+    assert lying.regions[0] is not None
+    assert lying.regions[0].overlap(FACES[0]) > 0.999
+    standing = place([said(FACES[0], (3000, 4000))], Seen([], 1, 3000, 4000), rotation)
+    assert standing.regions[0] is not None
+    assert standing.regions[0].overlap(FACES[0]) > 0.999
