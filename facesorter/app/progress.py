@@ -23,9 +23,9 @@ REMEMBERED_SECONDS = 60.0
 """Seconds from which it is estimated, at least: small photos take 20 ms each, and the rate must not
 follow each refresh of the groups that runs beside."""
 SLOWEST = 1 / 16
-"""Share of stretches left out, the slowest, and at least one: the first photos, for which models are
-warming up, or a crowd that takes a minute. With a median instead, crowds that are 2 % of the photos
-made the time said 0.6 of the true one; this makes it 0.85."""
+"""Share of stretches left out, the slowest, and at least one: the first photos, for which models
+are warming up, or a crowd that takes a minute. With a median instead, crowds that are 2 % of the
+photos made the time said 0.6 of the true one; this makes it 0.84."""
 STALLED = 60.0
 """Seconds without a completion after which no rate is known."""
 SLOW = 10.0
