@@ -587,8 +587,10 @@ def note(connection: sqlite3.Connection, photo_id: PhotoId) -> Message | None:
 
 def count_notes(connection: sqlite3.Connection) -> int:
     """Return how many analyzed photos of watched folders have a note."""
+    # By an index of those alone: with that of the status, nearly all photos would be read.
     (count,) = connection.execute(
-        "SELECT count(*) FROM photo JOIN folder ON folder.id = photo.folder_id "
+        "SELECT count(*) FROM photo INDEXED BY photo_note "
+        "JOIN folder ON folder.id = photo.folder_id "
         "WHERE note IS NOT NULL AND status = 'analysed' AND watched = 1"
     ).fetchone()
     return int(count)
