@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -490,12 +491,17 @@ def _upright(
     held = width * height if image.info.get("progressive") else image.width * image.height
     if held > LARGE:
         waiting = _one_large
+    note = None
     with waiting:
-        loaded, note = _loaded(image, data, cut=turned is None)
-        if form == "PNG" and turned is None:
-            orientation = _orientation(loaded)  # it may follow the pixels
         described = colour.find(data, image.info.get("icc_profile"))
-        pixels = convert.to_rgb(loaded, long_side, described)
+        whole = _whole_jpeg(image, data) if image.size == (width, height) else None
+        if whole is not None:
+            pixels = convert.fit(whole, long_side)
+        else:
+            loaded, note = _loaded(image, data, cut=turned is None)
+            if form == "PNG" and turned is None:
+                orientation = _orientation(loaded)  # it may follow the pixels
+            pixels = convert.to_rgb(loaded, long_side, described)
     if image.mode in ("CMYK", "LAB") or described.hdr:
         described = colour.Colour()
     if form == "TIFF":
@@ -514,6 +520,19 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # broken tags don't make a broken picture
         return 1
     return turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
+
+
+def _whole_jpeg(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
+    """Decode an opened JPEG at full size with OpenCV; None for Pillow to do it or tell why not.
+
+    Both use libjpeg-turbo and give the same pixels, but Pillow's have four bytes: 12 megapixels
+    take 25 ms and 36 MB more to become RGB.
+    """
+    if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
+        return None
+    how = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), how)
+    return None if pixels is None else np.asarray(pixels, np.uint8)
 
 
 def _loaded(

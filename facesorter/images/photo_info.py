@@ -85,6 +85,8 @@ class PhotoInfo:
     title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    pages: int | None = None
+    """Pages of a TIFF file that has several, of which the first is shown."""
 
     @property
     def camera(self) -> str | None:
