@@ -58,7 +58,8 @@ _FLAGS = {
         "photo.id IN (SELECT photo_id FROM face WHERE state != 'ignored' AND (person_id IS NULL "
         "OR person_id NOT IN (SELECT id FROM person WHERE name IS NOT NULL)))"
     ),
-    "video": "photo.duration IS NOT NULL",
+    # By an index of the videos alone: else each photo is read.
+    "video": "photo.id IN (SELECT id FROM photo INDEXED BY photo_video WHERE duration IS NOT NULL)",
     "pending": "photo.status = 'pending'",
     "failed": "photo.status = 'failed'",
     "unplugged": "folder.state = 'unplugged'",
