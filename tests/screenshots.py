@@ -277,7 +277,7 @@ class Camera:
             self.names = self.services.query(_largest).result()
         for name in self.names:
 
-            def group_of(conn: Any, name: str = name) -> tuple[int, list[int]]:
+            def group_of(conn: Any, name: str = name) -> tuple[int, list[int]] | None:
                 place = f"Family1-{name}" if name in FAMILY else f"/{name.replace(' ', '_')}/"
                 found = [
                     photo.id
@@ -288,9 +288,12 @@ class Camera:
                 grouped = Counter(
                     face.person_id for face in queries.faces(conn, ids) if face.person_id
                 )
-                ((person, _),) = grouped.most_common(1)
-                return person, queries.face_ids(conn, person_id=person)
+                for person, _ in grouped.most_common(1):
+                    return person, queries.face_ids(conn, person_id=person)
+                return None
 
+            # The last groups are found after the last photo is analyzed.
+            self.until(lambda of=group_of: self.services.query(of).result() is not None)
             person, faces = self.services.query(group_of).result()
             self.services.submit(corrections.name, person, name).result()
             if name == self.names[-1]:
