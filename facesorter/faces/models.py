@@ -7,10 +7,9 @@ replaced by an ordinary float32 weight, without changing any number. The folded 
 the hash of its source, with its own hash next to it; a missing, damaged or read-only cache only
 costs a second at the next start.
 
-[Note: PRelu] onnxruntime computes ``PRelu`` slowly and outside the memory layout of its
-convolutions: in SFace it took more than half of the time. Written as ``x * slope + relu(x) *
-(1 - slope)``, the same function takes 15 ms a face in place of 33, and embeddings differ by one in
-a million.
+[Note: PRelu] In onnxruntime ``PRelu`` is slow, and outside the memory layout of its convolutions:
+it took more than half of SFace's time. Written as ``x * slope + relu(x) * (1 - slope)``, the same
+function takes 15 ms a face in place of 33, and embeddings differ by one in a million.
 """
 
 from __future__ import annotations
