@@ -1,8 +1,9 @@
-"""Look-alikes who share a group by a link or two stay two people; the years of one life stay one."""
+"""Look-alikes in a group by a link or two stay two people; the years of one life stay one."""
 
 from __future__ import annotations
 
 import numpy as np
+
 from facesorter.clustering.engine import Engine, propose
 
 from .libraries import look_alikes, make_snapshot, part, same, unit
