@@ -97,14 +97,18 @@ def freeze(python: Path) -> None:
 
 
 def finish_on_linux(python: Path) -> None:
-    """Name the system libraries that went along among the licences; make two others smaller."""
+    """Name the system libraries that went along among the licences; make some others smaller."""
     inside = bundle() / "_internal"
     taken = (BUILD / "taken.txt").read_text(encoding="utf-8").split()
     licences = str(ROOT / "packaging" / "licences.py")
     target = str(inside / "resources" / LICENCES.name)
     subprocess.run([str(python), licences, target, *taken], check=True)
-    for library in (*inside.glob("libpython3*.so.*"), *inside.rglob("libllvmlite.so")):
-        # Only these: others are patched in a way that strip breaks.
+    # Only these: others are patched in a way that strip breaks. Compiled with what a debugger needs
+    # are often Python's own modules and hdbscan's.
+    stripped = ("libpython3*.so.*", "llvmlite/binding/libllvmlite.so", "hdbscan/*.so")
+    for library in (
+        path for pattern in (*stripped, "python3*/**/*.so") for path in inside.glob(pattern)
+    ):
         if shutil.which("strip") and not library.is_symlink():
             subprocess.run(["strip", "--strip-unneeded", str(library)], check=True)
 

@@ -207,11 +207,11 @@ def draw(camera: Camera) -> None:
     start = QPoint(view.width() // 3, view.height() // 2)
     side = min(view.width(), view.height()) // 6
     _drag(view, start, start + QPoint(side, side))
-    camera.until(lambda: window.photo._field is not None, 30)
+    camera.until(lambda: window.photo.naming.field is not None, 30)
     camera.rest(0.5)
     camera.shoot("act-drawn-name")
-    QTest.keyClicks(window.photo._field, "Teddy")
-    QTest.keyClick(window.photo._field, Key.Key_Return)
+    QTest.keyClicks(window.photo.naming.field, "Teddy")
+    QTest.keyClick(window.photo.naming.field, Key.Key_Return)
     _toast(camera, "act-drawn")
     assert _value(camera, drawn + " AND name = 'Teddy'") == 1
 

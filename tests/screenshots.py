@@ -104,7 +104,7 @@ class Camera:
         window.show()
         # Fields complete names while they have the focus, which only an active window gives.
         window.activateWindow()
-        self.until(window.isActiveWindow, 20)
+        self.until(window.isActiveWindow, 60)
         if self.photos.is_dir():
             self.first_start()
         self.until(lambda: (state := window.state) and state.counts and state.counts.persons >= 8)
@@ -130,7 +130,7 @@ class Camera:
             window.resize(*(round(0.75 * edge) for edge in SIZE))
         window.add_paths([str(self.photos)])
         self.until(lambda: window.photos.model.rowCount() >= 20)
-        self.until(lambda: (now := window.status._progress) is not None and now.rate > 0, 20)
+        self.until(lambda: (now := window.status._progress) is not None and now.rate > 0, 120)
         self.rest(0.4)
         # It covers the progress, which the picture is about.
         window.toast.hide()
@@ -155,7 +155,7 @@ class Camera:
         window.people.view.setFocus()
         window.people.view.select_row(window.people.model.named)
         QTest.keyClicks(window.people.view, self.names[-1][0])
-        self.until(lambda: (field := window.people.view.field) is not None and field.offering, 20)
+        self.until(lambda: (field := window.people.view.field) is not None and field.offering, 60)
         self.rest(0.3)
         self.shoot("naming")
         window.people.view.end_naming()
@@ -177,7 +177,7 @@ class Camera:
         self.until(lambda: len(window.photo.view.faces) > 1 and not window.photo.view._stand_in)
         self.rest(0.7)
         self.shoot("photo")
-        window.photo.draw.click()
+        window.photo.head.draw.click()
         window.photo.view.editor.step(True)
         self.rest(0.5)
         self.shoot("drawing")

@@ -92,6 +92,7 @@ class DuplicateFinder(Worker):
             self._find_stacks()
             if self._fingerprint():
                 self._find_stacks()
+            self._stacks.settle()
             self._compare()
 
     def _find_stacks(self) -> None:

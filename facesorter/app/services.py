@@ -242,14 +242,19 @@ class Services:
 
         return self._view(photo_id, load)
 
-    def describe_face(self, photo_id: PhotoId, region: Region) -> Future[tuple[FoundFace, str]]:
-        """Describe a face drawn by the user; the result is the face and the pack's SHA-256."""
+    def describe_face(
+        self, photo_id: PhotoId, region: Region, moment: int | None = None
+    ) -> Future[tuple[FoundFace, str]]:
+        """Describe a face drawn by the user; the result is the face and the pack's SHA-256.
+
+        Of a video, ``moment`` is the time of the frame in milliseconds.
+        """
 
         def look(photo: Photo) -> tuple[FoundFace, str]:
             from facesorter.faces.analyzer import describe_region
 
             analyzer, _ = self.pipeline.ready()
-            return describe_region(Path(photo.path), region, analyzer), analyzer.sha256
+            return describe_region(Path(photo.path), region, analyzer, moment), analyzer.sha256
 
         return self._view(photo_id, look)
 

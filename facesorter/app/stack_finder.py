@@ -1,4 +1,4 @@
-"""Background search for stacks: the first time in all folders, then where photos changed.
+"""Background search for stacks: once in all folders, then where photos changed.
 
 Runs in the thread that also searches for duplicates (`app.duplicate_finder`), which makes the
 fingerprints that tell bursts.
@@ -6,6 +6,7 @@ fingerprints that tell bursts.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 
@@ -15,6 +16,7 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import CancelToken
 from facesorter.domain import Changes, FaceId, FolderId, PhotoId
 from facesorter.library import stacks
+from facesorter.library.transaction import Transaction
 from facesorter.storage import folders
 from facesorter.storage import stacks as rows
 from facesorter.storage.stacks import Place
@@ -36,8 +38,9 @@ class StackFinder:
         """``wanted`` returns whether the user wants photos stacked."""
         self._reads, self._writer, self._wanted = reads, writer, wanted
         self._lock = threading.Lock()
-        self._everything = True
-        self._folders: frozenset[FolderId] = frozenset()
+        self._everything = False
+        self._folders: frozenset[FolderId] | None = None
+        """Those in which all stacks are found, but for changed photos; None before a search."""
         self._folders_changed = False
         self._photos: set[PhotoId] = set()
         self._cleared = False
@@ -82,13 +85,28 @@ class StackFinder:
                 self._photos |= photos
             raise
 
+    def settle(self) -> None:
+        """Store that all stacks are found, so that the next start needn't search everywhere."""
+        if self._wanted() and rows.searched(self._reads.connection()) != self._folders:
+            self._writer.submit_machine(self._settle).result()
+
+    def _settle(self, txn: Transaction) -> None:
+        # In the writer's thread, where each earlier change was noted; one in the same transaction
+        # makes it forget this at its end.
+        with self._lock:
+            due = self._everything or self._photos
+            if not due and self._folders == _watched(txn.connection):
+                rows.set_searched(txn.connection, self._folders)
+
     def _is_other_folders(self) -> bool:
         """Return whether other folders are watched than before; each scan touches its folder."""
         if self._folders and not self._folders_changed:
             return False
+        connection = self._reads.connection()
         before, self._folders_changed = self._folders, False
-        watched = folders.every(self._reads.connection(), watched_only=True)
-        self._folders = frozenset(folder.id for folder in watched)
+        if before is None:
+            before = rows.searched(connection)
+        self._folders = _watched(connection)
         return self._folders != before
 
     def _search(self, everything: bool, photos: set[PhotoId], token: CancelToken) -> None:
@@ -114,3 +132,7 @@ class StackFinder:
             part = slice(start, start + BATCH)
             self._writer.submit_machine(stacks.record_twins, gone[part], new[part]).result()
         return len(gone) + len(new)
+
+
+def _watched(connection: sqlite3.Connection) -> frozenset[FolderId]:
+    return frozenset(folder.id for folder in folders.every(connection, watched_only=True))

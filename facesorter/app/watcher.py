@@ -41,8 +41,8 @@ ROOT_CHECK = 2.0
 FULL_RESCAN = 600.0
 """Seconds between scans of everything."""
 LONGEST_UNPLUGGED = 60.0
-"""Maximum seconds between scans of a folder that exists but counts as unplugged because it is
-empty; the interval starts at `ROOT_CHECK` and doubles."""
+"""Maximum seconds between scans of a folder that isn't empty but counts as unplugged because it
+held no photos; the interval starts at `ROOT_CHECK` and doubles."""
 
 OBSERVER_TIMEOUT = 2.0
 """Seconds to wait for watchdog's threads; they own nothing, so a hanging one can be abandoned."""
@@ -189,8 +189,12 @@ class FolderWatcher(Worker):
             self._due[folder_id] = time.monotonic() + SECOND_LOOK
 
     def _retry_unplugged(self, folder_id: FolderId, root: _Root, present: float) -> None:
-        """Scan a folder that is back with the same identity, or that may no longer be empty."""
-        if present >= root.unplugged_due:
+        """Scan a folder that is back with the same identity, or that may no longer be empty.
+
+        A place where a drive is mounted stays empty for weeks: to find that out by a scan takes
+        seconds in a large library.
+        """
+        if present >= root.unplugged_due and not _is_empty(root.path):
             self._pipeline.scan([folder_id])
             root.unplugged_due = present + root.unplugged_wait
             root.unplugged_wait = min(2 * root.unplugged_wait, LONGEST_UNPLUGGED)
@@ -255,6 +259,15 @@ def _is_hidden(path: str, root: str) -> bool:
     They write all the time.
     """
     return any(part.startswith(".") for part in path.removeprefix(root).split(os.sep))
+
+
+def _is_empty(path: str) -> bool:
+    """Whether a folder that exists holds nothing, but for what is hidden from scans."""
+    try:
+        with os.scandir(path) as entries:
+            return all(entry.name.startswith(".") for entry in entries)
+    except OSError:
+        return False
 
 
 def _identity(path: str) -> Identity:

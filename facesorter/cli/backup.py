@@ -159,8 +159,7 @@ def _present(args: Namespace) -> Holdings | None:
 def _lost(present: Holdings | None, found: Holdings | None) -> dict[str, int] | None:
     if present is None or found is None:
         return None
-    now, then = asdict(present), asdict(found)
-    return {key: max(0, now[key] - then[key]) for key in now}
+    return asdict(present.beyond(found))
 
 
 def _row(backup: Backup) -> dict[str, Any]:

@@ -182,9 +182,10 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
         ]
         if len(preview.people) > _SHOWN:
             lines.append(f"  and {len(preview.people) - _SHOWN:,} more")
+    added = "would be added" if dry_run else "is added"
     for number, words in (
         (preview.known, "already named so"),
-        (preview.drawn, "where no face was found, to be drawn"),
+        (preview.drawn, f"where none was found; the other program’s box {added}"),
         (preview.waiting, "in photos that are not analyzed yet; their names wait"),
         (preview.taken_back, "no longer named there"),
     ):
@@ -193,7 +194,8 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
     lines += _births(preview, dry_run)
     if preview.unplaced:
         lines.append(
-            f"{count(preview.unplaced, 'name')} of people who are on a photo, not said where."
+            f"{count(preview.unplaced, 'name')} without a place: who is on a photo is said, but "
+            "not where."
         )
     lines += [
         f"{count(each.faces, 'conflict')} of the kind {each.kind.value}: your word stays "

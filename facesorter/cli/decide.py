@@ -19,6 +19,7 @@ from facesorter.cli.output import (
 )
 from facesorter.domain import Changes, Region
 from facesorter.errors import UserError
+from facesorter.images.formats import is_video
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.library.transaction import Transaction
@@ -60,6 +61,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     for name in ("x", "y", "w", "h"):
         command.add_argument(name, type=float, metavar=name.upper(), help="0 to 1")
     command.add_argument("--name", default=None, metavar="N", help="name of the person")
+    command.add_argument("--at", type=float, metavar="S", help="in a video: its second")
     command.set_defaults(run=run_draw)
     command = commands.add_parser("redraw", parents=[shared], help="move or resize a face box")
     command.add_argument("face", type=face_id, metavar="FACE")
@@ -122,9 +124,12 @@ def run_draw(args: Namespace) -> int:
     from facesorter.library.decisions import boxes
 
     region = _region(args)
+    moment = None if args.at is None else round(args.at * 1000)
+    if is_video(args.photo) != (moment is not None):
+        raise UserError("For a video, --at says in which second; for a photo, it is left out.")
     with reader(args) as connection:
         photo_id = photo_at(connection, args.photo)
-    face, sha256 = _look(Path(args.photo), region)
+    face, sha256 = _look(Path(args.photo), region, moment)
     return _write_drawn(
         args, face, "was added", boxes.draw, photo_id, face, sha256, None, args.name
     )
@@ -143,7 +148,7 @@ def run_redraw(args: Namespace) -> int:
         raise UserError(
             "There’s no face {face}. 'facesorter faces' lists them.", face=str(args.face)
         )
-    face, sha256 = _look(Path(photos[0].path), region)
+    face, sha256 = _look(Path(photos[0].path), region, known[0].moment)
     said = f"replaces face {args.face}"
     return _write_drawn(args, face, said, boxes.redraw, args.face, face, sha256)
 
@@ -155,13 +160,13 @@ def _region(args: Namespace) -> Region:
     return Region(args.x, args.y, args.w, args.h)
 
 
-def _look(path: Path, region: Region) -> tuple[FoundFace, str]:
-    """Describe the face in a region of a photo; return it and the SHA-256 of the pack."""
+def _look(path: Path, region: Region, moment: int | None) -> tuple[FoundFace, str]:
+    """Describe the face in a region of a photo or frame; return it and the pack's SHA-256."""
     from facesorter.app.model_switch import load_analyzer
     from facesorter.faces.analyzer import describe_region
 
     analyzer = load_analyzer(Settings.load(paths.settings_dir()))
-    return describe_region(path, region, analyzer), analyzer.sha256
+    return describe_region(path, region, analyzer, moment), analyzer.sha256
 
 
 def _write_drawn(args: Namespace, face: FoundFace, said: str, act: Any, *values: Any) -> int:

@@ -87,6 +87,7 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
         "known": {source.value: at for source, at in found.dates.items()},
         **asdict(info),
         "keywords": list(info.keywords),
+        "pages": found.one.pages,
         "latitude": place and place.latitude,
         "longitude": place and place.longitude,
         "city": city and city.name,

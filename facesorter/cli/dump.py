@@ -98,11 +98,11 @@ class _Looking:
         """The pack's hash; "" if it wasn't needed."""
         return self._analyzer.sha256 if self._analyzer is not None else ""
 
-    def look(self, path: Path, region: Region) -> FoundFace:
-        """Describe the face in a region of a photo."""
+    def look(self, path: Path, region: Region, moment: int | None) -> FoundFace:
+        """Describe the face in a region of a photo, or of a video's frame."""
         from facesorter.app.model_switch import load_analyzer
         from facesorter.faces.analyzer import describe_region
 
         if self._analyzer is None:
             self._analyzer = load_analyzer(Settings.load(paths.settings_dir()))
-        return describe_region(path, region, self._analyzer)
+        return describe_region(path, region, self._analyzer, moment)

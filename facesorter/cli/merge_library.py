@@ -10,8 +10,8 @@ from typing import Any
 
 from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, result
-from facesorter.library.decisions import merge_library
-from facesorter.library.decisions.merge_library import Preview
+from facesorter.library.merging import merge
+from facesorter.library.merging.plan import Preview
 from facesorter.storage.foreign import open_foreign
 
 SHOWN = 20
@@ -38,10 +38,10 @@ def run_merge(args: Namespace) -> int:
     try:
         with open_foreign(args.other) as source:
             if args.dry_run:
-                found = merge_library.preview(library.connection, source)
+                found = merge.preview(library.connection, source)
             else:
                 name = args.other.name
-                found, _ = library.transact(merge_library.merge, source, name)
+                found, _ = library.transact(merge.merge, source, name)
     finally:
         library.close()
     answer = asdict(found) | {"merged": not args.dry_run and not found.empty}

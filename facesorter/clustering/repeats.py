@@ -35,9 +35,9 @@ GAP = 0.12
 """Cosine by which two faces may be less similar to their common witnesses than each is to its own
 nearest photos. On the labelled photos 90 % of two faces of a collage are within it; of people made
 as alike as siblings (mean cosine 0.45, 0.50, 0.55; their own photos 0.66) the least were at 0.17,
-0.14, 0.11 (`tests/benchmarks/planted_collages.py`). A face is odd where its own photos lead by no
-more all together, as a single one may: in 24 draws of collages 12 groups of single photos were torn
-instead of 20, and of 240 pairs of siblings four changed at 0.55, none at 0.50."""
+0.14, 0.11 (`tests/benchmarks/planted_collages.py`). A face is odd where its own photos together
+lead by no more, as a single one of them may: in 24 draws of collages that left 12 groups of single
+photos torn instead of 20, and of 240 pairs of siblings 4 at 0.55 changed, none at 0.50."""
 
 ALONE = 3
 """Photos that must show the person once for each that seems to show them more than once, and the

@@ -102,7 +102,8 @@ class PhotoNames:
     program: str | None = None
     """The program that wrote it, as it calls itself: "digiKam-8.4.0", where it is said."""
     rotation: int | None = None
-    """Degrees clockwise by which the program turned its view of the file, where it says so."""
+    """Degrees clockwise by which the program turned its view of the file, where it says so; of HEIC
+    pictures those by which the format turns the stored pixels."""
     origin: Path | None = None
     """The file that says so: the photo itself, a sidecar, a program's file or database."""
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from facesorter.errors import UserError
 from facesorter.exchange.names import PhotoNames, Source, without_repetition
 from facesorter.exchange.people_keywords import named_by
 from facesorter.exchange.reading import Found, Reading, read_limited
 from facesorter.exchange.xmp_people import read_packet
+from facesorter.images import bmff
 from facesorter.images.packets import LARGEST, read_packets
+
+_TURNED_BY_FORMAT: Final = (".heic", ".heif", ".hif")
+_DEGREES: Final = {3: 180, 6: 90, 8: 270}
+"""By EXIF orientation. Cameras write no mirrored pictures."""
 
 
 def read_photo(photo: Path, sidecars: Sequence[Path], reading: Reading) -> Iterator[Found]:
@@ -19,15 +25,31 @@ def read_photo(photo: Path, sidecars: Sequence[Path], reading: Reading) -> Itera
 
     They may disagree. Files that can't be read are noted in ``reading``. For the sidecars of a
     photo see `images.sidecars.Sidecars.of`.
+
+    HEIC pictures arrive turned, so their photos have no orientation. But some programs count from
+    the pixels as they are stored, as in other files, so the format's turn is given as a hint.
     """
+    turn: int | None = None
     for path in (photo, *sidecars):
         try:
             said = of_sidecar(path) if path != photo else embedded(path)
         except (UserError, OSError) as error:
             reading.skip(path, error)
             continue
+        if said.regions and turn is None:
+            turn = _turn(photo)
         if said:
-            yield Found(photo, dataclasses.replace(said, origin=path))
+            yield Found(photo, dataclasses.replace(said, origin=path, rotation=turn or None))
+
+
+def _turn(photo: Path) -> int:
+    """Return the degrees clockwise by which HEIC's own properties turn a picture; else 0."""
+    if photo.suffix.lower() not in _TURNED_BY_FORMAT:
+        return 0
+    try:
+        return _DEGREES.get(bmff.turn(photo.read_bytes()), 0)
+    except OSError:
+        return 0
 
 
 def embedded(photo: Path) -> PhotoNames:

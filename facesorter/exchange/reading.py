@@ -95,4 +95,4 @@ def read_limited(path: Path, limit: int) -> bytes:
 
 def unlike_any() -> UserError:
     """Return the error of a file that is well-formed and yet meant to harm, or useless."""
-    return UserError("The file wasn’t read, because it isn’t like any that a photo program writes.")
+    return UserError("The file wasn’t read, because no photo program writes files like it.")

@@ -199,7 +199,9 @@ def _read_folders(root: Path, reading: Reading, kinds: Collection[Kind]) -> Iter
     known = _picasa_contacts(root, reading) if Kind.PICASA in kinds else {}
     for folder, names in _folders(root, reading):
         photos = [name for name in names if is_photo(name)]
-        beside = Sidecars(name for name in names if name.lower().endswith((".xmp", ".json")))
+        beside = Sidecars(
+            (name for name in names if name.lower().endswith((".xmp", ".json"))), photos
+        )
         used: set[str] = set()
         for name in photos:
             of_photo = beside.of(name)
@@ -333,7 +335,7 @@ def _read_file(path: Path, reading: Reading) -> Iterator[Found]:
     names = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
     photos = [name for name in names if is_photo(name)]
     if kind is Kind.PHOTOS:
-        beside = Sidecars(name for name in names if name.lower().endswith(".xmp"))
+        beside = Sidecars((name for name in names if name.lower().endswith(".xmp")), photos)
         if is_photo(path.name):
             sidecars = [path.with_name(each) for each in beside.of(path.name)]
             yield from photo_files.read_photo(path, sidecars, reading)
@@ -353,7 +355,7 @@ def _read_file(path: Path, reading: Reading) -> Iterator[Found]:
     elif kind in (Kind.DIGIKAM, Kind.TONFOTOS):
         yield from _beside(path, kind, by_name, {}, reading)()
     else:
-        raise UserError("There are no people’s names to read in this file.")
+        raise UserError("This file contains no names of people.")
 
 
 def _json_file(

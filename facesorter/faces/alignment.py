@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facesorter.images import convert
+
 CROP = 112
 """Side in pixels of the aligned crops that recognizers are trained on."""
 
@@ -95,13 +97,16 @@ def sample(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) ->
     right, bottom = min(right, width), min(bottom, height)
     if right <= left or bottom <= top:
         return np.zeros((side, side, 3), np.uint8)
+    if scale < 1 / 3:  # what can be halved twice; that leaves out less than the margin
+        right = left + max((right - left) // 4 * 4, 1)
+        bottom = top + max((bottom - top) // 4 * 4, 1)
     part = pixels[top:bottom, left:right]
     if scale < 1:
         size = (
             max(1, round((right - left) * scale)),
             max(1, round((bottom - top) * scale)),
         )
-        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        part = convert.shrink(part, *size)
     # From the part's own pixels to the photo, then to the square.
     grow_x = (right - left) / part.shape[1]
     grow_y = (bottom - top) / part.shape[0]

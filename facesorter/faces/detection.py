@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -305,6 +304,20 @@ def refine(
     return Detections(current.boxes, landmarks.astype(np.float32), current.scores)
 
 
+def least_look(
+    pixels: NDArray[np.uint8], found: Detections, detector: Detector
+) -> NDArray[np.float32]:
+    """Look closer at faces from where they were found, and return the lower score of both looks.
+
+    A face that one of them does not detect has the score 0.
+    """
+    least = np.ones_like(found.scores)
+    for side, face in LOOKS:
+        found = _look(pixels, found, detector, side, face)
+        least = np.minimum(least, found.scores)
+    return least
+
+
 def _look(
     pixels: NDArray[np.uint8], found: Detections, detector: Detector, side: int, face: float
 ) -> Detections:
@@ -431,12 +444,7 @@ def _fit(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """Scale so that the longer side is ``side``."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
-    if scale == 1:
-        return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if scale < 1:
-        return convert.shrink(pixels, *size)
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return convert.resize(pixels, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def moved(found: Detections, left: float, top: float) -> Detections:

@@ -43,7 +43,7 @@ def from_regions(
     height, width = pixels.shape[:2]
     if not regions:
         return NOTHING
-    rows = [_one(pixels, _box(region, width, height), detector) for region in regions]
+    rows = [find(pixels, region, detector) for region in regions]
     return Detections(
         np.stack([_box(region, width, height) for region in regions]),
         np.concatenate([row.landmarks for row in rows]),
@@ -57,7 +57,9 @@ def _box(region: Region, width: int, height: int) -> NDArray[np.float32]:
     return box.astype(np.float32)
 
 
-def _one(pixels: NDArray[np.uint8], box: NDArray[np.float32], detector: Detector) -> Detections:
+def find(pixels: NDArray[np.uint8], region: Region, detector: Detector) -> Detections:
+    """Find the face in one region, with its own box; as `from_regions` otherwise."""
+    box = _box(region, pixels.shape[1], pixels.shape[0])
     best = _best(pixels, box, detector, 0)
     if not len(best) or best.scores[0] < detector.thresholds.certain:
         for turns in (1, 2, 3):  # upright, a face on its side gets random landmarks

@@ -6,6 +6,11 @@ to run. So every such node (and the ``Reshape`` after it) with constant inputs i
 replaced by an ordinary float32 weight, without changing any number. The folded file is cached under
 the hash of its source, with its own hash next to it; a missing, damaged or read-only cache only
 costs a second at the next start.
+
+[Note: PRelu] onnxruntime computes ``PRelu`` slowly and outside the memory layout of its
+convolutions: in SFace it took more than half of the time. Written as ``x * slope + relu(x) *
+(1 - slope)``, the same function takes 15 ms a face in place of 33, and embeddings differ by one in
+a million.
 """
 
 from __future__ import annotations
@@ -25,8 +30,8 @@ from facesorter.files import sha256, write_atomically
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, Options
 
-FOLD_VERSION = 1
-"""Part of a folded file's name; raise it when the output of `fold` changes."""
+FOLD_VERSION = 2
+"""Part of a folded file's name; raise it when the output of `fold` or `split_prelu` changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,7 @@ def folded(source: bytes, source_sha256: str, shape: tuple[str | int, ...], cach
             return data
     except (OSError, UnicodeDecodeError):
         pass
-    data = fold(source, shape)
+    data = split_prelu(fold(source, shape))
     try:
         write_atomically(kept, data)
         write_atomically(proof, sha256(data).encode("ascii"))
@@ -236,6 +241,33 @@ def fold(source: bytes, shape: tuple[str | int, ...]) -> bytes:
     graph.node.extend(kept_nodes)
     graph.input.extend(inputs)
     graph.initializer.extend(tensor for name, tensor in constants.items() if name in used)
+    return bytes(model.SerializeToString())
+
+
+def split_prelu(source: bytes) -> bytes:
+    """Replace a serialized model's ``PRelu`` nodes with constant slopes; see [Note: PRelu]."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load_model_from_string(source)
+    graph = model.graph
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    nodes = []
+    for node in graph.node:
+        if node.op_type != "PRelu" or node.input[1] not in constants:
+            nodes.append(node)
+            continue
+        (x, slope), (y,) = node.input, node.output
+        rest = 1 - numpy_helper.to_array(constants[slope])
+        graph.initializer.append(numpy_helper.from_array(rest, f"{y}_rest"))
+        nodes += [
+            helper.make_node("Mul", [x, slope], [f"{y}_line"]),
+            helper.make_node("Relu", [x], [f"{y}_relu"]),
+            helper.make_node("Mul", [f"{y}_relu", f"{y}_rest"], [f"{y}_bend"]),
+            helper.make_node("Add", [f"{y}_line", f"{y}_bend"], [y]),
+        ]
+    del graph.node[:]
+    graph.node.extend(nodes)
     return bytes(model.SerializeToString())
 
 

@@ -29,7 +29,7 @@ from facesorter.faces.analyzer import (
 )
 from facesorter.faces.tracking import Sighting, Tracker
 from facesorter.files import content_hash, sample_hash, write_atomically
-from facesorter.images import convert, decoders, metadata, videos
+from facesorter.images import convert, decoders, metadata, motion, videos
 from facesorter.images import thumbnails as rendering
 from facesorter.images.colour import Colour, to_srgb
 from facesorter.images.thumbnails import ThumbnailCache
@@ -55,6 +55,9 @@ def analyse_video(
     progress: Progress = lambda share: None,
 ) -> PhotoFaces:
     """Read and analyze one video file. Thread: any; blocks for about a third of its length.
+
+    Nobody is looked for in the moving part of a Live Photo, unless the user decided on a face in
+    it.
 
     Args:
         path: The file; never written.
@@ -82,6 +85,7 @@ def analyse_video(
         kept = None if notes is None else notes / f"{digest}-{analyzer.sha256[:16]}"
         found = _read(kept, found)
         search = _Search(analyzer, thumbnails, version, token, progress, found, kept)
+        search.only_poster = not found.wanted and motion.is_moving_part(path)
 
         def go_on() -> list[FoundFace]:
             moments = [moment for moment, _ in found.wanted]
@@ -153,6 +157,8 @@ class _Search:
     found: _Found
     kept: Path | None
     """Where to keep what was found so far."""
+    only_poster: bool = False
+    """Whether nobody is looked for."""
     duration: int = 0
     colour: Colour = field(default_factory=Colour)
 
@@ -188,6 +194,8 @@ class _Search:
 
     def _look(self, frame: Sample) -> None:
         self.found.size = (frame.pixels.shape[1], frame.pixels.shape[0])
+        if self.only_poster:
+            return
         pixels, scale = _bounded(frame.pixels)
         found = self.analyzer.analyse(pixels, self.token, scale)
         if frame.wanted:

@@ -114,6 +114,17 @@ def declared_size(data: bytes) -> tuple[int, int] | None:
     return max(sizes, key=lambda each: each[0] * each[1], default=None)
 
 
+def turn(data: bytes) -> int:
+    """Return how a picture is turned by its format, as an EXIF orientation; 1 if it isn't."""
+    items = read_items(data)
+    if items is None or items.primary is None:
+        return 1
+    try:
+        return _orientation(items, items.primary)
+    except IndexError:
+        return 1
+
+
 def read_items(data: bytes) -> Items | None:
     """Read what a file says about its items; None if it has none or is damaged."""
     try:

@@ -26,6 +26,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import logging
+import math
 import os
 import pickle
 import signal
@@ -201,14 +202,41 @@ def stream_within(
         with contextlib.closing(function(*args, **kwargs)) as values:
             yield values
         return
+    with _streamed(limits, ("stream", function, _light(args), kwargs), ahead=False) as values:
+        yield values
+
+
+@contextmanager
+def read_ahead(
+    limits: Limits,
+    function: Callable[P, Generator[R, None, None]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Iterator[Iterator[R]]:
+    """As `stream_within`, but the next value is made while the last one is used.
+
+    Nothing can be sent to the generator. Closing waits for the value that is being made.
+    """
+    if decodes_here():
+        with contextlib.closing(function(*args, **kwargs)) as values:
+            yield values
+        return
+    with _streamed(limits, ("stream", function, _light(args), kwargs), ahead=True) as received:
+        yield received
+
+
+@contextmanager
+def _streamed(
+    limits: Limits, request: tuple[Any, ...], *, ahead: bool
+) -> Iterator[Generator[Any, Any, None]]:
+    _, function, args, kwargs = request
     with _pool.process() as process:
         if process is None:
             with _decoding_here(), contextlib.closing(function(*args, **kwargs)) as values:
                 yield values
             return
-        with contextlib.closing(
-            _values(process, ("stream", function, _light(args), kwargs), limits)
-        ) as received:
+        with contextlib.closing(_values(process, request, limits, ahead=ahead)) as received:
             yield received
 
 
@@ -230,17 +258,25 @@ def close() -> None:
     _pool.close()
 
 
-def _values(process: _Process, request: tuple[Any, ...], limits: Limits) -> Generator[Any, Any]:
-    kind = "item"
+def _values(
+    process: _Process, request: tuple[Any, ...], limits: Limits, *, ahead: bool
+) -> Generator[Any, Any]:
+    kind, asked = "item", False
     try:
         kind, value = process.ask(request, limits)
         _unpacked(kind, value)
         sent: Any = None
         while True:
-            kind, value = process.ask(("next", sent), limits)
+            if not asked:
+                process.begin(("next", sent), limits)
+            asked = False
+            kind, value = process.finish(limits)
             value = _unpacked(kind, value)
             if kind == "result":
                 return
+            if ahead:
+                process.begin(("next", None), limits)
+                asked = True
             sent = yield value
             del value
     except _Ended as ended:
@@ -251,7 +287,10 @@ def _values(process: _Process, request: tuple[Any, ...], limits: Limits) -> Gene
     finally:
         if kind == "item" and not process.ended:
             with contextlib.suppress(_Ended):
-                process.ask(("close",), limits)
+                if asked:
+                    kind, _ = process.finish(limits)
+                if kind == "item":
+                    process.ask(("close",), limits)
 
 
 _CRASHED = Message("Opening this file crashes its decoder. It may be damaged.")
@@ -314,30 +353,43 @@ class _Process:
 
     def greet(self) -> None:
         """Wait until it has started."""
-        self._exchange(None, Limits(STARTING / PATIENCE, 0))
+        self.finish(Limits(STARTING / PATIENCE, 0))
         self._own = process_limits.memory_held(self._child.pid) or 0
 
     def ask(self, request: tuple[Any, ...], limits: Limits) -> tuple[str, Any]:
         """Send a request and return the reply; `_Ended` if the process does before."""
-        self._job.limit(limits.memory)
-        return self._exchange((*request, limits), limits)
+        self.begin(request, limits)
+        return self.finish(limits)
 
-    def _exchange(self, request: tuple[Any, ...] | None, limits: Limits) -> tuple[str, Any]:
+    def begin(self, request: tuple[Any, ...], limits: Limits) -> None:
+        """Send a request, whose reply `finish` returns; `_Ended` if the process has."""
+        self._job.limit(limits.memory)
         self._memory = limits.memory and self._own + limits.memory
         self._deadline = time.monotonic() + PATIENCE * limits.seconds
         try:
-            if request is not None:
-                send(self._writer, request)
+            send(self._writer, (*request, limits))
+        except OSError as error:
+            raise self._ending() from error
+        self._deadline = math.inf  # until somebody waits
+
+    def finish(self, limits: Limits) -> tuple[str, Any]:
+        """Wait for the reply to a request; `_Ended` if the process ends before."""
+        self._deadline = time.monotonic() + PATIENCE * limits.seconds
+        try:
             kind, value = receive(self._reader, _array)
         except (OSError, EOFError) as error:
-            self.kill()
-            code = self._child.wait()
-            if code == process_limits.OUT_OF_TIME:
-                self._by_us = _SLOW
-            raise _Ended(code, self._by_us) from error
+            raise self._ending() from error
         finally:
             self._deadline = None
         return kind, value
+
+    def _ending(self) -> _Ended:
+        self._deadline = None
+        self.kill()
+        code = self._child.wait()
+        if code == process_limits.OUT_OF_TIME:
+            self._by_us = _SLOW
+        return _Ended(code, self._by_us)
 
     _own = 0
 

@@ -79,11 +79,19 @@ def read_metadata(data: bytes) -> PhotoMetadata:
             return _of_tiff(data)
         try:
             with decode.open_image(_readable(data)) as image:
-                return _of_image(image, data)
+                return _with_pages(_of_image(image, data), data)
         except Exception:  # pixels that Pillow refuses; the tags may be as usual
-            return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
+            return _with_pages(_of_tiff(data), data) if data.startswith(_TIFF) else NO_METADATA
     except Exception:  # metadata of damaged files makes parsers raise anything
         return NO_METADATA
+
+
+def _with_pages(said: PhotoMetadata, data: bytes) -> PhotoMetadata:
+    """Add the number of pages of a TIFF that has several; smaller copies of a page are none."""
+    if not data.startswith(_TIFF):
+        return said
+    pages = sum(not page.one(tiff.NEW_SUBFILE) & 1 for page in tiff.pages(data))
+    return replace(said, info=replace(said.info, pages=pages)) if pages > 1 else said
 
 
 def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:

@@ -61,6 +61,27 @@ def find(path: Path) -> Motion | None:
         return None
 
 
+def is_moving_part(path: Path) -> bool:
+    """Return whether a video is the moving part of a photo beside it. Thread: any; blocks shortly.
+
+    Its people are the photo's; to look for them in both would count them twice.
+    """
+    stem = next((path.name.removesuffix(end) for end in _BESIDE if path.name.endswith(end)), None)
+    if stem is None:
+        return False
+    stem = stem.removesuffix("_HEVC")
+    try:
+        stills = (
+            path.with_name(stem + end) for suffix in _STILLS for end in (suffix, suffix.upper())
+        )
+        return any(
+            still.is_file() and (found := _beside(still)) is not None and found.path.samefile(path)
+            for still in stills
+        )
+    except (OSError, struct.error):
+        return False
+
+
 def read(motion: Motion) -> bytes:
     """Return the video, as a whole MP4 or MOV file. Thread: any; blocks.
 

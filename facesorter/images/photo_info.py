@@ -16,7 +16,7 @@ from typing import Any
 
 from facesorter.images import xmp_properties
 
-RULE = 2
+RULE = 3
 """Raise it when more, or other, is read from the same file: photos are then read again."""
 
 MOST_STARS = 5
@@ -35,6 +35,7 @@ _XP_TITLE, _XP_COMMENT, _XP_KEYWORDS = 0x9C9B, 0x9C9C, 0x9C9E
 _EXPOSURE_TIME, _F_NUMBER, _ISO, _EXPOSURE_INDEX = 0x829A, 0x829D, 0x8827, 0x8832
 _SHUTTER_SPEED, _APERTURE, _FLASH = 0x9201, 0x9202, 0x9209
 _FOCAL_LENGTH, _FOCAL_LENGTH_35, _LENS = 0x920A, 0xA405, 0xA434
+_SUBSECOND = 0x9291
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 1, 2, 3, 4
 _ALTITUDE_REF, _ALTITUDE = 5, 6
 _CHARSET, _OBJECT_NAME, _KEYWORDS, _CAPTION = (1, 90), (2, 5), (2, 25), (2, 120)
@@ -77,11 +78,15 @@ class PhotoInfo:
     """Meters above sea level, negative below it."""
     utc_offset: int | None = None
     """Minutes by which the date taken is ahead of universal time, see `images.time_zones`."""
+    subsecond: int | None = None
+    """Milliseconds by which the date taken is after its second, by the camera; orders bursts."""
     rating: int | None = None
     """Stars, 0 to 5; 0 is said, too."""
     title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    pages: int | None = None
+    """Pages of a TIFF file that has several, of which the first is shown."""
 
     @property
     def camera(self) -> str | None:
@@ -167,6 +172,7 @@ def of_file(
         focal_length_35=_first(exif.focal_length_35, said.focal_length_35),
         flash=_first(exif.flash, said.flash),
         **_of_place(exif if exif.latitude is not None else said),
+        subsecond=exif.subsecond,
         rating=_first(said.rating, exif.rating),
         title=said.title or words.title or exif.title,
         caption=said.caption or words.caption or exif.caption,
@@ -207,6 +213,7 @@ def _of_exif(
         altitude=None
         if latitude is None
         else _altitude(gps.get(_ALTITUDE), gps.get(_ALTITUDE_REF)),
+        subsecond=_milliseconds(get(_SUBSECOND)),
         rating=_stars(tags.get(_RATING)) or _stars_of_percent(tags.get(_RATING_PERCENT)),
         title=_wide(tags.get(_XP_TITLE)),
         caption=_said(_text(tags.get(_DESCRIPTION))) or _wide(tags.get(_XP_COMMENT)),
@@ -349,6 +356,12 @@ def _number(value: object) -> float | None:
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def _milliseconds(value: object) -> int | None:
+    """Return what EXIF writes as the digits after the point: "5" is half a second."""
+    digits = _text(value) or ""
+    return int(digits[:3].ljust(3, "0")) if digits.isascii() and digits.isdigit() else None
 
 
 def _positive(value: object) -> float | None:

@@ -28,9 +28,14 @@ _COUNT = re.compile(r"\(\d+\)$")
 class Sidecars:
     """The sidecars in one folder, by the photos they belong to."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        """Take the names of the files that are sidecars."""
+    def __init__(self, names: Iterable[str], photos: Iterable[str] = ()) -> None:
+        """Take the names of the files that are sidecars, and those of the photos beside them.
+
+        Upper and lower case don't matter, unless photos differ in nothing else.
+        """
         self._of: dict[str, list[str]] = {}
+        there = list(photos)
+        self._exact = {*there, *(os.path.splitext(each)[0] for each in there)}
         for name in sorted(names):
             stem, suffix = os.path.splitext(name.lower())
             # A name cut short is kept as far as it goes.
@@ -47,10 +52,17 @@ class Sidecars:
         stem, suffix = os.path.splitext(name)
         found = list(self._of.get(name, ()))
         found += [each for each in self._of.get(stem, ()) if each.lower().endswith(".xmp")]
+        found = [each for each in found if self._may_be_of(each, photo)]
         for other in (_EDITED.sub("", stem) + suffix, f"{name}{_TAKEOUT}"[:_TAKEOUT_NAME]):
             if not any(map(_is_json, found)):
                 found += filter(_is_json, self._of.get(other, ()))
         return found
+
+    def _may_be_of(self, sidecar: str, photo: str) -> bool:
+        """Return whether a sidecar isn't that of another photo, whose name differs in its case."""
+        whose = os.path.splitext(sidecar)[0]
+        own = photo if whose.lower() == photo.lower() else os.path.splitext(photo)[0]
+        return whose == own or whose not in self._exact
 
 
 def _is_json(name: str) -> bool:

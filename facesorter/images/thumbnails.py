@@ -113,7 +113,7 @@ class ThumbnailCache:
 
     def path(self, key: str, kind: Kind) -> Path:
         """Return the path of a thumbnail, whether or not it exists."""
-        return self._directory / kind / key[:2] / f"{key}.jpg"
+        return self._directory.joinpath(kind, key[:2], f"{key}.jpg")
 
     def has(self, key: str, kind: Kind) -> bool:
         """Return whether the file exists; it may still be damaged."""
@@ -205,6 +205,8 @@ def face_crop(
     import cv2
     import numpy as np
 
+    from facesorter.images.convert import shrink
+
     height, width = pixels.shape[:2]
     left, top, across = _square(region, landmarks, width, height)
     inner = pixels[max(top, 0) : max(top + across, 0), max(left, 0) : max(left + across, 0)]
@@ -213,12 +215,14 @@ def face_crop(
     scale = min(side / across, MAX_ENLARGING)
     size = max(1, round(across * scale))
     # Scaled before padding, so that no seam is blurred into it.
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     part = (
         min(size, max(1, round(inner.shape[1] * scale))),
         min(size, max(1, round(inner.shape[0] * scale))),
     )
-    inner = np.asarray(cv2.resize(inner, part, interpolation=how), np.uint8)
+    if scale < 1:
+        inner = shrink(inner, *part)
+    else:
+        inner = np.asarray(cv2.resize(inner, part, interpolation=cv2.INTER_CUBIC), np.uint8)
     x = min(max(round(-left * scale), 0), size - part[0])
     y = min(max(round(-top * scale), 0), size - part[1])
     if part == (size, size):

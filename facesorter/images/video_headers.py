@@ -1,8 +1,8 @@
 """Reader for what video files say about themselves, from their headers alone.
 
 ISO base media (MP4, QuickTime, 3GP: ISO/IEC 14496-12, Apple's QuickTime File Format), Matroska and
-WebM (RFC 9559), and RIFF (AVI). Reads little of a file, however large, and takes nothing in it at
-its word: sizes, counts and depths are bounded.
+WebM (RFC 9559), RIFF (AVI), and AVCHD (`images.avchd`). Reads little of a file, however large, and
+takes nothing in it at its word: sizes, counts and depths are bounded.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
+from facesorter.images import avchd
 from facesorter.images.dates import iso_date, parse_date
 
 MOST_BOXES = 4_096
@@ -21,6 +22,8 @@ MOST_BOXES = 4_096
 LARGEST = 1 << 20
 """Bytes of one value that are read: XMP packets are the largest."""
 DEEPEST = 8
+_HEAD = 600
+"""Bytes that tell which kind of file it is: three packets of a transport stream."""
 
 _SINCE_1904 = 2_082_844_800
 """Seconds from QuickTime's epoch to Unix's."""
@@ -69,7 +72,7 @@ def read(file: BinaryIO) -> VideoHeader:
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    head = file.read(16)
+    head = file.read(_HEAD)
     try:
         if head[:4] == b"\x1aE\xdf\xa3":
             return _Matroska(file).read(size)
@@ -77,6 +80,8 @@ def read(file: BinaryIO) -> VideoHeader:
             return _Riff(file).read(size)
         if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"uuid"):
             return _Iso(file).read(size)
+        if avchd.is_stream(head):
+            return VideoHeader(recorded=avchd.recorded(head + file.read(avchd.LOOKED_AT)))
     except (struct.error, ValueError, ArithmeticError, IndexError, RecursionError):
         pass  # damaged: the decoder may still read it
     return VideoHeader()

@@ -71,7 +71,7 @@ def samples(
     Raises:
         UnreadablePhoto: With a reason for the user.
     """
-    with decoders.stream_within(
+    with decoders.read_ahead(
         LIMITS, video_frames.samples, str(path), header, tuple(moments), after
     ) as values:
         yield values

@@ -77,10 +77,10 @@ def _far(connection: sqlite3.Connection) -> list[PhotoId]:
     import numpy as np
 
     found: list[PhotoId] = []
-    for ids, dates in photos.days_by_folder(connection, COMPANY, FAR_DAYS // 365):
-        days = np.array(dates, "datetime64[D]").astype(np.int64)
+    for dated in photos.days_by_folder(connection, COMPANY, FAR_DAYS // 365):
+        days = np.array(dated, "U10").astype("datetime64[D]").astype(np.int64)
         low, high = np.sort(days)[[len(days) // 4, -1 - len(days) // 4]]
         room = max(FAR_DAYS, FAR_SPANS * (high - low))
         far = (days < low - room) | (days > high + room)
-        found += [ids[row] for row in np.flatnonzero(far)]
+        found += [PhotoId(int(dated[row][10:])) for row in np.flatnonzero(far)]
     return found

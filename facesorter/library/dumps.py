@@ -157,7 +157,7 @@ def plan(connection: sqlite3.Connection, path: Path) -> Plan:
         for number, row in enumerate(rows):
             if number in matched:
                 found.faces[row["key"]] = there[matched[number]][0]
-            elif row["state"] == FaceState.CONFIRMED and _is_region(row) and moment is None:
+            elif row["state"] == FaceState.CONFIRMED and _is_region(row):
                 found.missing.append((row, by_key[key]))
     return found
 
@@ -238,7 +238,9 @@ def _faces_of(
 
 
 def describe(
-    connection: sqlite3.Connection, found: Plan, look: Callable[[Path, Region], FoundFace]
+    connection: sqlite3.Connection,
+    found: Plan,
+    look: Callable[[Path, Region, int | None], FoundFace],
 ) -> dict[int, FoundFace]:
     """Describe the faces that no analysis found here, by their key. Thread: any; blocks.
 
@@ -249,7 +251,7 @@ def describe(
     for row, photo_id in found.missing:
         region = Region(row["x"], row["y"], row["w"], row["h"])
         try:
-            described[row["key"]] = look(Path(paths[photo_id]), region)
+            described[row["key"]] = look(Path(paths[photo_id]), region, row.get("moment"))
         except UserError:
             continue
     return described

@@ -102,8 +102,9 @@ def spare_copies(connection: sqlite3.Connection) -> list[tuple[Photo, list[Photo
 
 
 def record_prints(txn: Transaction, found: Sequence[Fingerprint]) -> None:
-    """Store fingerprints. Not a decision."""
+    """Store fingerprints, by which bursts may be found. Not a decision."""
     fingerprints.put(txn.connection, found)
+    stacks.forget_searched(txn.connection)
 
 
 def record_pairs(

@@ -302,8 +302,8 @@ def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pai
 def state_of(connection: sqlite3.Connection) -> list[int]:
     """Return values that change whenever grouping may give another result.
 
-    Newest face, newest decision, number of undone decisions and of said names used, recognizer.
-    Newest face, newest decision, number of undone decisions and of twins, recognizer.
+    Newest face, newest decision, number of undone decisions, of said names used and of twins,
+    recognizer.
     """
     return [
         *(

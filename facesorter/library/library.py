@@ -13,7 +13,7 @@ from facesorter.errors import UserError
 from facesorter.library import erase, moved
 from facesorter.library.erase import Plan
 from facesorter.library.transaction import Transaction
-from facesorter.storage import persons, wal
+from facesorter.storage import persons, stacks, wal
 from facesorter.storage.backups import snapshot_if_due
 from facesorter.storage.database import DATABASE_NAME, plain_words
 from facesorter.storage.lock import TakenOverError, take_lock
@@ -67,6 +67,8 @@ class Library:
             result = function(txn, *args, **kwargs)
             changes = txn.changes()
             persons.keep_covers(txn.connection, changes.persons)
+            if changes.photos:
+                stacks.forget_searched(txn.connection)
             self._lock.refuse_if_lost()  # the computer may have slept since
         return result, changes
 

@@ -34,6 +34,8 @@ class PhotoDetails:
     """What the user said, which goes first."""
     place: Place | None = None
     """Where it was taken; what the user said goes first here too."""
+    pages: int | None = None
+    """Of a file that has several."""
 
     @property
     def coordinates(self) -> tuple[float, float] | None:
@@ -108,12 +110,14 @@ def of(
     located = places.of_photos(connection, photo_ids, language)
     info = photo_info.rows(connection, photo_ids)
     given = photo_info.given(connection, photo_ids)
+    pages = photo_info.pages(connection, photo_ids)
     return [
         PhotoDetails(
             photo,
             describing.info_of(info[photo.id]) if photo.id in info else NO_INFO,
             given.get(photo.id, Given()),
             located.get(photo.id),
+            pages.get(photo.id),
         )
         for photo in photos.by_ids(connection, photo_ids)
     ]

@@ -130,7 +130,12 @@ def coverage(connection: sqlite3.Connection) -> tuple[int, float]:
     return len(named), sum(size.faces for size in named) / faces if faces else 0.0
 
 
-# Answers. Naming, merging, hiding, and ignoring are in `corrections`.
+# Answers. Naming, merging, hiding, and ignoring are in `corrections`; they hold for `copies`, too.
+
+
+def copies(txn: Transaction, shown: Sequence[FaceId]) -> list[FaceId]:
+    """Return the faces shown, and the same in exact copies of their photos, which aren't shown."""
+    return questions.copies(txn.connection, shown)
 
 
 def unsure(txn: Transaction, *shown: Card) -> None:
@@ -181,7 +186,8 @@ def _dismiss(txn: Transaction, shown: Card) -> None:
     elif question.kind is Kind.MIXED:
         txn.dismiss(question.face_ids, Kind.MIXED, question.person_id)
     else:
-        txn.dismiss(shown.faces, question.kind, question.person_id)
+        faces = questions.copies(txn.connection, shown.faces)
+        txn.dismiss(faces, question.kind, question.person_id)
 
 
 def _require(txn: Transaction, question: Question) -> None:

@@ -15,6 +15,7 @@ import re
 import shutil
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -77,6 +78,8 @@ class Sidecar:
     photo: Photo
     path: Path
     said: Said
+    namesake: bool = False
+    """Whether another photo's sidecar differs in upper and lower case only, of a mirror tree."""
 
     @property
     def digest(self) -> str:
@@ -116,12 +119,11 @@ def plan(
     ids = [photo.id for photo in known]
     facts = photos.values(connection, ids, ("orientation", "given_date", "relpath", "duration"))
     roots = _mirrors(connection)
-    bare = {}
-    if options.form is Form.BARE:
-        places = {photo.folder_id: set[str]() for photo in known}
-        for photo, fact in zip(known, facts, strict=True):
-            places[photo.folder_id].add(_inner(str(fact["relpath"])))
-        bare = _bare(connection, places)
+    places = {photo.folder_id: set[str]() for photo in known}
+    for photo, fact in zip(known, facts, strict=True):
+        places[photo.folder_id].add(_inner(str(fact["relpath"])))
+    bare = _bare(connection, places) if options.form is Form.BARE else {}
+    alike = _namesakes(connection, places) if options.folder is not None else set()
     found = []
     for photo, fact in zip(known, facts, strict=True):
         turned = fact["orientation"]
@@ -147,7 +149,8 @@ def plan(
         name = os.path.basename(photo.path)
         if bare.get((photo.folder_id, _stem(str(fact["relpath"])))) == fact["relpath"]:
             name = os.path.splitext(name)[0]
-        found.append(Sidecar(photo, place.with_name(f"{name}.xmp"), said))
+        namesake = (photo.folder_id, str(fact["relpath"]).casefold()) in alike
+        found.append(Sidecar(photo, place.with_name(f"{name}.xmp"), said, namesake))
     return found
 
 
@@ -261,6 +264,11 @@ def record(txn: Transaction, written: Mapping[PhotoId, str]) -> None:
 def _write(sidecar: Sidecar, options: Options, report: Report) -> None:
     if sidecar.photo.unplugged and options.folder is None:
         raise UnreadablePhoto("The drive isn’t connected.")
+    if sidecar.namesake and _is_of_namesake(sidecar.path):
+        raise UnreadablePhoto(
+            "The drive doesn’t tell upper from lower case, and another photo’s sidecar has this "
+            "name there."
+        )
     # What a link leads to is written, or the link would be replaced.
     path = Path(os.path.realpath(sidecar.path))
     for _ in range(ATTEMPTS):
@@ -404,6 +412,28 @@ def _bare(
             if key not in found or (_is_raw(relpath) and not _is_raw(found[key])):
                 found[key] = relpath
     return found
+
+
+def _namesakes(
+    connection: sqlite3.Connection, places: Mapping[FolderId, Iterable[str]]
+) -> set[tuple[FolderId, str]]:
+    """Return the paths that several photos in some folders share but for upper and lower case."""
+    counts = Counter(
+        (folder_id, relpath.casefold())
+        for folder_id, some in places.items()
+        for inner in some
+        for relpath in photos.relpaths_in(connection, folder_id, inner)
+    )
+    return {each for each, count in counts.items() if count > 1}
+
+
+def _is_of_namesake(path: Path) -> bool:
+    """Return whether a file of this name is there in other letters only, as on some drives."""
+    return path.exists() and path.name not in _names_in(path.parent)
+
+
+def _names_in(folder: Path) -> list[str]:
+    return os.listdir(folder)
 
 
 def _inner(relpath: str) -> str:

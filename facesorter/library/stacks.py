@@ -262,7 +262,7 @@ def _bursts(
         else:
             timed[file.make, file.model].append((seconds, picture))
     for shots in timed.values():
-        shots.sort(key=lambda shot: (shot[0], _shot(shot[1]).name))
+        shots.sort(key=lambda shot: (shot[0], _shot(shot[1]).subsecond or 0, _shot(shot[1]).name))
         yield from _runs(connection, shots, alike)
 
 

@@ -56,6 +56,15 @@ class Holdings:
     """Persons with a name."""
     decisions: int
 
+    def beyond(self, other: Holdings) -> Holdings:
+        """Return how much more this is: what is lost when the other takes its place."""
+        return Holdings(
+            max(0, self.photos - other.photos),
+            max(0, self.faces - other.faces),
+            max(0, self.people - other.people),
+            max(0, self.decisions - other.decisions),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Backup:

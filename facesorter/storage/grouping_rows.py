@@ -31,14 +31,17 @@ class GroupingFace(NamedTuple):
     """The first 16 bytes of the embedding, which change with it."""
 
 
-class PersonRows(NamedTuple):
-    """A person's faces as grouping sees them, by id."""
+class PersonFace(NamedTuple):
+    """One face of a person, as far as its doubt depends on it."""
 
-    faces: list[GroupingFace]
-    shown: list[bool]
+    face_id: FaceId
+    frame: int
+    """As in `GroupingFace`."""
+    quality: float
+    taken_at: str
+    state: str
+    shown: int
     """Whether the photo is there to be looked at."""
-    vectors: NDArray[np.float32]
-    """float32[len(faces), dimension]."""
 
 
 class GroupingColumns(NamedTuple):
@@ -60,11 +63,11 @@ MOMENTS = 1 << 32
 _MOMENT = f"coalesce(face.moment + 1, 0) * {MOMENTS}"
 
 
+# Who was cut away from a photo is nobody who is still on it.
+_FRAME = f"coalesce(photo.version_of, photo.id) + {_MOMENT}"
 _SELECT = (
-    # Who was cut away from a photo is nobody who is still on it.
-    f"SELECT face.id, coalesce(photo.version_of, photo.id) + {_MOMENT}, face.quality, "
-    "photo.taken_at, face.person_id, face.state, face.similarity, face.sure, "
-    "substr(embedding.vector, 1, 16)"
+    f"SELECT face.id, {_FRAME}, face.quality, photo.taken_at, face.person_id, face.state, "
+    "face.similarity, face.sure, substr(embedding.vector, 1, 16)"
 )
 _TO_GROUP = (
     "FROM face JOIN photo ON photo.id = face.photo_id "
@@ -82,21 +85,26 @@ def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[Groupi
     return [GroupingFace(*row) for row in _rows_to_group(connection, model_id)]
 
 
-def faces_of(connection: sqlite3.Connection, model_id: int, person_id: PersonId) -> PersonRows:
-    """Return those of `faces_to_group` that are a person's, and their embeddings."""
+def faces_of(
+    connection: sqlite3.Connection, model_id: int, person_id: PersonId
+) -> tuple[list[PersonFace], NDArray[np.float32]]:
+    """Return those of `faces_to_group` that are a person's, by id, and their embeddings.
+
+    Returns:
+        The faces, and float32[len(faces), dimension].
+    """
     import numpy as np
 
     rows = connection.execute(
-        f"{_SELECT}, photo.status != 'missing', embedding.vector {_TO_GROUP} "
-        "AND face.person_id = ? ORDER BY face.id",
+        f"SELECT face.id, {_FRAME}, face.quality, photo.taken_at, face.state, "
+        f"photo.status != 'missing', embedding.vector {_TO_GROUP} "
+        # In the order of the file, which is quicker than to sort whole rows.
+        "AND face.id IN (SELECT id FROM face WHERE person_id = ?) ORDER BY face.id",
         (model_id, person_id),
     ).fetchall()
     vectors = np.frombuffer(b"".join([row[-1] for row in rows]), "<f4")
-    return PersonRows(
-        [GroupingFace._make(row[:-2]) for row in rows],
-        [bool(row[-2]) for row in rows],
-        vectors.reshape(len(rows), dimension(connection, model_id)),
-    )
+    faces = [PersonFace._make(row[:-1]) for row in rows]
+    return faces, vectors.reshape(len(rows), dimension(connection, model_id))
 
 
 def persons_of_others(
@@ -104,21 +112,26 @@ def persons_of_others(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the faces of all persons but one, of any model, and whose they are, by face.
 
-    Skips unconfirmed faces of missing photos. Reads an index alone.
+    Skips unconfirmed faces of missing photos. Reads indexes alone.
     """
     import numpy as np
 
     # As text, in a fifth of the time that rows take.
     faces, whose = connection.execute(
         "SELECT group_concat(id), group_concat(person_id) FROM face "
-        "WHERE person_id IS NOT NULL AND person_id != ? AND (state = 'confirmed' "
-        "OR photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing'))",
+        "WHERE person_id IS NOT NULL AND person_id != ?",
         (person_id,),
     ).fetchone()
     if faces is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     ids = np.fromstring(faces, np.int64, sep=",")
+    # Few photos are missing: looking up each face's photo would take longer than all the rest.
+    missing = connection.execute(
+        "SELECT face.id FROM photo JOIN face ON face.photo_id = photo.id "
+        "WHERE photo.status = 'missing' AND face.state = 'suggested'"
+    ).fetchall()
     order = np.argsort(ids)
+    order = order[~np.isin(ids[order], [face for (face,) in missing])]
     return ids[order], np.fromstring(whose, np.int64, sep=",")[order]
 
 

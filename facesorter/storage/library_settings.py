@@ -12,6 +12,8 @@ THRESHOLDS = "grouping.thresholds"
 """Key of the thresholds of the last refresh; they apply to the recognizer in use."""
 SIDECARS = "sidecars"
 """Key of how sidecars are kept up to date: see `library.sidecars`."""
+STACKS = "stacks"
+"""Key of the folders in which all stacks are found: see `storage.stacks.searched`."""
 TRIAL = "trial"
 """Key of the model pack being tested: see `library.models.trial`."""
 
@@ -29,3 +31,8 @@ def put(connection: sqlite3.Connection, key: str, value: Any) -> None:
         "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (key, json.dumps(value)),
     )
+
+
+def remove(connection: sqlite3.Connection, key: str) -> None:
+    """Remove the value stored under ``key``, if there is one."""
+    connection.execute("DELETE FROM setting WHERE key = ?", (key,))

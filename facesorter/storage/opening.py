@@ -56,6 +56,12 @@ class MissingLibraryError(LibraryError):
         return backups(self.directory)
 
 
+WRITER_CACHE_KB = 64 * 1024
+"""Pages that the writer keeps in memory at most. A decision about many faces touches nearly all
+pages again for each person; with SQLite's 2 MB they are written out and read again each time. To
+undo 200,000 imported names takes 5.5 s of processor time instead of 10.6."""
+
+
 def open_writer(directory: Path) -> Database:
     """Open or create the library in ``directory`` for writing, at the newest schema.
 
@@ -85,6 +91,7 @@ def open_writer(directory: Path) -> Database:
             # FULL: confirmed changes survive a power cut, at one fsync each.
             connection.execute("PRAGMA synchronous = full")
             connection.execute("PRAGMA foreign_keys = on")
+            connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB}")
             _begin_log(connection, path)
             database = Database(connection, recursive_triggers=False)
             if migrations.pending(database):

@@ -73,6 +73,20 @@ def rows(
     return found
 
 
+def pages(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, int]:
+    """Return the number of pages of files that have several."""
+    found: dict[PhotoId, int] = {}
+    for marks, part in chunks(photo_ids):
+        found.update(
+            connection.execute(
+                "SELECT photo_id, inside ->> 'pages' FROM photo_info "
+                f"WHERE photo_id IN ({marks}) AND inside ->> 'pages' > 1",
+                part,
+            )
+        )
+    return found
+
+
 def cameras(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
 ) -> dict[PhotoId, tuple[str | None, str | None]]:

@@ -252,10 +252,10 @@ def of_same_second(connection: sqlite3.Connection, least: int) -> list[tuple[Pho
     ).fetchall()
 
 
-def days_by_folder(
-    connection: sqlite3.Connection, least: int, years: int
-) -> Iterator[tuple[list[PhotoId], list[str]]]:
-    """Yield ids and days of the read photos in each folder that are known to the day, undoubted.
+def days_by_folder(connection: sqlite3.Connection, least: int, years: int) -> Iterator[list[str]]:
+    """Yield the read photos in each folder that are known to the day, undoubted.
+
+    Each is a text that begins with its day, as in "2019-05-31", and ends with its id.
 
     Args:
         connection: The library.
@@ -264,18 +264,19 @@ def days_by_folder(
     """
     place = "rtrim(relpath, replace(relpath, '/', ''))"
     known = f"length(taken_at) >= 10 AND taken_doubt IS NULL AND {_READ}"
-    # Most folders are of one event, and texts are put together only for the others.
+    # Most folders are of one event, and texts are put together only for the others: by a subquery
+    # each, since a join would be sorted again.
     rows = connection.execute(
         f"WITH wide AS (SELECT folder_id AS root, {place} AS place FROM photo WHERE {known} "
         f"GROUP BY folder_id, {place} HAVING count(*) >= ? "
         "AND substr(max(taken_at), 1, 4) - substr(min(taken_at), 1, 4) >= ?) "
-        "SELECT group_concat(id), group_concat(substr(taken_at, 1, 10)) "
-        f"FROM wide CROSS JOIN photo ON folder_id = root AND {place} = place "
-        f"WHERE {known} GROUP BY root, place",
+        "SELECT (SELECT group_concat(substr(taken_at, 1, 10) || id) FROM photo "
+        f"INDEXED BY photo_place WHERE folder_id = root AND {place} = place AND {known}) "
+        "FROM wide",
         (least, years),
     )
-    for ids, days in rows:
-        yield [PhotoId(int(photo_id)) for photo_id in ids.split(",")], days.split(",")
+    for (photos,) in rows:
+        yield photos.split(",")
 
 
 def without_given_date(
@@ -341,6 +342,15 @@ def set_file(
     connection.execute(
         "UPDATE photo SET size = ?, mtime_ns = ?, changed_ns = ? WHERE id = ?",
         (size, mtime_ns, changed_ns, photo_id),
+    )
+
+
+def take_file(connection: sqlite3.Connection, photo_id: PhotoId, from_id: PhotoId) -> None:
+    """Set the size and times of a photo's file to those of another photo's."""
+    connection.execute(
+        "UPDATE photo SET (size, mtime_ns, changed_ns) = "
+        "(SELECT size, mtime_ns, changed_ns FROM photo WHERE id = ?) WHERE id = ?",
+        (from_id, photo_id),
     )
 
 
@@ -577,8 +587,10 @@ def note(connection: sqlite3.Connection, photo_id: PhotoId) -> Message | None:
 
 def count_notes(connection: sqlite3.Connection) -> int:
     """Return how many analyzed photos of watched folders have a note."""
+    # By an index of those alone: with that of the status, nearly all photos would be read.
     (count,) = connection.execute(
-        "SELECT count(*) FROM photo JOIN folder ON folder.id = photo.folder_id "
+        "SELECT count(*) FROM photo INDEXED BY photo_note "
+        "JOIN folder ON folder.id = photo.folder_id "
         "WHERE note IS NOT NULL AND status = 'analysed' AND watched = 1"
     ).fetchone()
     return int(count)

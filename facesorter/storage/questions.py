@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FaceId, PersonId
-from facesorter.storage.photos import is_before
+from facesorter.storage.photos import chunks, is_before
 
 
 class Pair(NamedTuple):
@@ -85,24 +85,55 @@ def dismissed(connection: sqlite3.Connection, kind: str) -> set[FaceId]:
     }
 
 
+_PLACE = "coalesce(content_hash, photo.id), x, y, moment"
+"""What exact copies of a photo have in common for a face, which is shown and asked about once."""
+
+
+def copies(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[FaceId]:
+    """Return faces, and the same in exact copies of their photos that nobody decided about.
+
+    Only those that the machine takes for the same person, or nobody.
+    """
+    found = list(dict.fromkeys(face_ids))
+    for marks, part in chunks(found):
+        rows = connection.execute(
+            "SELECT g.id FROM face f JOIN photo a ON a.id = f.photo_id "
+            "JOIN photo b ON b.content_hash = a.content_hash AND b.id != a.id "
+            "AND b.status != 'missing' JOIN face g ON g.photo_id = b.id "
+            "AND (g.x, g.y, g.w, g.h) = (f.x, f.y, f.w, f.h) AND g.moment IS f.moment "
+            "AND g.person_id IS f.person_id AND g.state IN ('suggested', 'unknown') "
+            f"WHERE f.id IN ({marks}) ORDER BY f.id, g.id",
+            part,
+        )
+        found += [row[0] for row in rows]
+    return list(dict.fromkeys(found))
+
+
 def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonId, FaceId, float]]:
     """Return suggested faces of visible named persons, likeliest first for each.
 
-    Skips faces that the machine is sure of, and those dismissed for this ``kind`` of question.
+    Skips faces that the machine is sure of, and those dismissed for this ``kind`` of question. Of
+    exact copies, one is returned.
     """
-    taken_at = "(SELECT taken_at FROM photo WHERE photo.id = face.photo_id)"
-    return connection.execute(
-        "SELECT face.person_id, face.id, coalesce(face.similarity, 0) FROM face "
-        "JOIN person ON person.id = face.person_id "
+    rows = connection.execute(
+        f"SELECT face.person_id, face.id, coalesce(face.similarity, 0), {_PLACE} FROM face "
+        "JOIN person ON person.id = face.person_id JOIN photo ON photo.id = face.photo_id "
         "WHERE face.state = 'suggested' AND face.sure = 0 "
         "AND person.name IS NOT NULL AND person.hidden = 0 "
-        "AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing') "
-        f"AND NOT coalesce({is_before(taken_at, 'person.birth_date')}, FALSE) "
+        "AND photo.status != 'missing' "
+        f"AND NOT coalesce({is_before('photo.taken_at', 'person.birth_date')}, FALSE) "
         "AND NOT EXISTS (SELECT 1 FROM dismissal WHERE dismissal.face_id = face.id "
         "AND dismissal.kind = ? AND dismissal.person_id = face.person_id) "
         "ORDER BY face.person_id, face.similarity DESC, face.id",
         (kind,),
-    ).fetchall()
+    )
+    seen: set[tuple[object, ...]] = set()
+    found: list[tuple[PersonId, FaceId, float]] = []
+    for person, face, similarity, *place in rows:
+        if (key := (person, *place)) not in seen:
+            seen.add(key)
+            found.append((person, face, similarity))
+    return found
 
 
 def best_faces_of_named(
@@ -121,11 +152,24 @@ def best_faces_of_named(
 
 
 def best_faces(connection: sqlite3.Connection, person_id: PersonId, count: int) -> list[FaceId]:
-    """Return a person's most telling faces: confirmed before suggested, by quality."""
+    """Return a person's most telling faces: confirmed before suggested, by quality.
+
+    Args:
+        connection: The library.
+        person_id: The person.
+        count: How many; of exact copies, one is returned. -1 for really all faces.
+    """
     rows = connection.execute(
-        "SELECT id FROM face WHERE person_id = ? "
-        "AND photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing') "
-        "ORDER BY state = 'confirmed' DESC, quality DESC, id LIMIT ?",
-        (person_id, count),
+        f"SELECT face.id, {_PLACE} FROM face JOIN photo ON photo.id = face.photo_id "
+        "WHERE person_id = ? AND photo.status != 'missing' "
+        "ORDER BY face.state = 'confirmed' DESC, quality DESC, face.id",
+        (person_id,),
     )
-    return [row[0] for row in rows]
+    if count < 0:
+        return [row[0] for row in rows]
+    found: dict[tuple[object, ...], FaceId] = {}
+    for face, *place in rows:
+        found.setdefault(tuple(place), face)
+        if len(found) == count:
+            break
+    return list(found.values())

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FaceId, FolderId, PersonId, PhotoId, Region
-from facesorter.storage import file_names
+from facesorter.storage import file_names, library_settings
 from facesorter.storage.photos import chunks
 
+RULE = 1
+"""Raised when a search would find other stacks than before, so that all folders are searched."""
 # What the user said of is left out of the machine's stacks.
 _MACHINE = """
 SELECT photo_id, stack_id, place, picture_id, role, reason FROM stack_photo
@@ -57,6 +59,8 @@ class File(NamedTuple):
     model: str | None
     content_hash: str | None
     size: int
+    subsecond: int | None = None
+    """Milliseconds by which it was taken after that second."""
 
 
 class Row(NamedTuple):
@@ -145,6 +149,13 @@ def members(
     ]
 
 
+def shown(connection: sqlite3.Connection) -> list[tuple[PhotoId, ...]]:
+    """Return the stacks of which two or more photos are shown, the top of each first."""
+    every = itertools.groupby(members(connection), lambda member: member.stack)
+    found = (tuple(member.photo_id for member in group) for _, group in every)
+    return [stack for stack in found if len(stack) > 1]
+
+
 def _rows(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId] | None) -> list[Row]:
     if photo_ids is None:
         both = (*connection.execute(_MACHINE), *connection.execute(_BY_HAND))
@@ -190,7 +201,8 @@ def files(
     which = "" if place is None else f"AND photo.folder_id = ? AND {_PLACE} = ?"
     rows = connection.execute(
         f"SELECT {_PLACE}, photo.id, photo.folder_id, relpath, "
-        "json_extract(dates, '$.\"exif-original\"'), make, model, content_hash, size FROM photo "
+        "json_extract(dates, '$.\"exif-original\"'), make, model, content_hash, size, "
+        "json_extract(inside, '$.subsecond') FROM photo "
         f"LEFT JOIN photo_info ON photo_id = photo.id WHERE {_THERE} "
         f"AND (duration IS NULL OR duration <= ?) {which} "
         f"ORDER BY photo.folder_id, {_PLACE}, photo.id",
@@ -248,6 +260,27 @@ def clear(connection: sqlite3.Connection) -> None:
     """Delete all that the machine found, at once: row by row takes seconds."""
     connection.execute("DELETE FROM stack_photo")
     connection.execute("DELETE FROM face_twin")
+    forget_searched(connection)
+
+
+def searched(connection: sqlite3.Connection) -> frozenset[FolderId]:
+    """Return the watched folders in which all stacks are found, so that no start searches them.
+
+    Empty if photos have changed since, as before the first search.
+    """
+    found = library_settings.get(connection, library_settings.STACKS)
+    return frozenset(found["folders"] if found and found["rule"] == RULE else ())
+
+
+def set_searched(connection: sqlite3.Connection, folder_ids: Iterable[FolderId]) -> None:
+    """Store that all stacks are found in these folders, which are all that are watched."""
+    found = {"rule": RULE, "folders": sorted(folder_ids)}
+    library_settings.put(connection, library_settings.STACKS, found)
+
+
+def forget_searched(connection: sqlite3.Connection) -> None:
+    """Store that stacks may differ, as after each change of photos."""
+    library_settings.remove(connection, library_settings.STACKS)
 
 
 def face_quality(

@@ -15,6 +15,7 @@ from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import fingerprints
 from facesorter.storage import photos as rows
+from facesorter.storage import stacks as stack_rows
 from facesorter.storage.stacks import Place
 from tests import photos
 
@@ -97,3 +98,40 @@ def test_a_scan_searches_for_stacks_where_photos_changed(
     services.wait_idle()
     services.duplicates.find()
     assert None in places
+
+
+def test_a_start_searches_for_stacks_only_if_photos_changed_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places, search = [], stacks.search
+
+    def noted(connection: Any, place: Place | None, token: Any) -> Any:
+        places.append(place)
+        return search(connection, place, token)
+
+    monkeypatch.setattr(stacks, "search", noted)
+
+    def session(*added: str, find: bool = True) -> list[Place | None]:
+        """Open the library, add photos, and return where stacks were searched."""
+        places.clear()
+        services = Services(tmp_path / "library", tmp_path / "cache", watch=False)
+        services.pipeline.analysing = False
+        services.start().result(60)
+        for name in added:
+            path = tmp_path / "photos" / name
+            path.parent.mkdir(exist_ok=True)
+            Image.new("RGB", (40, 30)).save(path)
+            services.submit(add, path).result(60)
+        services.wait_idle()
+        if find:
+            services.duplicates.find()
+        assert services.stop(60)
+        return list(places)
+
+    assert None in session("1.png")
+    assert session() == []
+    session("2.png", find=False)
+    assert None in session(), "photos were added, and not searched before the end"
+    assert session() == []
+    monkeypatch.setattr(stack_rows, "RULE", stack_rows.RULE + 1)
+    assert None in session(), "by another rule there are other stacks"

@@ -189,3 +189,19 @@ def test_slow_photos_hardly_change_the_estimate() -> None:
             left = (len(ends) - number) / rate.per_second()
             told.append(left / (ends[-1] - end))
     assert len(told) > 250 and min(told) > 0.6 and max(told) < 1.7
+
+
+def test_time_left_of_small_photos_is_steady() -> None:
+    """25 a second, half as fast while groups are refreshed, which is a fifth of the time."""
+    random, present = Random(1), 0.0
+    rate = Rate(lambda: present)
+    ends: list[float] = []
+    speeds: list[tuple[float, int, float]] = []
+    for number in range(5_000):
+        present += random.expovariate(25) * (2 if present % 10 < 2 else 1)
+        ends.append(present)
+        rate.count()
+        if present > 60 and number % 25 == 0:
+            speeds.append((present, number, rate.per_second()))
+    told = [(5_000 - n) / speed / (ends[-1] - at) for at, n, speed in speeds if n < 4_500]
+    assert len(told) > 100 and min(told) > 0.85 and max(told) < 1.15

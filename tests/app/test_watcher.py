@@ -200,6 +200,36 @@ def test_emptied_and_filled_again(root: Path, library: Path) -> None:
     assert max(analyzer.seen.values()) == 1
 
 
+def test_an_empty_mount_point_is_not_scanned_again_and_again(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "ROOT_CHECK", 0.1)
+    monkeypatch.setattr(watcher, "LONGEST_UNPLUGGED", 0.2)
+    monkeypatch.setattr(watcher.FolderWatcher, "_watch", lambda *_: None)
+    fill(root, 4)
+    away = root.with_name("away")
+    scans: list[object] = []
+    real = Scan.run
+
+    def run(scan: Scan, wanted: object, **more: Any) -> Any:
+        scans.append(wanted)
+        return real(scan, wanted, **more)  # type: ignore[arg-type] # passed through
+
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        settle(services)
+        root.rename(away)
+        root.mkdir()
+        until(lambda: rows(library, "SELECT state FROM folder") == [("unplugged",)], 60)
+        settle(services)
+        monkeypatch.setattr(Scan, "run", run)
+        time.sleep(2.5)  # more than the first pause after a scan that finds nothing
+        assert scans == []
+        for part in away.iterdir():
+            part.rename(root / part.name)
+        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)], 60)
+        until(lambda: in_order(library, root), 60)
+
+
 def test_the_system_refuses_to_watch(
     root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,9 +42,9 @@ SOLID = (
     ("solid.jxl", "JXL", "RGB", 8_900),
     ("solid.tif", "TIFF", "RGB", 9_990),
     ("solid.gif", "GIF", "L", 7_900),
-    ("solid.webp", "WEBP", "RGB", 6_160),
+    ("solid.webp", "WEBP", "RGB", 9_990),
     ("solid.jp2", "JPEG2000", "RGB", 7_000),
-    ("solid.avif", "AVIF", "RGB", 7_000),
+    ("solid.avif", "AVIF", "RGB", 8_360),
 )
 """Files of a few kilobytes that are as large as can be."""
 

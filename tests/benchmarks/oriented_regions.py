@@ -2,12 +2,12 @@
 
     .venv/bin/python -m tests.benchmarks.oriented_regions [FOLDER]
 
-Eight orientations, as JPEG, PNG, TIFF, WebP, AVIF, HEIC and DNG; the regions (MWG and Microsoft)
-inside the file or in an XMP sidecar, in the stored or the upright orientation, all written by
-exiftool. Nothing here writes HEIC pixels: its files are copies of one sample, for reading only.
-DNG gets sidecars only, as programs leave raw files alone. Prints for each format: files, those
-whose pixels come out upright, names that are read, and the least overlap of a region with the true
-one.
+Eight orientations, as JPEG, PNG, TIFF, WebP, AVIF, HEIC, JPEG XL and DNG; the regions (MWG and
+Microsoft) inside the file or in an XMP sidecar, in the stored or the upright orientation, all
+written by exiftool. HEIC and JPEG XL are encoded by heif-enc and cjxl (libheif-examples and
+libjxl-tools), and left out with a word where those are missing. DNG gets sidecars only, as programs
+leave raw files alone. Prints for each format: files, those whose pixels come out upright, names
+that are read, and the least overlap of a region with the true one.
 
 `make` is for other tests: it yields the files with the true regions of the upright picture.
 """
@@ -33,9 +33,12 @@ from facesorter.exchange.reading import Reading
 from facesorter.images import decode
 from facesorter.images.sidecars import Sidecars
 from tests import photos
+from tests.support import encoders
 from tests.support.corners import INVERSE
 
-FORMS: Final = ("jpg", "png", "tif", "webp", "avif", "heic", "dng")
+FORMS: Final = ("jpg", "png", "tif", "webp", "avif", "heic", "jxl", "dng")
+ENCODERS: Final = {"heic": "heif-enc", "jxl": "cjxl"}
+"""Programs that are needed for what neither Pillow nor this program writes as cameras do."""
 CONVENTIONS: Final = ("stored", "upright")
 ORIENTATIONS: Final = range(1, 9)
 
@@ -118,8 +121,6 @@ def make(
 
 
 def _pixels(upright: Image.Image, form: str, orientation: int) -> bytes:
-    if form == "heic":
-        return photos.heic()
     turn = INVERSE[orientation]
     picture = upright if turn is None else upright.transpose(turn)
     if form == "dng":
@@ -128,6 +129,10 @@ def _pixels(upright: Image.Image, form: str, orientation: int) -> bytes:
         tags = TiffImagePlugin.ImageFileDirectory_v2()
         tags[_ORIENTATION] = orientation
         return photos.encoded(picture, "TIFF", tiffinfo=tags, compression="tiff_lzw")
+    if form == "heic":
+        return encoders.heic(picture, orientation)
+    if form == "jxl":
+        return encoders.jxl(picture, orientation)
     exif = Image.Exif()
     exif[_ORIENTATION] = orientation
     name = {"jpg": "JPEG"}.get(form, form.upper())
@@ -242,7 +247,7 @@ def check(made: Made, upright: Image.Image) -> Result:
 
 def _without_picture(made: Made, upright: Image.Image) -> bool:
     too_small = max(upright.size) < decode.MIN_PREVIEW
-    return made.form == "heic" or (made.form == "dng" and too_small)
+    return made.form == "dng" and too_small
 
 
 def _comes_out_upright(path: Path, upright: Image.Image) -> bool:
@@ -251,6 +256,19 @@ def _comes_out_upright(path: Path, upright: Image.Image) -> bool:
         return False
     difference = np.abs(pixels.astype(int) - np.asarray(upright, dtype=int))
     return float(difference.mean()) < 8
+
+
+def possible(forms: Sequence[str] = FORMS) -> list[str]:
+    """Return those that can be made here, and say of the others why not."""
+    for form in forms:
+        if not can_make(form):
+            print(f"{form} is left out: {ENCODERS[form]} isn't installed.")
+    return [form for form in forms if can_make(form)]
+
+
+def can_make(form: str) -> bool:
+    """Return whether the program that a format needs is installed."""
+    return form not in ENCODERS or shutil.which(ENCODERS[form]) is not None
 
 
 def table(folder: Path, upright: Image.Image, forms: Sequence[str] = FORMS) -> Iterator[str]:
@@ -273,7 +291,7 @@ def main() -> None:
         sys.exit("exiftool isn't installed.")
     with tempfile.TemporaryDirectory() as scratch, Image.open(photos.six_people()) as image:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
-        for line in table(folder, image.convert("RGB")):
+        for line in table(folder, image.convert("RGB"), possible()):
             print(line, flush=True)
 
 

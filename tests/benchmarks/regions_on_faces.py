@@ -3,9 +3,12 @@
     .venv/bin/python -m tests.benchmarks.regions_on_faces [FOLDER]
 
 A row per region: the name, the said box in the upright picture as the import understands it, the
-face that it is matched with, and their overlap (intersection over union). Boxes are left, top,
-width and height in percent. Then how many have a face with an overlap of at least 0.5, and why the
-others don't. Faces are those of the usual analysis and of the closer search for small ones.
+face that it is matched with, their overlap (intersection over union), and whether a human face is
+there, as somebody saw who looked at each picture. Boxes are left, top, width and height in percent.
+Faces are those of the usual analysis and of the closer search for small ones. Where none is found,
+the import looks at the region itself and adds the file's box: then the face is what that look
+finds, with its own box. At last, how many have a face with an overlap of at least 0.5, and why the
+others don't.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from facesorter.errors import UserError
 from facesorter.exchange import photo_files
 from facesorter.exchange.names import SaidRegion
 from facesorter.exchange.reading import Reading
+from facesorter.faces import drawn
 from facesorter.faces.analyzer import FaceAnalyzer
 from facesorter.images import decode
 from facesorter.images.formats import is_photo
@@ -30,6 +34,20 @@ from facesorter.images.sidecars import Sidecars
 from facesorter.library.name_import.matching import Seen, place
 from facesorter.settings import Settings
 from tests import photos
+
+NOBODY = (
+    "Chars",
+    "digikam.jpg",
+    "exiftool.jpg",
+    "exifr-59",
+    "IMG_5910",
+    "flatxmp",
+    "testimagedesc",
+    "test image",
+    "test_png",
+)
+"""Parts of the names of files without human faces: drawn smileys, a squirrel, a raspberry, a leaf,
+and pictures of a few pixels."""
 
 LONG_SIDE, WHOLE = 1280, 20_000
 """Of the picture in which faces are usually found, and of one at full size, px."""
@@ -46,6 +64,7 @@ class Row(NamedTuple):
     overlap: float
     """With its face, else with the nearest one; 0 without any."""
     verdict: str
+    human: bool
 
 
 def table(folder: Path) -> Iterator[Row]:
@@ -70,7 +89,8 @@ def _of_photo(
         seen = _look(path, analyzer)
     except UserError as error:
         for each in said:
-            yield Row(name, each.name, each.source, None, None, 0.0, f"unreadable: {error}")
+            verdict = f"unreadable: {error}"
+            yield Row(name, each.name, each.source, None, None, 0.0, verdict, _is_human(name))
         return
     for _, group in groupby(sorted(said, key=lambda each: each.source), key=lambda e: e.source):
         part = list(dict.fromkeys(group))
@@ -81,7 +101,27 @@ def _of_photo(
             near = [face] if face else list(seen.faces)
             overlap = max((where.overlap(one) for one in near), default=0.0) if where else 0.0
             verdict = _verdict(where, face, overlap, bool(seen.faces))
-            yield Row(name, each.name, each.source, where, face, overlap, verdict)
+            if face is None and where is not None:
+                face = _look_there(path, where, analyzer)
+                if face is not None:
+                    overlap = where.overlap(face)
+                    verdict = f"seen by a look there: {_verdict(where, face, overlap, True)}"
+            yield Row(name, each.name, each.source, where, face, overlap, verdict, _is_human(name))
+
+
+def _look_there(path: Path, where: Region, analyzer: FaceAnalyzer) -> Region | None:
+    """Return the face that is found in a region as in one that the user draws."""
+    picture = decode.load_upright(path.read_bytes(), long_side=LONG_SIDE)
+    found = drawn.find(picture.pixels, where, analyzer.detector)
+    if found.scores[0] <= 0:
+        return None
+    high, wide = picture.pixels.shape[:2]
+    x, y, w, h = map(float, found.boxes[0])
+    return Region(x / wide, y / high, w / wide, h / high)
+
+
+def _is_human(name: str) -> bool:
+    return not any(part in name for part in NOBODY)
 
 
 def _look(path: Path, analyzer: FaceAnalyzer) -> Seen:
@@ -117,19 +157,19 @@ def main() -> None:
     if not folder.is_dir():
         sys.exit(f"There are no photos: {folder}")
     print(f"{'overlap':>7} {'said box':>12} {'face':>12} {'source':9}  file: name: verdict")
-    counted: Counter[str] = Counter()
+    counted: Counter[tuple[bool, str]] = Counter()
     for row in table(folder):
         said, face = _text(row.said), _text(row.face)
         name = row.name or "(nameless)"
         print(
             f"{row.overlap:7.3f} {said:>12} {face:>12} {row.source:9}  "
-            f"{row.file}: {name}: {row.verdict}",
+            f"{'human' if row.human else 'nobody'}  {row.file}: {name}: {row.verdict}",
             flush=True,
         )
-        counted[row.verdict.split(",")[0].split(":")[0]] += 1
+        counted[row.human, row.verdict.split(",")[0]] += 1
     print(f"{sum(counted.values())} regions")
-    for verdict, count in counted.most_common():
-        print(f"{count:4}  {verdict}")
+    for (human, verdict), count in counted.most_common():
+        print(f"{count:4}  {'human' if human else 'nobody'}: {verdict}")
 
 
 if __name__ == "__main__":

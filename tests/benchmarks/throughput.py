@@ -45,7 +45,7 @@ from facesorter.faces.analyzer import (
     analyse_photo,
 )
 from facesorter.faces.embedding import SFace, with_mirror
-from facesorter.faces.models import SFACE, YUNET, bundled_pack, folded, read_verified
+from facesorter.faces.models import SFACE, YUNET, bundled_pack, fold, read_verified
 from facesorter.images import decode
 from facesorter.images.metadata import read_metadata
 from facesorter.images.thumbnails import (
@@ -109,10 +109,11 @@ def opencv(files: list[Path], side: int | None) -> int:
     """A straight loop with OpenCV's own classes and threads."""
     pack = bundled_pack()
     cache = paths.cache_dir() / "models"
+    cache.mkdir(parents=True, exist_ok=True)
     names = []
     for (name, digest), shape in ((YUNET, ("N", 3, "H", "W")), (SFACE, (1, 3, 112, 112))):
         path = cache / f"opencv-{name}"
-        path.write_bytes(folded(read_verified(pack.directory / name, digest), digest, shape, cache))
+        path.write_bytes(fold(read_verified(pack.directory / name, digest), shape))
         names.append(str(path))
     detector = cv2.FaceDetectorYN.create(names[0], "", (320, 320), 0.6)
     recogniser = cv2.FaceRecognizerSF.create(names[1], "")

@@ -5,16 +5,23 @@ several encoders, turned, with a variable rate, in 10 bit, in 2160p; scans them 
 of the same people; and compares who was found when.
 
     python -m tests.benchmarks.video_faces FOLDER
+    python -m tests.benchmarks.video_faces FOLDER --hour
 
-FOLDER receives videos, photos and the library; videos that are there are not made again.
+FOLDER receives videos, photos and the library; videos that are there are not made again. With
+``--hour`` it is one video of an hour in 720p instead: what searching it takes in time and memory,
+who is found, and how soon it ends when it is interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
+import random
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -201,13 +208,102 @@ def _run(arguments: list[str]) -> tuple[float, float]:
     return time.monotonic() - begun, peak
 
 
+def _hour(folder: Path) -> tuple[Path, set[str]]:
+    """Make a video of an hour, twenty times the same three minutes; return it and who is in it."""
+    chance = random.Random(1)
+    photos = sorted(path.stem for path in FAMILIES.glob("Family[12]-*[23].jpg"))
+    shots: list[tuple[tuple[str, ...], float]] = []
+    while sum(seconds for _, seconds in shots) < 170:
+        shown = tuple(chance.sample(photos, chance.choice((0, 1, 1, 1, 2, 3))))
+        shots.append((shown, chance.choice((2, 4, 8, 15))))
+    part = make(Made("three-minutes.mp4", tuple(shots)), folder)
+    path = folder / "hour.mp4"
+    if not path.exists():
+        listed = folder / "parts.txt"
+        listed.write_text(f"file '{part.resolve()}'\n" * 21)
+        joined = ("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", str(path))
+        subprocess.run([*_FFMPEG, *joined], check=True)
+    return path, {_person(photo) for shown, _ in shots for photo in shown}
+
+
+def _children(process: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        found += [int(each) for each in task.read_text().split()]
+    return found
+
+
+def _held(process: int) -> float:
+    """Return the memory of a process and its children in MB; what they share counts once."""
+    total = 0
+    for each in (process, *_children(process)):
+        with contextlib.suppress(OSError):
+            rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
+            total += int(rollup.split("Pss:")[1].split()[0])
+    return total / 1024
+
+
+def _watched(arguments: list[str], interrupt_after: float | None = None) -> None:
+    """Run a command; print its time, processor time, and the memory of all its processes."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "facesorter", *arguments],
+        stdout=subprocess.DEVNULL,
+        # A shell that started this in the background has interruptions ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    peak, interrupted = 0.0, None
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            peak = max(peak, _held(process.pid))
+        now = time.monotonic()
+        if interrupt_after is not None and interrupted is None and now - begun > interrupt_after:
+            interrupted = now
+            process.send_signal(signal.SIGINT)
+        time.sleep(0.2 if interrupted is None else 0.02)
+    now, after = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{now - begun:.0f} s, {used:.0f} s of processor time, peak {peak:.0f} MB")
+    if interrupted is not None:
+        print(f"ended {now - interrupted:.1f} s after the interruption, with {process.returncode}")
+
+
+def search_hour(folder: Path) -> None:
+    """Search a video of an hour, interrupted once, beside photos of the same people."""
+    videos, photos, library = (folder / name for name in ("long", "portraits", "long-library"))
+    for each in (videos, photos):
+        each.mkdir(parents=True, exist_ok=True)
+    path, people = _hour(folder)
+    if not (videos / path.name).exists():
+        os.link(path, videos / path.name)
+    for source in sorted(FAMILIES.glob("Family[12]-*1.jpg")):
+        shutil.copy(source, photos)
+    shutil.rmtree(library, ignore_errors=True)
+    _run(["--library", str(library), "scan", str(photos)])
+    _watched(["--library", str(library), "scan", str(videos)], interrupt_after=60)
+    _watched(["--library", str(library), "scan", str(videos)])
+    connection = sqlite3.connect(library / "library.db")
+    rows = connection.execute(
+        "SELECT relpath, moment, person_id FROM face JOIN photo ON photo.id = photo_id"
+    ).fetchall()
+    of_photos = {_person(Path(path).stem): person for path, at, person in rows if at is None}
+    in_video = [person for _, at, person in rows if at is not None]
+    print(f"{len(in_video)} faces, {sum(person is None for person in in_video)} of nobody known")
+    for who in sorted(people):
+        print(f"{who}: person {of_photos.get(who)}, {in_video.count(of_photos.get(who))} faces")
+
+
 def main() -> None:
     """Make, scan, compare."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--hour", action="store_true", help="search one video of an hour instead")
     options = parser.parse_args()
+    if options.hour:
+        search_hour(options.folder)
+        return
     videos, photos, library = (options.folder / name for name in ("videos", "photos", "library"))
     for each in (videos, photos):
         each.mkdir(parents=True, exist_ok=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from facesorter.desktop.trash import move_duplicates, move_to_trash
+from facesorter.desktop.trash_restore import restore
 from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into freedesktop's trash")
@@ -35,6 +37,75 @@ def test_files_can_be_restored_from_the_trash(tmp_path: Path, home_trash: Path) 
     assert steps == [(1, 2), (2, 2)]
     kept = {path.read_bytes() for path in (home_trash / "files").iterdir()}
     assert kept == {b"\0" * 100, b"\1" * 100}
+
+
+def test_files_are_put_back(tmp_path: Path, home_trash: Path) -> None:
+    photos = [tmp_path / "a.jpg", tmp_path / "léto ☀.jpg", tmp_path / "below" / "a.jpg"]
+    (tmp_path / "below").mkdir()
+    begun = time.time()
+    for number, photo in enumerate(photos):
+        photo.write_bytes(bytes([number]))
+        os.utime(photo, (1, 1))
+    paths = [str(photo) for photo in photos]
+    assert move_to_trash(paths) == []
+    assert restore(paths, begun) == []
+    assert [photo.read_bytes() for photo in photos] == [b"\0", b"\1", b"\2"]
+    assert {photo.stat().st_mtime for photo in photos} == {1}
+    assert not any((*(home_trash / "files").iterdir(), *(home_trash / "info").iterdir()))
+
+
+def test_the_newest_of_a_path_is_put_back(tmp_path: Path, home_trash: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    begun = time.time()
+    for number, content in enumerate((b"first", b"second")):
+        photo.write_bytes(content)
+        assert move_to_trash([str(photo)]) == []
+        for note in (home_trash / "info").iterdir():
+            if not number:
+                os.utime(note, (begun - 1, begun - 1))
+    assert restore([str(photo)], begun) == []
+    assert photo.read_bytes() == b"second"
+
+
+def test_nothing_is_replaced_by_what_is_put_back(tmp_path: Path, home_trash: Path) -> None:
+    begun = time.time()
+    names = ("taken", "gone/a", "emptied", "older", "fine")
+    photos = [tmp_path / f"{name}.jpg" for name in names]
+    (tmp_path / "gone").mkdir()
+    for photo in photos:
+        photo.write_bytes(b"photo")
+    assert move_to_trash([str(photo) for photo in photos]) == []
+    photos[0].write_bytes(b"something else")
+    (tmp_path / "gone").rmdir()
+    (home_trash / "files" / "emptied.jpg").unlink()
+    os.utime(home_trash / "info" / "older.jpg.trashinfo", (begun - 60, begun - 60))
+    failed = restore([str(photo) for photo in photos], begun)
+    assert [path for path, _ in failed] == [str(photo) for photo in photos[:4]]
+    assert [str(why) for _, why in failed] == [
+        "There’s another file in its place now.",
+        "Its folder no longer exists.",
+        "The photo is no longer in the trash.",
+        "The photo is no longer in the trash.",
+    ]
+    assert photos[0].read_bytes() == b"something else" and photos[4].read_bytes() == b"photo"
+    assert (home_trash / "files" / "taken.jpg").read_bytes() == b"photo"
+
+
+def test_a_drive_without_links_is_no_hindrance(
+    tmp_path: Path, home_trash: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **more: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    begun, photos = time.time(), [tmp_path / "a.jpg", tmp_path / "b.jpg"]
+    for photo in photos:
+        photo.write_bytes(b"photo")
+    assert move_to_trash([str(photo) for photo in photos]) == []
+    photos[0].write_bytes(b"something else")
+    ((path, _),) = restore([str(photo) for photo in photos], begun)
+    assert path == str(photos[0]) and photos[0].read_bytes() == b"something else"
+    assert photos[1].read_bytes() == b"photo"
 
 
 def test_what_cannot_be_moved_stays(

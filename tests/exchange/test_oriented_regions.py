@@ -16,6 +16,7 @@ from tests.benchmarks.oriented_regions import (
     CONVENTIONS,
     FORMS,
     ORIENTATIONS,
+    can_make,
     check,
     make,
     stored,
@@ -70,4 +71,5 @@ def test_all_orientations_places_and_conventions(tmp_path: Path) -> None:
 @needs_exiftool
 @pytest.mark.slow
 def test_all_formats(tmp_path: Path) -> None:
-    assert read_all(tmp_path, FORMS) == len(ORIENTATIONS) * len(CONVENTIONS) * (2 * len(FORMS) - 1)
+    forms = [form for form in FORMS if can_make(form)]
+    assert read_all(tmp_path, forms) == len(ORIENTATIONS) * len(CONVENTIONS) * (2 * len(forms) - 1)

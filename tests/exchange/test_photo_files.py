@@ -20,6 +20,7 @@ from facesorter.exchange.photo_files import embedded, read_photo
 from facesorter.exchange.reading import Reading
 from facesorter.images.packets import read_packets
 from tests import photos
+from tests.support import encoders
 from tests.support.xmp import FORMS, packet, regions
 
 XMP = packet(regions(FORMS["elements"]))
@@ -170,6 +171,15 @@ def test_heic_as_exiftool_writes_it(tmp_path: Path) -> None:
     command = ["exiftool", "-q", "-tagsfromfile", tmp_path / "a.xmp", "-xmp:all", path]
     subprocess.run(command, check=True)
     assert names(path) == ["Anna"]
+
+
+@pytest.mark.parametrize(("orientation", "degrees"), [(1, None), (3, 180), (6, 90), (8, 270)])
+def test_heic_tells_how_it_is_turned(tmp_path: Path, orientation: int, degrees: int | None) -> None:
+    photo, sidecar = tmp_path / "a.heic", tmp_path / "a.xmp"
+    photo.write_bytes(encoders.turned(photos.heic(), orientation))
+    sidecar.write_bytes(XMP)
+    (found,) = read_photo(photo, [sidecar], Reading())
+    assert found.names.rotation == degrees
 
 
 def test_keywords_of_iptc_name_people_by_their_path(tmp_path: Path) -> None:

@@ -29,13 +29,34 @@ def test_a_poor_face_that_hardly_looks_like_one_is_none(
 ) -> None:
     def seen(
         pixels: np.ndarray, found: detection.Detections, detector: detection.Detector
-    ) -> detection.Detections:
-        scores = np.full(len(found), looks, np.float32)
-        return detection.Detections(found.boxes, found.landmarks, scores)
+    ) -> np.ndarray:
+        return np.full(len(found), looks, np.float32)
 
     monkeypatch.setattr(quality, "measure", lambda found, *_: np.full(len(found), rated))
-    monkeypatch.setattr(analysis, "refine", seen)
+    monkeypatch.setattr(analysis, "least_look", seen)
     assert len(analyzer.analyse(photos.pixels(photos.astronaut()))) == kept
+
+
+@pytest.mark.parametrize("unseen", [side for side, _ in detection.LOOKS])
+def test_a_face_that_one_look_does_not_see_does_not_look_like_one(
+    monkeypatch: pytest.MonkeyPatch, analyzer: StandardAnalyzer, unseen: int
+) -> None:
+    pixels = photos.pixels(photos.astronaut())
+    found = detection.detect(pixels, analyzer.detector)
+    assert detection.least_look(pixels, found, analyzer.detector).min() > 0.9
+
+    class Blind:
+        """Sees nothing in crops of one size."""
+
+        thresholds = analyzer.detector.thresholds
+        provider = analyzer.detector.provider
+
+        def run(self, images: np.ndarray, min_score: float) -> list[detection.Detections]:
+            if images.shape[1] == unseen:
+                return [detection.NOTHING] * len(images)
+            return analyzer.detector.run(images, min_score)
+
+    assert detection.least_look(pixels, found, Blind()).max() == 0
 
 
 def test_photos_without_people_have_no_faces(

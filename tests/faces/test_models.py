@@ -95,6 +95,25 @@ def test_folding_computes_the_very_weights(block: int) -> None:
     assert np.array_equal(got.reshape(3, 7), expected)
 
 
+def test_without_prelu_a_model_computes_the_same() -> None:
+    rng = np.random.default_rng(3)
+    slope = rng.uniform(-1, 2, (4, 1, 1)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("PRelu", ["x", "s"], ["y"])],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 4, 5, 6])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", 4, 5, 6])],
+        [numpy_helper.from_array(slope, "s")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    data = models.split_prelu(model.SerializeToString())
+    assert "PRelu" not in {node.op_type for node in onnx.load_model_from_string(data).graph.node}
+    x = rng.normal(0, 10, (2, 4, 5, 6)).astype(np.float32)
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    (got,) = session.run(None, {"x": x})
+    assert np.allclose(got, np.where(x > 0, x, slope * x), rtol=1e-5, atol=1e-5)
+
+
 def test_folded_models_are_kept_and_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,19 @@ def test_poster_and_crops_are_kept(clip: Path, tmp_path: Path) -> None:
         assert cache.has(face_key(*version, face.region, moment=face.moment), Kind.FACE)
 
 
+def test_nobody_is_looked_for_in_the_moving_part_of_a_photo(tmp_path: Path) -> None:
+    part = draw_video(tmp_path / "clip.avi", (((1,), 2.0),)).rename(tmp_path / "IMG_1.MOV")
+    alone = analyse_video(part, FakeAnalyzer())
+    assert alone.faces
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"a still")
+    found = analyse_video(part, FakeAnalyzer())
+    assert found.error is None and found.searched and found.duration == alone.duration
+    assert found.faces == () and (found.width, found.height) == (alone.width, alone.height)
+    # What the user decided on is described as ever.
+    known = KnownFaces(alone.content_hash, [alone.faces[0].region], moments=[alone.faces[0].moment])
+    assert analyse_video(part, FakeAnalyzer(), known=known).faces
+
+
 def test_it_can_be_canceled(clip: Path) -> None:
     token = CancelToken()
     shares = []

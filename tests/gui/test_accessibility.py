@@ -219,12 +219,12 @@ class Guide:
     def photo_naming(self) -> None:
         self.photo()
         press(self.window.photo.view, Key.Key_N)
-        self.until(lambda: self.window.photo._field is not None)
+        self.until(lambda: self.window.photo.naming.field is not None)
 
     def photo_drawing(self) -> None:
         self.photo()
         press(self.window.photo.view, Key.Key_D)
-        self.until(self.window.photo.draw.isChecked)
+        self.until(self.window.photo.head.draw.isChecked)
 
     def photo_tags(self) -> None:
         self.photo()

@@ -105,9 +105,9 @@ def test_an_animation_plays_in_the_viewer_and_space_stops_it(
     with qtbot.waitSignal(page.animation.frame, timeout=20_000):
         pass
     press(page, Qt.Key.Key_N)  # names the face of the first frame
-    qtbot.waitUntil(lambda: page._field is not None)
+    qtbot.waitUntil(lambda: page.naming.field is not None)
     assert not page.animation.begun and page.view.face_at(face) is not None
-    press(page._field, Qt.Key.Key_Escape)
+    press(page.naming.field, Qt.Key.Key_Escape)
     press(page, Qt.Key.Key_Right)
     assert page.animation.path is None and not page.animation.begun
     with qtbot.assertNotEmitted(page.animation.frame, wait=200):

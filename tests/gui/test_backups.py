@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from facesorter.app.services import Services
 from facesorter.errors import Message
-from facesorter.gui.dialogs.backups import BackupsDialog
+from facesorter.gui.dialogs.backups import BackupsDialog, loss
 from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.missing_library import MissingLibraryPage
@@ -34,6 +34,30 @@ def dialog(qtbot: Any, window: MainWindow) -> BackupsDialog:
     return shown
 
 
+def asked(qtbot: Any, dialog: BackupsDialog) -> QMessageBox:
+    """Press Restore, and return the question."""
+    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
+
+    def shown() -> list[QMessageBox]:
+        return [b for b in dialog.findChildren(QMessageBox, "restore") if b.isVisible()]
+
+    qtbot.waitUntil(lambda: len(shown()) == 1)
+    return shown()[0]
+
+
+def test_what_a_backup_lacks_is_said_in_words() -> None:
+    held = backups.Holdings(120, 300, 14, 50)
+    less = backups.Holdings(100, 310, 14, 20)
+    assert held.beyond(less) == backups.Holdings(20, 0, 0, 30)
+    assert loss(held.beyond(less)) == (
+        "The library has more than this backup: 20 photos, 30 decisions. Photos are found again "
+        "where their files are. What you decided since then is lost, unless you bring it back."
+    )
+    assert loss(less.beyond(held)) == (
+        "It has as many photos, people, and decisions as the library."
+    )
+
+
 def test_backing_up_and_going_back(qtbot: Any, window: MainWindow, dialog: BackupsDialog) -> None:
     library = window.services.library_dir
     assert not dialog.restore.isEnabled()
@@ -42,12 +66,12 @@ def test_backing_up_and_going_back(qtbot: Any, window: MainWindow, dialog: Backu
     row = dialog.list.topLevelItem(0)
     assert [row.text(column) for column in range(1, 5)] == ["Manual", "14", "1", "1"]
     (kept,) = backups.backups(library)
-    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
-    box = dialog.findChild(QMessageBox, "restore")
+    box = asked(qtbot, dialog)
+    assert "It has as many photos" in box.informativeText()
+    assert box.checkBox() is None
     box.button(QMessageBox.StandardButton.Cancel).click()
     assert window.before_restart is None and window.isVisible()
-    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
-    box = dialog.findChildren(QMessageBox, "restore")[-1]
+    box = asked(qtbot, dialog)
     (agree,) = [b for b in box.buttons() if b.text() == "Restore"]
     with qtbot.waitSignal(window.closed):
         qtbot.mouseClick(agree, Qt.MouseButton.LeftButton)
@@ -68,8 +92,9 @@ def test_later_decisions_are_brought_back(
     qtbot.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(dialog.restore.isEnabled)
     services.submit(corrections.name, world.large, "Later").result(30)
-    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
-    box = dialog.findChild(QMessageBox, "restore")
+    box = asked(qtbot, dialog)
+    said = "The library has more than this backup: 1 named person, 1 decision."
+    assert said in box.informativeText()
     assert not box.checkBox().isChecked()
     box.checkBox().setChecked(True)
     (agree,) = [b for b in box.buttons() if b.text() == "Restore"]

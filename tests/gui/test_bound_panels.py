@@ -151,12 +151,12 @@ def test_a_face_being_named_stays_with_its_photo(
 ) -> None:
     window.open_photo(two.photo_ids[11], two.photo_ids[11:13])
     qtbot.waitUntil(lambda: len(window.photo.view.faces) == 1)
-    window.photo.name_face(window.photo.view.faces[0].id)
-    field = window.photo._field
+    window.photo.naming.name_face(window.photo.view.faces[0].id)
+    field = window.photo.naming.field
     assert field is not None
     QTest.keyClicks(field, "Eva")
     window.photo.step(1)
-    assert window.photo._field is None and not field.isVisible()
+    assert window.photo.naming.field is None and not field.isVisible()
     press(window.photo.view, Key.Key_Return)
     settle(window)
     assert "Eva" not in [name for name, *_ in ask(window.services, queries.names)]

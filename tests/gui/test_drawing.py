@@ -16,17 +16,18 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from facesorter.app.services import Services
-from facesorter.domain import FaceOrigin, FaceState, Region
+from facesorter.domain import FaceOrigin, FaceState, PhotoId, Region
 from facesorter.faces.analyzer import FoundFace
 from facesorter.gui.photo import box_grips
 from facesorter.gui.photo.box_grips import Grip
 from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
-from tests.fakes import FakeAnalyzer
+from tests.fakes import FakeAnalyzer, draw_video
 from tests.gui.conftest import REGION, World, ask, move, person, press
 
 Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
+WAIT = 60_000
 FREE = Region(0.7, 0.1, 0.2, 0.3)
 """A place where the photos of the `world` have no face."""
 
@@ -109,11 +110,13 @@ def test_control_and_drag_draw_a_named_face(
     assert editor.draft is not None and near(editor.draft.region, FREE)
     assert view.grab().toImage() != before, "the band is seen while it is drawn"
     QTest.mouseRelease(view, Button.LeftButton, Modifier.ControlModifier, end.toPoint())
-    assert page._field is not None and page._field.hasFocus()
-    QTest.keyClicks(page._field, "ann")
-    qtbot.waitUntil(lambda: page._field._list is not None and page._field._list.isVisible())
-    press(page._field, Key.Key_Down)
-    press(page._field, Key.Key_Return)
+    assert page.naming.field is not None and page.naming.field.hasFocus()
+    QTest.keyClicks(page.naming.field, "ann")
+    qtbot.waitUntil(
+        lambda: page.naming.field._list is not None and page.naming.field._list.isVisible()
+    )
+    press(page.naming.field, Key.Key_Down)
+    press(page.naming.field, Key.Key_Return)
     qtbot.waitUntil(lambda: len(view.faces) == 2 and not editor.pending)
     (made,) = [face for face in view.faces if face.origin is FaceOrigin.DRAWN]
     assert (made.name, made.state) == ("Anna", FaceState.CONFIRMED) and near(made.region, FREE)
@@ -127,12 +130,12 @@ def test_control_and_drag_draw_a_named_face(
 
 def test_escape_leaves_a_drawn_face_without_a_name(qtbot: Any, page: PhotoPage) -> None:
     drag(page, *corners(page, FREE), Modifier.ControlModifier)
-    assert page._field is not None
-    press(page._field, Key.Key_Escape)
+    assert page.naming.field is not None
+    press(page.naming.field, Key.Key_Escape)
     qtbot.waitUntil(lambda: len(page.view.faces) == 2)
     (made,) = [face for face in page.view.faces if face.origin is FaceOrigin.DRAWN]
     assert (made.name, made.state) == (None, FaceState.UNKNOWN)
-    assert page._field is None and page.view.hasFocus()
+    assert page.naming.field is None and page.view.hasFocus()
 
 
 def test_a_face_drawn_just_before_going_on_is_kept(
@@ -152,14 +155,14 @@ def test_a_face_drawn_just_before_going_on_is_kept(
 def test_drawing_around_a_known_face_names_it(qtbot: Any, page: PhotoPage) -> None:
     drag(page, *corners(page, REGION), Modifier.ControlModifier)
     (face,) = page.view.faces
-    assert page.view.active_face == face.id and page._field is not None
+    assert page.view.active_face == face.id and page.naming.field is not None
     assert not page.view.editor.pending
 
 
 def test_a_click_with_control_draws_nothing(page: PhotoPage) -> None:
     start, _ = corners(page, FREE)
     drag(page, start, start + QPointF(3, 3), Modifier.ControlModifier)
-    assert page._field is None and not page.view.editor.pending
+    assert page.naming.field is None and not page.view.editor.pending
 
 
 @pytest.mark.parametrize("zoom", [1.0, 3.0])
@@ -175,7 +178,7 @@ def test_boxes_are_where_they_were_drawn_when_zoomed(
     start, end = corners(page, wanted)
     assert QRectF(view.rect()).contains(start) and QRectF(view.rect()).contains(end)
     drag(page, start, end, Modifier.ControlModifier)
-    press(page._field, Key.Key_Escape)
+    press(page.naming.field, Key.Key_Escape)
     qtbot.waitUntil(lambda: len(view.faces) == 2)
     made = next(face for face in view.faces if face.origin is FaceOrigin.DRAWN)
     assert near(made.region, wanted, 0.003)
@@ -199,9 +202,9 @@ def test_the_handles_are_on_the_face_just_drawn(
             press(view, Key.Key_Right)
         press(view, Key.Key_Return)
     assert editor.selected is None, "the box before has no handles while the new one is named"
-    assert page._field is not None
-    QTest.keyClicks(page._field, "Tom")
-    press(page._field, Key.Key_Return)
+    assert page.naming.field is not None
+    QTest.keyClicks(page.naming.field, "Tom")
+    press(page.naming.field, Key.Key_Return)
     qtbot.waitUntil(lambda: len(view.faces) == 2 and not editor.pending)
     (made,) = [face for face in view.faces if face.origin is FaceOrigin.DRAWN]
     assert editor.selected == made.id
@@ -212,7 +215,7 @@ def test_the_handles_are_on_the_face_just_drawn(
 def test_everything_by_keys(qtbot: Any, page: PhotoPage, window: MainWindow) -> None:
     view, editor = page.view, page.view.editor
     press(view, Key.Key_D)
-    assert page.draw.isChecked() and editor.active
+    assert page.head.draw.isChecked() and editor.active
     press(view, Key.Key_N, Modifier.ControlModifier)
     assert editor.draft is not None
     start = editor.draft.region
@@ -225,9 +228,9 @@ def test_everything_by_keys(qtbot: Any, page: PhotoPage, window: MainWindow) -> 
     for _ in range(60):
         press(view, Key.Key_Right)
     press(view, Key.Key_Return)
-    assert page._field is not None
-    QTest.keyClicks(page._field, "Tom")
-    press(page._field, Key.Key_Return)
+    assert page.naming.field is not None
+    QTest.keyClicks(page.naming.field, "Tom")
+    press(page.naming.field, Key.Key_Return)
     qtbot.waitUntil(lambda: any(face.name == "Tom" for face in view.faces))
     # The window's Escape would leave the page; the first ones end what is done here.
     press(view, Key.Key_N, Modifier.ControlModifier)
@@ -273,10 +276,10 @@ def test_handles_size_a_box_and_keep_its_person(
     page = window.photo
     view, editor = page.view, page.view.editor
     qtbot.waitUntil(lambda: bool(view.faces) and not view._stand_in)
-    page.draw.click()
+    page.head.draw.click()
     (face,) = view.faces
     QTest.mouseClick(view, Button.LeftButton, pos=view.face_box(face).center().toPoint())
-    assert editor.selected == face.id and page._field is None
+    assert editor.selected == face.id and page.naming.field is None
     handle = box_grips.handles(view.face_box(face))[Grip.SOUTH_EAST]
     drag(page, handle, handle + QPointF(60, 40))
     qtbot.waitUntil(lambda: view.faces[0].id != face.id and not editor.pending)
@@ -297,7 +300,7 @@ def test_a_file_that_is_gone_leaves_no_ghost(
 ) -> None:
     (world.folder / "photo 04.jpg").unlink()
     drag(page, *corners(page, FREE), Modifier.ControlModifier)
-    press(page._field, Key.Key_Escape)
+    press(page.naming.field, Key.Key_Escape)
     qtbot.waitUntil(lambda: not page.view.editor.pending)
     assert len(page.view.faces) == 1
 
@@ -341,3 +344,48 @@ def test_a_band_is_cut_to_the_photo() -> None:
     region = box_grips.between(QPointF(0, 0), QPointF(300, 200), photo)
     assert region is not None and near(region, Region(0, 0, 0.5, 0.5))
     assert box_grips.between(QPointF(0, 0), QPointF(50, 20), photo) is None
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints", "pipewire", "PulseAudio", "RHI")
+def test_a_face_drawn_on_a_video_belongs_to_the_frame_that_is_shown(
+    qtbot: Any, window: MainWindow, world: World, analyzer: Watched
+) -> None:
+    draw_video(world.folder / "clip.mp4", [([], 6.0)])
+    services = window.photo._bridge.services
+    services.rescan()
+    found = "SELECT id FROM photo WHERE relpath = 'clip.mp4' AND status = 'analysed'"
+    qtbot.waitUntil(lambda: services.reader().execute(found).fetchone() is not None, timeout=WAIT)
+    (video_id,) = services.reader().execute(found).fetchone()
+    window.open_photo(PhotoId(video_id), [PhotoId(video_id)])
+    page = window.photo
+    view, video = page.view, page.video
+    qtbot.waitUntil(lambda: view.has_photo and not view._stand_in, timeout=WAIT)
+    assert page.head.draw.isEnabled()
+    page.head.draw.click()  # which also brings up a frame whose time is known
+    qtbot.waitUntil(lambda: video.shown_at is not None, timeout=WAIT)
+    video.seek(4_500)
+    qtbot.waitUntil(lambda: video.shown_at is not None and video.shown_at > 4_000, timeout=WAIT)
+    at = video.shown_at
+    drag(page, *corners(page, FREE))
+    assert page.naming.field is not None
+    QTest.keyClicks(page.naming.field, "Zoe")
+    press(page.naming.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: [face.name for face in view.faces] == ["Zoe"], timeout=WAIT)
+    (made,) = faces(page)
+    assert made.moment == at and near(made.region, FREE)
+    # Moved, it is of the frame that is shown then.
+    video.seek(at + 200)
+    qtbot.waitUntil(lambda: video.shown_at not in (None, at), timeout=WAIT)
+    qtbot.waitUntil(lambda: [face.name for face in view.faces] == ["Zoe"], timeout=WAIT)
+    middle = view.editor.box_of(FREE).center()
+    drag(page, middle, middle + QPointF(-30, 30))
+    qtbot.waitUntil(lambda: not view.editor.pending and len(faces(page)) == 1, timeout=WAIT)
+    (moved,) = faces(page)
+    assert (moved.name, moved.moment) == ("Zoe", video.shown_at)
+    # Where it plays, nothing can be drawn.
+    video.play()
+    qtbot.waitUntil(lambda: not page.head.draw.isChecked(), timeout=WAIT)
+    video.open(None)
+    press(page, Key.Key_Z, Modifier.ControlModifier)
+    press(page, Key.Key_Z, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: not faces(page), timeout=WAIT)

@@ -47,6 +47,16 @@ def test_rows_in_sight_are_all_that_show(layout: GridLayout, top: int, shown: in
     assert len(rows) <= len(visible) + 2 * layout.columns
 
 
+@given(layouts(), st.integers(0, 4000), st.integers(1, 900))
+def test_headings_in_sight_are_all_that_show(layout: GridLayout, top: int, shown: int) -> None:
+    found = layout.sections_between(top, top + shown)
+    for number in range(len(layout.sections)):
+        _, y, _, height = layout.heading_rect(number)
+        if y < top + shown and y + height > top:
+            assert number in found
+    assert len(found) <= len(layout.sections)
+
+
 @given(layouts())
 def test_walking_down_reaches_the_last_line(layout: GridLayout) -> None:
     if layout.count:

@@ -138,7 +138,7 @@ def test_the_place_is_kept_when_photos_come(qtbot: Any, view: GridView) -> None:
     view.select_row(500)
     view.verticalScrollBar().setValue(view.layout_.rect(480)[1] + 17)
     for ids in ([-1, -2, -3, *range(1000)], list(range(2, 1000)), list(range(999, -1, -1))):
-        place = view.place()
+        place = view.place(selected=True)
         assert place.anchor is not None
         model.set_ids(ids)
         # The tile that was on top is where it was, though perhaps in another column.
@@ -176,3 +176,24 @@ def test_at_the_top_what_is_new_comes_into_sight(
     model.set_ids(ids)
     assert view.current_id() == 0
     assert view.verticalScrollBar().value() == 0
+
+
+def test_resizing_does_not_go_through_the_selection(
+    qtbot: Any, view: GridView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = view.ids_model()
+    model.set_ids(list(range(1000)))
+    with qtbot.waitExposed(view):
+        view.show()
+    QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    listed = []
+    rows = GridView.selected_rows
+    monkeypatch.setattr(GridView, "selected_rows", lambda self: [listed.append(1), rows(self)][1])
+    view.resize(900, 700)
+    view.zoom(1)
+    model.set_ids([*range(-3, 0), *range(1000)])
+    QApplication.processEvents()
+    assert not listed
+    assert len(view.selected_ids()) == 1000
+    model.set_ids(list(reversed(range(1000))))
+    assert len(view.selected_ids()) == 1000, "all others are where they were, or elsewhere"

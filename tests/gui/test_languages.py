@@ -51,6 +51,7 @@ from facesorter.library.search.parser import parse
 from facesorter.library.search.terms import (
     DOUBTFUL,
     FLAGS,
+    STACKED,
     Flag,
     OneOf,
     Search,
@@ -147,9 +148,9 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     window.open_photo(world.photo_ids[0], list(world.photo_ids))
     until(lambda: len(window.photo.view.faces) == 1)
     yield "photo", window
-    window.photo.draw.setChecked(True)
+    window.photo.head.draw.setChecked(True)
     yield "drawing", window
-    window.photo.draw.setChecked(False)
+    window.photo.head.draw.setChecked(False)
     window.play_photos(world.photo_ids[0], list(world.photo_ids))
     until(window.photo.slides.isVisible)
     yield "slideshow", window
@@ -372,9 +373,10 @@ def test_every_keyword_of_a_language_is_understood(language: str, qapp: Any) -> 
     flags = {word: meant for word, meant in spoken.items() if meant in FLAGS}
     assert {FLAGS[str(meant)] for meant in flags.values()} == set(FLAGS.values())
     for word, meant in flags.items():
-        found = parse(word, Vocabulary([], spoken=spoken, doubtful=lambda: [7]))
+        vocabulary = Vocabulary([], spoken=spoken, doubtful=lambda: [7], stacked=lambda: [8])
+        found = parse(word, vocabulary)
         flag = FLAGS[str(meant)]
-        choice = OneOf((7,)) if flag == DOUBTFUL else Flag(flag)
+        choice = {DOUBTFUL: OneOf((7,)), STACKED: OneOf((8,))}.get(flag, Flag(flag))
         assert found == Search((Term((choice,)),)), word
     anna = Vocabulary([("Anna", 1), ("Tom", 2)], spoken=spoken)
     for word in (word for word, meant in spoken.items() if meant in {"before", "since"}):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from facesorter.domain import FaceState, PersonOrder
+from facesorter.gui.base import actions
 from facesorter.gui.base.drag import PERSONS
 from facesorter.gui.base.places import PEOPLE, folder_key
 from facesorter.gui.grid.person_delegate import PersonDelegate, name_rect
@@ -226,6 +228,21 @@ def test_undo_says_what_it_would_undo(
     window.actions_.undo()
     qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merging 2 people")
     assert window.commands.undo.text() == "Undo naming Anna"
+
+
+def test_an_undo_that_takes_long_says_so(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "PATIENCE_MS", 20)
+    said: list[str] = []
+    window.actions_.done.connect(lambda text, *_: said.append(text))
+    go_on = threading.Event()
+    window.services.submit(lambda _: go_on.wait(60))
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[0].startswith("Still working on it.")
+    go_on.set()
+    qtbot.waitUntil(lambda: said[-1] == "Undid naming Anna")
 
 
 def test_selection_and_place_outlive_a_new_order(

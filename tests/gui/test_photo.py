@@ -122,7 +122,7 @@ def test_arrows_walk_the_list_and_escape_returns(
 ) -> None:
     view = window.photos.view
     open_first(qtbot, window, 3)
-    assert window.photo.position.text() == "4 of 14"
+    assert window.photo.head.position.text() == "4 of 14"
     press(window.photo.view, Key.Key_Right)
     assert window.photo.photo is not None and window.photo.photo.id == world.photo_ids[4]
     press(window.photo.view, Key.Key_Left)
@@ -138,9 +138,9 @@ def test_a_chip_names_a_whole_group(qtbot: Any, window: MainWindow, world: World
     page = window.photo
     ((_, chip),) = page.view.chips()
     QTest.mouseClick(page.view, Qt.MouseButton.LeftButton, pos=chip.center().toPoint())
-    assert page._field is not None
-    QTest.keyClicks(page._field, "Tom")
-    press(page._field, Key.Key_Return)
+    assert page.naming.field is not None
+    QTest.keyClicks(page.naming.field, "Tom")
+    press(page.naming.field, Key.Key_Return)
     qtbot.waitUntil(lambda: person(window.services, world.large).name == "Tom")
     qtbot.waitUntil(lambda: chip_text(page.view.faces[0]) == "Tom")
 
@@ -149,10 +149,10 @@ def test_a_chip_moves_a_named_face(qtbot: Any, window: MainWindow, world: World)
     open_first(qtbot, window, 0)
     page = window.photo
     press(page.view, Key.Key_N)
-    assert page._field is not None and page._field.text() == "Anna"
-    page._field.clear()
-    QTest.keyClicks(page._field, "Eva")
-    press(page._field, Key.Key_Return)
+    assert page.naming.field is not None and page.naming.field.text() == "Anna"
+    page.naming.field.clear()
+    QTest.keyClicks(page.naming.field, "Eva")
+    press(page.naming.field, Key.Key_Return)
     qtbot.waitUntil(lambda: chip_text(page.view.faces[0]) == "Eva")
     assert person(window.services, world.anna).faces == 4
 
@@ -161,9 +161,9 @@ def test_the_name_of_a_suggestion_confirms_it(qtbot: Any, window: MainWindow, wo
     open_first(qtbot, window, 12)
     page = window.photo
     assert page.view.faces[0].state is FaceState.SUGGESTED
-    page.name_face(page.view.faces[0].id)
-    assert page._field is not None
-    press(page._field, Key.Key_Return)
+    page.naming.name_face(page.view.faces[0].id)
+    assert page.naming.field is not None
+    press(page.naming.field, Key.Key_Return)
     qtbot.waitUntil(lambda: page.view.faces[0].state is FaceState.CONFIRMED)
 
 
@@ -221,7 +221,7 @@ def test_everybody_unnamed_in_a_photo_is_set_aside(
 
 
 def test_icons_on_the_dark_page_are_light(window: MainWindow) -> None:
-    for button in (window.photo.toggle, window.photo.draw, *window.photo.marks.buttons):
+    for button in (window.photo.head.toggle, window.photo.head.draw, *window.photo.marks.buttons):
         picture = button.icon().pixmap(20, 20).toImage()
         drawn = [
             picture.pixelColor(x, y).lightness()
@@ -245,14 +245,14 @@ def test_keys_do_nothing_to_a_photo_left_behind(
     qtbot.waitUntil(page.marks.tags.isVisible)
     page.step(1)
     assert page.photo is None and page.absent.isHidden() and page.marks.tags.isHidden()
-    assert page.title.text() == "" and page.position.text() == "2 of 2"
+    assert page.head.title.text() == "" and page.head.position.text() == "2 of 2"
     for key in (Key.Key_F, Key.Key_T, Key.Key_A, Key.Key_N):
         press(page.view, key)
     assert page.marks.tags.isHidden() and page.marks.albums.isHidden() and page.listening
     assert not any(photo.favourite for photo in ask(window.services, queries.photos, ids))
     press(page.view, Key.Key_Left)
     qtbot.waitUntil(lambda: page.photo is not None and bool(page.view.faces))
-    assert page.title.text()
+    assert page.head.title.text()
 
 
 def test_a_name_asked_for_in_vain_is_not_asked_for_elsewhere(
@@ -265,4 +265,4 @@ def test_a_name_asked_for_in_vain_is_not_asked_for_elsewhere(
     window._go_back()
     window.open_photo(ids[5], ids)
     qtbot.waitUntil(lambda: bool(page.view.faces))
-    assert page._field is None and page.listening
+    assert page.naming.field is None and page.listening

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +218,24 @@ def test_delete_asks_before_photos_go_to_the_trash(
     qtbot.waitUntil(lambda: bool(asked))
     assert [sorted(map(Path, paths)) for paths in asked] == [sorted(files)]
     qtbot.waitUntil(lambda: "Moved 2 photos to the trash" in window.toast.label.text())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")
+def test_photos_come_back_from_the_trash(
+    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trash = os.fsencode(tmp_path / "Trash")
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", trash)
+    files = select(window, 0, 1)
+    window.files.ask_to_trash(window.photos.view.selected_ids())
+    box = window.findChild(QMessageBox, "trash")
+    assert box is not None
+    next(each for each in box.buttons() if each.text() == "Move to Trash").click()
+    qtbot.waitUntil(lambda: "Moved 2 photos to the trash" in window.toast.label.text())
+    assert not any(file.exists() for file in files) and window.toast.button.isVisible()
+    window.toast.button.click()
+    qtbot.waitUntil(lambda: "Put back 2 photos" in window.toast.label.text())
+    assert all(file.exists() for file in files) and not window.toast.button.isVisible()
 
 
 def test_delete_asks_in_search_results_too_and_says_so_in_the_menu(

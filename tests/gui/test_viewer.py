@@ -417,7 +417,7 @@ def test_a_box_drawn_on_a_turned_photo_is_stored_as_the_file_has_it(
     asked: list[Region] = []
     services = page._bridge.services
 
-    def describe(photo_id: int, region: Region) -> Any:
+    def describe(photo_id: int, region: Region, moment: int | None) -> Any:
         asked.append(region)
         return Future()
 
@@ -428,7 +428,7 @@ def test_a_box_drawn_on_a_turned_photo_is_stored_as_the_file_has_it(
     page.view.editor.drawn.emit(1, drawn)
     there = drawn.turned(270)
     assert asked[0].x == pytest.approx(there.x) and asked[0].h == pytest.approx(there.h)
-    page._end_naming()
+    page.naming.end()
 
 
 # Menus.
@@ -485,7 +485,7 @@ def test_an_unnamed_face_is_named_from_its_menu(
     said = entries(page.menu_at(at))
     assert "Go to This Person" in said and "Not a Face" in said
     said["Name…"].trigger()
-    assert page._field is not None and page._field.isVisible()
+    assert page.naming.field is not None and page.naming.field.isVisible()
 
 
 def test_photos_of_a_person_have_the_same_menu(

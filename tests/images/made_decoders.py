@@ -18,6 +18,13 @@ def count(until: int) -> Generator[object, object, None]:
             sent = yield sent
 
 
+def count_noting(until: int, note: Path) -> Generator[int, None, None]:
+    """Count, and write down each number when it is made."""
+    for number in range(until):
+        note.write_text(str(number))
+        yield number
+
+
 def crash_at(number: int) -> Generator[int, None, None]:
     """Count, and crash."""
     yield from range(number)

@@ -226,6 +226,14 @@ def test_a_jpeg_without_its_last_bytes(missing: int) -> None:
     assert load(data[:-missing]).note == decode.CUT_SHORT
 
 
+def test_a_png_cut_behind_its_pixels() -> None:
+    data = photos.encoded(photos.quarters(), "PNG")
+    assert load(data[:-1]).note is None  # nothing is missing but the word "end"
+    cut = load(data[:-12] + b"\0\0\1\0IDAT")
+    assert cut.note == decode.CUT_SHORT
+    assert corner_colours(cut.pixels) == ["red", "green", "blue", "white"]
+
+
 def test_a_large_cut_jpeg_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     data = photos.encoded(Image.fromarray(photos.pixels(photos.astronaut())), "JPEG")
     monkeypatch.setattr(decode, "LARGE", 1000)

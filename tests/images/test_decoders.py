@@ -132,6 +132,24 @@ def test_values_one_by_one() -> None:
     assert decoders.run(abs, -2) == 2  # what was left is no answer to this
 
 
+def test_the_next_value_is_made_while_the_last_is_used(tmp_path: Path) -> None:
+    note = tmp_path / "made"
+    with decoders.read_ahead(decoders.DEFAULT_LIMITS, made.count_noting, 4, note) as values:
+        assert next(values) == 0
+        end = time.monotonic() + PATIENCE
+        while note.read_text() != "1":
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        assert list(values) == [1, 2, 3]
+    with decoders.read_ahead(decoders.DEFAULT_LIMITS, made.count_noting, 4, note) as values:
+        assert next(values) == 0
+    assert decoders.run(abs, -2) == 2  # what was made ahead is no answer to this
+    with decoders.read_ahead(decoders.DEFAULT_LIMITS, made.crash_at, 2) as values:
+        assert [next(values), next(values)] == [0, 1]
+        with pytest.raises(decoders.Died):
+            next(values)
+
+
 def test_a_crash_between_values() -> None:
     with decoders.stream(made.crash_at, 2) as values:
         assert [next(values), next(values)] == [0, 1]

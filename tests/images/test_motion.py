@@ -63,6 +63,16 @@ def test_it_is_found_in_the_file(tmp_path: Path, name: str, content: bytes) -> N
     assert cut is None or motion.read(cut)[4:8] == b"ftyp"
 
 
+def test_a_video_knows_the_photo_whose_moving_part_it_is(tmp_path: Path) -> None:
+    for name in ("IMG_1.HEIC", "IMG_2.jpg", "IMG_4.png"):
+        (tmp_path / name).write_bytes(JPEG)
+    parts = ("IMG_1.MOV", "IMG_2_HEVC.MOV", "IMG_3.MOV", "IMG_4.MOV", "IMG_2.mp4")
+    for name in parts:
+        (tmp_path / name).write_bytes(MP4)
+    found = [name for name in parts if motion.is_moving_part(tmp_path / name)]
+    assert found == ["IMG_1.MOV", "IMG_2_HEVC.MOV"]
+
+
 def test_it_is_found_beside_the_photo(tmp_path: Path) -> None:
     still, moving = tmp_path / "IMG_1.HEIC", tmp_path / "IMG_1.MOV"
     still.write_bytes(struct.pack(">I4s4sI", 16, b"ftyp", b"heic", 0))

@@ -96,6 +96,16 @@ def test_exif() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "milliseconds"),
+    [("5", 500), ("05", 50), ("123456", 123), ("00", 0), ("7 ", 700), ("", None), ("a1", None)],
+)
+def test_fractions_of_a_second(written: str, milliseconds: int | None) -> None:
+    found = read_metadata(jpeg(inner={0x9003: "2019:06:12 12:00:00", 0x9291: written})).info
+    assert found.subsecond == milliseconds
+    assert parse(found.stored()) == found
+
+
+@pytest.mark.parametrize(
     "gps",
     [
         {1: "N", 2: (IFDRational(0), IFDRational(0), IFDRational(0)), 3: "E", 4: (0.0, 0.0, 0.0)},

@@ -63,6 +63,15 @@ def test_an_xmp_file_is_shared_by_raw_and_jpeg() -> None:
     assert there.of("a.jpg") == there.of("a.nef") == ["a.xmp"]
 
 
+def test_photos_that_differ_in_case_only_have_their_own() -> None:
+    photos = ["a.jpg", "A.jpg", "b.jpg", "B.png"]
+    there = Sidecars(["A.jpg.xmp", "a.jpg.xmp", "B.xmp"], photos)
+    assert [there.of(each) for each in photos] == [["a.jpg.xmp"], ["A.jpg.xmp"], [], ["B.xmp"]]
+    there = Sidecars(["A.jpg.xmp"], photos)
+    assert [there.of(each) for each in photos[:2]] == [[], ["A.jpg.xmp"]]
+    assert Sidecars(["A.JPG.XMP"], ["a.jpg"]).of("a.jpg") == ["A.JPG.XMP"]
+
+
 def test_dates(tmp_path: Path) -> None:
     (tmp_path / "a.xmp").write_text(XMP)
     taken = {"photoTakenTime": {"timestamp": str(SECONDS)}}

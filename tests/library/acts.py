@@ -30,7 +30,7 @@ from facesorter.library.decisions import (
     turns,
     unnamed,
 )
-from facesorter.library.name_import import applying, importing
+from facesorter.library.name_import import applying, birthdays, importing
 from facesorter.library.name_import.judging import Conflict
 from facesorter.names import fold
 from facesorter.storage import embeddings, mixed, said_names
@@ -656,15 +656,22 @@ class Player:
             rows += importing.rows_of(face.photo_id, PhotoNames((region,)))
             wanted[face_id] = name
         theirs = [list(Conflict)[act.b % len(Conflict)]] if act.b % 2 else []
-        made = bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs)
+        said = [(name, DATES[(act.a + act.b + n) % len(DATES)]) for n, name in enumerate(names)]
+        births = birthdays.find(bench.connection, [each for each in said if act.b % 3])
+        made = bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs, 0, births.new)
+        dated = {each.person_id: each.date for each in births.new}
+        used = exact(bench)
+        for person, row in used.persons.items():
+            had = before.persons[person][3] if person in before.persons else None
+            assert row[3] == (had or dated.get(person)), "only who has no date gets one"
         waiting = said_names.photos_to_place(bench.connection, 100)
         assert waiting or not rows
         named = bench.do(applying.apply, applying.judge(bench.connection, waiting), {})
         after = exact(bench)
         assert not said_names.photos_to_place(bench.connection, 100)
-        differ = {face for face in after.faces if after.faces[face] != before.faces[face]}
+        differ = {face for face in after.faces if after.faces[face] != used.faces[face]}
         assert len(differ) <= named + len(wanted)
-        for face_id, (state, person) in before.faces.items():
+        for face_id, (state, person) in used.faces.items():
             now = after.faces[face_id]
             if now != (state, person) and face_id in wanted:
                 assert now[0] == "confirmed"
@@ -911,7 +918,12 @@ class Player:
         for table in ("photo_tag", "album_photo"):
             said = {row[1] for row in before.labels if row[0] == table and row[2] in others}
             assert {(table, label, kept) for label in said} <= after.labels
-        assert before.labels <= after.labels and before.rejections <= after.rejections
+        # What wasn't said of the kept photo is taken from the others.
+        own = {row for row in before.labels if row[:2] == ("said", kept)}
+        assert before.labels - own <= after.labels and before.rejections <= after.rejections
+        for row in own:
+            (now,) = (each for each in after.labels if each[:2] == row[:2])
+            assert all(had in (None, has) for had, has in zip(row, now, strict=True))
         # What was decided of a face stands, and the other photos are as they were.
         decided = {face for face, (state, _) in before.faces.items() if state == "confirmed"}
         decided |= {row[0] for row in faces}

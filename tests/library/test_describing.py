@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from facesorter.domain import PhotoId
 from facesorter.images.photo_info import PhotoInfo
@@ -187,3 +187,22 @@ def test_shared(album: Album) -> None:
     assert differing.info.model is None and differing.rating == 2
     assert photo_details.shared(connection, [PhotoId(99_999)]).ids == ()
     assert photo_details.shared(connection, [c]).one is not None
+
+
+def test_the_pages_of_a_tiff_are_counted_without_its_previews(album: Album) -> None:
+    pictures = [Image.new("RGB", (16, 12), (shade, 90, 90)) for shade in range(3)]
+    for name, count in (("three.tif", 3), ("one.tif", 1)):
+        out = io.BytesIO()
+        pictures[0].save(out, "TIFF", save_all=True, append_images=pictures[1:count])
+        album.write(f"Photos/{name}", out.getvalue())
+    preview = TiffImagePlugin.ImageFileDirectory_v2()
+    preview[254] = 1  # a smaller copy
+    out = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(out) as writer:
+        pictures[0].save(writer, "TIFF")
+        writer.newFrame()
+        pictures[1].save(writer, "TIFF", tiffinfo=preview)
+    album.write("Photos/preview.tif", out.getvalue())
+    look(album)
+    pages = {name: details(album, name).pages for name in ("three.tif", "one.tif", "preview.tif")}
+    assert pages == {"three.tif": 3, "one.tif": None, "preview.tif": None}

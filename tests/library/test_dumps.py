@@ -30,11 +30,11 @@ from tests.support.acting import LIBRARIES, ONLY_DECISIONS
 def described(bench: Bench) -> Any:
     """What an analyzer would make of any region: something."""
 
-    def look(path: Path, region: Region) -> FoundFace:
+    def look(path: Path, region: Region, moment: int | None) -> FoundFace:
         vector = np.zeros(64, np.float32)
-        vector[hash((path, region)) % 64] = 1
+        vector[hash((path, region, moment)) % 64] = 1
         points = np.array(POINTS, np.float32)
-        return FoundFace(region, points, 0.5, 0.5, vector)
+        return FoundFace(region, points, 0.5, 0.5, vector, moment=moment)
 
     return look
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import FolderId
@@ -15,6 +18,7 @@ from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan
 from facesorter.library.transaction import Transaction
 from facesorter.storage import folders as folder_rows
+from tests.library.made import Bench
 from tests.support.albums import Album
 
 PLACES = (
@@ -124,6 +128,28 @@ def test_photos_by_name_with_their_folders(album: Album) -> None:
         "2019/Day 10/IMG_10.jpg",
     ]
     assert places == [(0, "2019/"), (1, "2019/Day 2/"), (2, "2019/Day 10/")]
+
+
+NAMES = st.text("aB_.0129é", min_size=1, max_size=8).filter(lambda name: name.strip("."))
+
+
+@settings(max_examples=60)
+@given(st.sets(NAMES, min_size=1, max_size=8))
+def test_numbers_in_names_are_sorted_by_value(names: set[str]) -> None:
+    bench = Bench()
+    add = "INSERT INTO photo (folder_id, relpath, size, mtime_ns, status, taken_at, taken_from) "
+    bench.connection.execute("INSERT INTO folder (path, added_at) VALUES ('/p', '2024')")
+    bench.connection.executemany(
+        f"{add} VALUES (1, ?, 1, 1, 'analysed', '', 'file')", [(f"a/{name}",) for name in names]
+    )
+    ids, _ = folder_tree.photos_by_name(bench.connection, FolderId(1))
+    paths = [photo.path for photo in queries.photos(bench.connection, ids)]
+
+    keys = [
+        re.sub(r"\d+", lambda number: number[0].zfill(9), Path(path).name.casefold())
+        for path in paths
+    ]
+    assert len(keys) == len(names) and keys == sorted(keys)
 
 
 def test_photos_are_found_by_their_path(album: Album) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from facesorter.library import transaction
 from facesorter.library.decisions import corrections, descriptions, details, journal, labels, stacks
-from facesorter.library.decisions.merge_library import merge, preview
+from facesorter.library.merging.merge import merge, preview
 from facesorter.names import caseless
 from facesorter.storage import erasing
 from facesorter.storage.foreign import open_foreign
@@ -345,7 +345,7 @@ def test_hostile_libraries_are_refused_with_a_sentence_each(tmp_path: Path) -> N
 READER = """
 import pathlib, sys
 from facesorter.errors import UserError
-from facesorter.library.decisions.merge_library import merge
+from facesorter.library.merging.merge import merge
 from facesorter.library.library import Library
 from facesorter.storage.foreign import open_foreign
 here = Library(pathlib.Path(sys.argv[1]))

@@ -226,3 +226,71 @@ def test_coverage_counts_named_persons_and_their_share(bench: Bench) -> None:
     bench.do(corrections.name, first.person_id, "Anna")
     people, share = review.coverage(bench.connection)
     assert people == 1 and share == pytest.approx(first.worth / 62)
+
+
+def copied(bench: Bench, face: int, state: str, person: int) -> int:
+    """Add an exact copy of a face's photo in another place; return the face in it."""
+    (photo,) = bench.column("SELECT photo_id FROM face WHERE id = ?", face)
+    connection = bench.connection
+    connection.execute("UPDATE photo SET content_hash = ? WHERE id = ?", (f"hash{photo}", photo))
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(photo)") if row[1] != "id"]
+    made = connection.execute(
+        f"INSERT INTO photo ({', '.join(columns)}) SELECT "
+        f"{', '.join('relpath || id' if c == 'relpath' else c for c in columns)} "
+        "FROM photo WHERE id = ?",
+        (photo,),
+    ).lastrowid
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(face)") if row[1] != "id"]
+    given = {"photo_id": made, "person_id": person, "state": f"'{state}'"}
+    twin = connection.execute(
+        f"INSERT INTO face ({', '.join(columns)}) SELECT "
+        f"{', '.join(str(given.get(each, each)) for each in columns)} FROM face WHERE id = ?",
+        (face,),
+    ).lastrowid
+    assert twin is not None
+    return twin
+
+
+def test_exact_copies_are_shown_once(bench: Bench) -> None:
+    question = of(bench, Kind.NAME)[0]
+    shown = card(bench, question).faces
+    copied(bench, shown[0], "suggested", question.person_id)
+    again = of(bench, Kind.NAME)[0]
+    assert again.worth == question.worth + 1
+    assert card(bench, again).faces == shown
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_exact_copies_are_asked_about_once_and_the_answer_holds_for_all(
+    bench: Bench, confirmed: bool
+) -> None:
+    person = of(bench, Kind.NAME)[0].person_id
+    bench.do(corrections.name, person, "Anna")
+    (face,) = suggest(bench, person, 1)
+    twin = copied(bench, face, "suggested", person)
+    (question,) = of(bench, Kind.FACES)
+    assert question.face_ids == (face,)
+    yes, no = ([face], []) if confirmed else ([], [face])
+    bench.do(
+        lambda txn: corrections.confirm_and_reject(
+            txn, person, review.copies(txn, yes), review.copies(txn, no)
+        )
+    )
+    state, owner = ("confirmed", person) if confirmed else ("unknown", None)
+    rows = bench.connection.execute(
+        "SELECT state, person_id FROM face WHERE id IN (?, ?)", (face, twin)
+    )
+    assert rows.fetchall() == [(state, owner)] * 2
+    assert not of(bench, Kind.FACES)
+    bench.do(journal.undo)
+    assert of(bench, Kind.FACES) == [question]
+
+
+def test_a_question_left_open_is_not_asked_of_a_copy(bench: Bench) -> None:
+    person = of(bench, Kind.NAME)[0].person_id
+    bench.do(corrections.name, person, "Anna")
+    (face,) = suggest(bench, person, 1)
+    copied(bench, face, "suggested", person)
+    (question,) = of(bench, Kind.FACES)
+    bench.do(review.unsure, card(bench, question))
+    assert not of(bench, Kind.FACES)

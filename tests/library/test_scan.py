@@ -465,6 +465,7 @@ def test_an_original_deleted_after_its_copy_was_seen(album: Album) -> None:
     look(album)
     assert album.named()[digest_of(content)] == [(digest_of(content), "analysed")]
     assert in_order(album)
+    assert album.scan() == 0, "a second look finds something"
 
 
 def test_an_anchor_is_a_photo(album: Album) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from PIL import Image
 from facesorter.cancel import CancelToken
 from facesorter.errors import UserError
 from facesorter.exchange.xmp_document import Document
+from facesorter.exchange.xmp_people import read_packet
 from facesorter.images import photo_info
 from facesorter.library import queries, sidecars
 from facesorter.library.decisions import corrections, dates, descriptions, labels
@@ -212,3 +215,79 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(bench: Bench, tmp_path: Pa
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="can’t be written"):
         write(bench, Options(folder=tmp_path / "file" / "tree"))
+
+
+def renamed(bench: Bench, photo: Path, name: str) -> Path:
+    """Give a photo another name, as on the disk so in the library."""
+    bench.connection.execute("UPDATE photo SET relpath = ? WHERE relpath = ?", (name, photo.name))
+    folder = Path(bench.column("SELECT path FROM folder")[0])
+    return photo.rename(folder / name)
+
+
+def test_photos_that_differ_in_case_only_have_a_sidecar_each(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lower, upper, *_ = photos(bench)
+    renamed(bench, lower, "same.jpg")
+    renamed(bench, upper, "SAME.JPG")
+    mirror = Options(folder=tmp_path / "mirror")
+    report = write(bench, mirror)
+    assert not report.failed
+    assert {"same.jpg.xmp", "SAME.JPG.xmp"} <= {each.name for each in report.written}
+    # A drive that takes both names for one file: nobody's words go into the other's file.
+    shutil.rmtree(mirror.folder)
+    monkeypatch.setattr(sidecars, "_is_of_namesake", lambda path: path.name == "SAME.JPG.xmp")
+    report = write(bench, mirror)
+    ((photo, reason),) = report.failed
+    assert photo.endswith("SAME.JPG") and "upper from lower case" in str(reason)
+
+
+def test_the_sidecar_of_a_removed_photo_stays_as_it_is(bench: Bench) -> None:
+    write(bench)
+    gone, *others = photos(bench)
+    before = beside(gone).read_bytes()
+    gone.unlink()
+    bench.connection.execute("UPDATE photo SET status = 'missing' WHERE relpath = ?", (gone.name,))
+    for person in bench.column("SELECT id FROM person WHERE name = 'Anna'"):
+        bench.do(corrections.name, person, "Anne")
+    report = write(bench)
+    assert not report.failed
+    assert beside(gone).read_bytes() == before
+    assert any("Anne" in people(beside(each)) for each in others)
+
+
+def test_a_folder_that_is_gone_is_not_made_again(bench: Bench) -> None:
+    folder = Path(bench.column("SELECT path FROM folder")[0])
+    shutil.rmtree(folder)
+    report = write(bench)
+    assert {str(reason) for _, reason in report.failed} == {"The folder no longer exists."}
+    assert len(report.failed) == len(photos(bench)) and not folder.exists()
+
+
+def test_a_read_only_folder_is_one_sentence_and_loses_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(bench)
+    before = {path: path.read_bytes() for path in map(beside, photos(bench))}
+    (anna,) = bench.column("SELECT id FROM person WHERE name = 'Anna'")
+    bench.do(corrections.name, anna, "Anne")
+
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sidecars, "replacing", refuse)
+        report = write(bench)
+    assert report.failed and not report.merged
+    assert {str(reason) for _, reason in report.failed} == {"The folder is read-only."}
+    assert {path: path.read_bytes() for path in before} == before
+    assert write(bench).merged  # once it can be written
+
+
+def test_of_a_video_only_who_is_in_it(bench: Bench) -> None:
+    video, *_ = photos(bench)
+    video = renamed(bench, video, "film.mp4")
+    bench.connection.execute("UPDATE photo SET duration = 60000 WHERE relpath = 'film.mp4'")
+    write(bench)
+    said = read_packet(beside(video).read_bytes())
+    assert people(beside(video)) and not said.regions

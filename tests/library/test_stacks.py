@@ -15,6 +15,7 @@ from facesorter.library import duplicates, queries, stacks
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.decisions import stacks as decisions
 from facesorter.library.name_import import applying, importing
+from facesorter.library.search import search
 from facesorter.library.stacks import Reason
 from facesorter.storage import (
     embeddings,
@@ -53,8 +54,9 @@ class Folder:
         dates = json.dumps({"exif-original": taken} if taken else {})
         photos.set_dates(connection, photo, dates)
         connection.execute(
-            "INSERT INTO photo_info (photo_id, rule, make, model) VALUES (?, 1, 'Canon', ?)",
-            (photo, said.pop("model", "Canon EOS R6")),
+            "INSERT INTO photo_info (photo_id, rule, make, model, inside) "
+            "VALUES (?, 1, 'Canon', ?, ?)",
+            (photo, said.pop("model", "Canon EOS R6"), json.dumps(said)),
         )
         self.ids[name] = photo
         return photo
@@ -171,6 +173,27 @@ def test_a_burst_is_one_with_the_clearest_faces_on_top(folder: Folder) -> None:
     names = [f"IMG_000{n}.JPG" for n in (2, 0, 1, 3)]
     assert folder.found() == [names]
     assert folder.reason() is Reason.FACES
+
+
+def test_a_burst_is_in_the_order_of_its_fractions_of_a_second(folder: Folder) -> None:
+    for name, subsecond in (("c.jpg", 50), ("a.jpg", 600), ("b.jpg", 300)):
+        folder.add(name, subsecond=subsecond)
+        folder.look(name)
+    folder.search()
+    assert folder.found() == [["c.jpg", "b.jpg", "a.jpg"]]
+
+
+def test_stacks_are_found_by_a_search(folder: Folder) -> None:
+    for name in ("IMG_0001.CR2", "IMG_0001.JPG", "IMG_0002.CR2", "IMG_0002.JPG", "IMG_0003.JPG"):
+        folder.add(name, f"2019-06-12T12:{name[7]}0:00")
+    folder.search()
+    connection = folder.bench.connection
+    connection.execute("UPDATE photo SET status = 'missing' WHERE relpath = 'IMG_0002.CR2'")
+    both = {folder.ids["IMG_0001.CR2"], folder.ids["IMG_0001.JPG"]}
+    for text in ("stacked", "Stacks", "is:stack"):
+        assert set(search.photo_ids(connection, text)) == both
+    assert set(search.photo_ids(connection, "not stacked")).isdisjoint(both)
+    assert set(search.photo_ids(connection, "Stapel", {"stapel": "stacked"})) == both
 
 
 def test_a_burst_without_faces_shows_the_most_detail(folder: Folder) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from facesorter.app import model_switch
+from facesorter.cli import main as cli
 from facesorter.faces.video_analyzer import analyse_video
 from facesorter.library import grouping, queries
 from facesorter.library.scanning import record
@@ -72,3 +76,50 @@ def test_an_analysis_again_keeps_what_was_said(root: Path, tmp_path: Path) -> No
         taken = grouping.snapshot(services.reader())
         assert taken is not None
         assert len(set(taken.photo_ids.tolist())) > 5, "frames count as one photo"
+
+
+def test_faces_are_drawn_on_frames(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library, analyzer = tmp_path / "library", FakeAnalyzer(noise=0.2)
+    monkeypatch.setattr(model_switch, "load_analyzer", lambda *_: analyzer)
+    with at_work(library, analyzer, root) as services:
+        services.rescan()
+        services.wait_idle()
+        clip = str(root / "clip.avi")
+        found = services.reader().execute(
+            "SELECT x, y, w, h, moment FROM face WHERE x > 0.4 AND moment IS NOT NULL "
+            "AND photo_id = (SELECT id FROM photo WHERE relpath = 'clip.avi') ORDER BY moment"
+        )
+        *box, moment = found.fetchone()
+
+    def run(*words: object) -> tuple[int, str]:
+        code = cli.main([*map(str, words), "--library", str(library), "--json"])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    place = [f"{value:.4f}" for value in box]
+    assert "already a face there" in run("draw", clip, *place, "--at", moment / 1000)[1]
+    assert "in which second" in run("draw", clip, *place)[1]
+    assert "left out" in run("draw", root / "0.jpg", *place, "--at", 3)[1]
+    # A quarter of a second later it is another frame of the same person.
+    code, said = run("draw", clip, *place, "--at", moment / 1000 + 0.3, "--name", "Zoe")
+    assert code == 0
+    made = json.loads(said)["face_id"]
+    run("redraw", made, 0.5, 0.5, 0.3, 0.3)
+    dump = tmp_path / "said.json"
+    run("dump", dump)
+    shown = [face for face in json.loads(dump.read_text())["faces"] if face["origin"] == "drawn"]
+    assert {face["moment"] for face in shown} == {moment + 300}
+    # In a library that never saw them, they are described at their moment.
+    other = tmp_path / "other"
+    with at_work(other, analyzer, root) as services:
+        services.rescan()
+        services.wait_idle()
+    library = other
+    assert run("load", dump)[0] == 0
+    run("faces", "--person", "Zoe")
+    known = sqlite3.connect(other / "library.db").execute(
+        "SELECT moment, round(x, 2), origin FROM face WHERE state = 'confirmed'"
+    )
+    assert known.fetchall() == [(moment + 300, 0.5, "drawn")]

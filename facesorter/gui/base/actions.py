@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import Concatenate, Final, Generic, NamedTuple, ParamSpec, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from facesorter.domain import FaceId, Folder, FolderId, PersonId
 from facesorter.errors import UserError
@@ -23,6 +23,11 @@ from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
+
+PATIENCE_MS: Final = 1500
+"""Time after which the user is told that a step of the journal takes longer."""
+STILL_MS: Final = 8000
+"""Time after which that is said again: a toast is shown for ten seconds."""
 
 
 P = ParamSpec("P")
@@ -388,7 +393,18 @@ class Actions(QObject):
                 )
             self.done.emit(said, back, button)
 
-        self._bridge.then(self._bridge.submit(step), walked, owner=self)
+        asked = self._bridge.submit(step)
+        self._bridge.then(asked, walked, owner=self)
+
+        def wait() -> None:
+            if not asked.done():
+                said = translate(
+                    "Actions", "Still working on it. What you do next waits until it’s done."
+                )
+                self.done.emit(said, None, "")
+                QTimer.singleShot(STILL_MS, self, wait)
+
+        QTimer.singleShot(PATIENCE_MS, self, wait)
 
     def _on_undo_changed(self, status: journal.UndoStatus) -> None:
         self.status = status

@@ -25,7 +25,7 @@ from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.storage import backups
-from facesorter.storage.backups import Backup
+from facesorter.storage.backups import Backup, Holdings
 
 if TYPE_CHECKING:
     from facesorter.gui.base.bridge import Bridge
@@ -155,13 +155,25 @@ class BackupsDialog(Dialog):
 
     def _ask(self) -> None:
         chosen = self.list.selected()
-        if chosen is not None:
-            confirm_restore(
-                self, chosen, lambda later: self.restore_wanted.emit(chosen.path, later)
-            )
+        if chosen is None:
+            return
+        self.restore.setEnabled(False)
+        now = self._bridge.query_slow(backups.holdings_of)
+        self._bridge.then(
+            now, lambda held: self._confirm(chosen, held), owner=self, failed=self._failed
+        )
+
+    def _confirm(self, chosen: Backup, now: Holdings) -> None:
+        self.restore.setEnabled(True)
+        lost = now.beyond(chosen.holdings) if chosen.holdings is not None else now
+        confirm_restore(
+            self, chosen, lost, lambda later: self.restore_wanted.emit(chosen.path, later)
+        )
 
 
-def confirm_restore(parent: QWidget, chosen: Backup, agreed: Callable[[bool], object]) -> None:
+def confirm_restore(
+    parent: QWidget, chosen: Backup, lost: Holdings, agreed: Callable[[bool], object]
+) -> None:
     """Ask for confirmation to restore a backup; call ``agreed`` if given.
 
     It is told whether to repeat what was decided since the backup.
@@ -172,20 +184,42 @@ def confirm_restore(parent: QWidget, chosen: Backup, agreed: Callable[[bool], ob
     box.setText(
         translate("Backups", "Restore the backup of {date}?").format(date=moment(chosen.made_at))
     )
-    box.setInformativeText(
-        translate(
-            "Backups",
-            "Everything you decided since then will be missing, unless you bring it back. The "
-            "current library is backed up first, so you can come back to it. facesorter restarts.",
-        )
+    kept = translate(
+        "Backups",
+        "The current library is backed up first, so you can come back to it. facesorter restarts.",
     )
+    box.setInformativeText(f"{loss(lost)}\n\n{kept}")
     later = QCheckBox(translate("Backups", "Bring back later decisions"))
-    box.setCheckBox(later)
+    if lost.decisions:
+        box.setCheckBox(later)
     box.addButton(translate("Backups", "Restore"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.accepted.connect(lambda: agreed(later.isChecked()))
     box.finished.connect(box.deleteLater)
     box.open()
+
+
+def loss(lost: Holdings) -> str:
+    """Say what the library holds and a backup lacks."""
+    parts = []
+    if lost.photos:
+        parts.append(translate("Backups", "%Ln photo(s)", "", lost.photos))
+    if lost.people:
+        parts.append(translate("Backups", "%Ln named person(s)", "", lost.people))
+    if lost.decisions:
+        parts.append(translate("Backups", "%Ln decision(s)", "", lost.decisions))
+    if not parts:
+        return translate("Backups", "It has as many photos, people, and decisions as the library.")
+    said = translate("Backups", "The library has more than this backup: {what}.").format(
+        what=", ".join(parts)
+    )
+    if lost.photos:
+        said += " " + translate("Backups", "Photos are found again where their files are.")
+    if lost.decisions:
+        said += " " + translate(
+            "Backups", "What you decided since then is lost, unless you bring it back."
+        )
+    return said
 
 
 def moment(made_at: str) -> str:

@@ -97,7 +97,7 @@ class EraseDialog(Dialog):
     def _read(self) -> None:
         self.erase.setEnabled(False)
         self.going.clear()
-        self.going.addItem(translate("Erase", "Looking what there is…"))
+        self.going.addItem(translate("Erase", "Checking what there is to erase…"))
         directory, person_id = self._bridge.services.library_dir, self.person_id
         keep = not self.texts.isChecked()
         # Backups are described there, too: each is a file to be read.

@@ -24,8 +24,8 @@ from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
-from facesorter.library.decisions import merge_library
-from facesorter.library.decisions.merge_library import Conflict, Preview
+from facesorter.library.merging import merge
+from facesorter.library.merging.plan import Conflict, Preview
 from facesorter.library.transaction import Transaction
 from facesorter.storage.file_names import to_show
 from facesorter.storage.foreign import open_foreign
@@ -54,10 +54,10 @@ class MergeLibraryDialog(Dialog):
         intro = QLabel(
             translate(
                 "MergeLibrary",
-                "Names, confirmed faces, and everything else that was decided in the other "
-                "library is brought in for photos that both have. Where the two contradict each "
-                "other, what was decided later counts. The other library isn’t changed, and Undo "
-                "takes back all of it.",
+                "Names, confirmed faces, and everything else decided in the other library are "
+                "brought in for photos that both have. Where the two contradict each other, the "
+                "later decision counts. The other library isn’t changed, and you can undo all of "
+                "it at once.",
             )
         )
         intro.setWordWrap(True)
@@ -75,7 +75,7 @@ class MergeLibraryDialog(Dialog):
                 translate("MergeLibrary", "About"),
                 translate("MergeLibrary", "Here"),
                 translate("MergeLibrary", "There"),
-                translate("MergeLibrary", "What counts"),
+                translate("MergeLibrary", "Result"),
             ]
         )
         self.conflicts.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -121,7 +121,7 @@ class MergeLibraryDialog(Dialog):
 
         def bring(txn: Transaction) -> Preview:
             with open_foreign(other) as source:
-                return merge_library.merge(txn, source, other.name)
+                return merge.merge(txn, source, other.name)
 
         self._actions.decide(translate("MergeLibrary", "Brought in decisions"), bring)
         self.accept()
@@ -129,7 +129,7 @@ class MergeLibraryDialog(Dialog):
 
 def _compare(conn: sqlite3.Connection, other: Path) -> tuple[Preview, dict[PhotoId, str]]:
     with open_foreign(other) as source:
-        preview = merge_library.preview(conn, source)
+        preview = merge.preview(conn, source)
     ids = [each.photo_id for each in preview.conflicts[:MOST] if each.photo_id is not None]
     photos = queries.photos(conn, ids)
     return preview, {photo.id: to_show(Path(photo.path).name) for photo in photos}

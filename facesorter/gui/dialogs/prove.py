@@ -151,7 +151,7 @@ class ProveDialog(Dialog):
         parts = [(translate("Prove", "Network"), list(network(network_uses.every())))]
         if proof is not None:
             parts.insert(0, (translate("Prove", "Originals"), list(originals(proof))))
-        title = translate("Prove", "facesorter: what it did and what it didn’t")
+        title = translate("Prove", "facesorter: originals and network use")
         self._page = prove.as_html(title, parts)
         self.report.setHtml(self._page)
         self.save.setEnabled(proof is not None)

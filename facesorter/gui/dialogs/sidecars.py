@@ -72,7 +72,7 @@ class SidecarsDialog(WorkDialog):
         for form in Form:
             self.form_.addItem(form.value, form)
         self.dates = CheckBox(translate("Sidecars", "Corrected dates"))
-        self.sure = CheckBox(translate("Sidecars", "Faces that need no confirmation"))
+        self.sure = CheckBox(translate("Sidecars", "Recognized faces you haven’t confirmed"))
         self.replace = CheckBox(translate("Sidecars", "Replace what other programs say"))
         self.replace.setToolTip(
             translate(

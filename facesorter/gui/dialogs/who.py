@@ -132,11 +132,11 @@ def rows(services: Services, files: Sequence[Path], token: CancelToken) -> Itera
             # Who it surely isn't tells nothing, but for the one who comes closest.
             likely = [each for each in judged if each[1] is not Verdict.DIFFERENT] or judged[:1]
             said = [
-                f"{match.name or translate('Who', 'Somebody without a name')}: "
+                f"{match.name or translate('Who', 'Someone unnamed')}: "
                 f"{words.sentence(VERDICTS[found])}"
                 for match, found in likely
             ]
             if not said:
-                said = [translate("Who", "Nobody is known yet.")]
+                said = [translate("Who", "No one has been named yet.")]
             crop = make_face(file, face.region, face.landmarks, 2 * CROP)
             yield Row("\n".join([name, *said]), to_jpeg(crop))

@@ -67,6 +67,7 @@ class Place(Generic[Id]):
 
     current: Id | None
     selected: tuple[Id, ...]
+    """Empty if only the position is needed: all of 300,000 tiles take longer than a frame."""
     anchor: Id | None
     """The first visible tile."""
     row: int
@@ -204,8 +205,8 @@ class GridView(QListView, Generic[Id]):
             chosen = _selection(self.ids_model(), sorted(set(rows)))
             self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
-    def place(self) -> Place[Id]:
-        """Return the scroll position."""
+    def place(self, *, selected: bool = False) -> Place[Id]:
+        """Return the scroll position; with ``selected``, and which tiles are selected."""
         ids = self.ids_model().ids
         rows = self.rows_in_sight()
         anchor, offset = None, 0
@@ -213,10 +214,11 @@ class GridView(QListView, Generic[Id]):
             anchor = ids[rows.start]
             offset = self._layout.rect(rows.start)[1] - self.verticalScrollBar().value()
         top = self.verticalScrollBar().value() == 0
-        return Place(self.current_id(), tuple(self.selected_ids()), anchor, rows.start, offset, top)
+        chosen = tuple(self.selected_ids()) if selected else ()
+        return Place(self.current_id(), chosen, anchor, rows.start, offset, top)
 
     def restore(self, place: Place[Id]) -> None:
-        """Restore a scroll position; ids no longer in the list are skipped."""
+        """Restore a scroll position and selection; ids no longer in the list are skipped."""
         model = self.ids_model()
         if len(place.selected) <= len(model.ids):
             rows = [row for each in place.selected if (row := model.row_of(each)) >= 0]
@@ -258,7 +260,7 @@ class GridView(QListView, Generic[Id]):
 
     def setModel(self, model: Any) -> None:
         super().setModel(model)
-        model.modelAboutToBeReset.connect(self._remember_place)
+        model.modelAboutToBeReset.connect(self._remember_all)
         model.modelReset.connect(self._recall_place)
         for signal in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved):
             signal.connect(self._remember_place)
@@ -275,6 +277,10 @@ class GridView(QListView, Generic[Id]):
     def _remember_place(self, *_: object) -> None:
         if self._before_reset is None:
             self._before_reset = self.place()
+
+    def _remember_all(self) -> None:
+        if self._before_reset is None:
+            self._before_reset = self.place(selected=True)
 
     def _recall_place(self) -> None:
         place, self._before_reset = self._before_reset, None
@@ -332,10 +338,10 @@ class GridView(QListView, Generic[Id]):
     def _paint_headings(self, painter: QPainter, top: int, area: QRect) -> None:
         painter.setFont(theme.body_font(bold=True))
         painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-        for number, section in enumerate(self._sections):
+        for number in self._layout.sections_between(top + area.top(), top + area.bottom() + 1):
             rect = QRect(*self._layout.heading_rect(number)).translated(0, -top)
-            if section.title and rect.intersects(area):
-                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, section.title)
+            if number < len(self._sections) and self._sections[number].title:
+                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, self._sections[number].title)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()

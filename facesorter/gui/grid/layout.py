@@ -117,6 +117,14 @@ class GridLayout:
         """Return the rows whose lines intersect the band from ``top`` to ``bottom``."""
         return range(self._first_touching(top), self._first_touching(bottom + self.line))
 
+    def sections_between(self, top: int, bottom: int) -> range:
+        """Return the sections of which a tile or the heading may be between ``top`` and ``bottom``.
+
+        One more than have, at most, at either end.
+        """
+        first = max(0, bisect_right(self._tops, top) - 1)
+        return range(first, bisect_right(self._tops, bottom + self.heading))
+
     def _first_touching(self, y: int) -> int:
         """Return the first row whose line ends below ``y``."""
         section = max(0, bisect_right(self._tops, y) - 1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from sqlite3 import Connection
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
@@ -19,6 +19,10 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import folder_tree, queries, stacks
 from facesorter.library.search import search
+
+MOST_HEADINGS: Final = 1000
+"""Folders by name beyond which they have no headings: 50,000 take the window's thread 0.5 s, 1,000
+about 10 ms."""
 
 
 class PhotoRow(NamedTuple):
@@ -36,8 +40,8 @@ class Listed(NamedTuple):
     """Row and month ("2019-06") of each month's start."""
     complaint: UserError | None = None
     """Why a search failed."""
-    places: tuple[tuple[int, str], ...] = ()
-    """Row and place of each folder's start, in a folder by name, which has no months."""
+    folders: tuple[tuple[int, str], ...] = ()
+    """Row and heading of each folder's start, in a folder by name, which has no months."""
     stacks: Mapping[PhotoId, tuple[PhotoId, ...]] = MappingProxyType({})
     """For photos that stand for a stack, its photos in the list, themselves first."""
 
@@ -50,13 +54,15 @@ def _in_folder(
         return _with_months(conn, ids, stacked)
     ids, places = folder_tree.photos_by_name(conn, folder_id, place, deep=deep)
     folded = stacks.fold(conn, ids) if stacked else stacks.Folded(ids, {})
+    if len(places) > MOST_HEADINGS:
+        return Listed(folded.ids, [], stacks=folded.stacks)
     shown = set(folded.ids)
     starts: list[tuple[int, str]] = []
     row = 0
-    for (first, name), (last, _) in zip(places, [*places[1:], (len(ids), "")], strict=True):
+    for (first, here), (last, _) in zip(places, [*places[1:], (len(ids), "")], strict=True):
         count = sum(each in shown for each in ids[first:last])
         if count:
-            starts.append((row, name))
+            starts.append((row, " › ".join(folder_tree.place_parts(here[len(place) :]))))
         row += count
     return Listed(folded.ids, [], None, tuple(starts), folded.stacks)
 
@@ -86,8 +92,8 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self._by_faces = self._by_labels = False
         self.months: list[tuple[int, str]] = []
         """Row and month ("2019-06") of each month's start."""
-        self.places: Sequence[tuple[int, str]] = ()
-        """Row and place of each folder's start, in a folder by name."""
+        self.folders: Sequence[tuple[int, str]] = ()
+        """Row and heading of each folder's start, in a folder by name."""
         self.complaint: UserError | None = None
         """Why the search failed."""
         self._listed: Listed | None = None
@@ -141,7 +147,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             self._unfolded = set(tops)
         self._member_of = {each: top for top in self._unfolded for each in ids.stacks[top]}
         if not self._unfolded:
-            self.months, self.places = ids.months, ids.places
+            self.months, self.folders = ids.months, ids.folders
             return super().set_ids(ids.ids)
         shown: list[PhotoId] = []
         added: list[tuple[int, int]] = []
@@ -149,7 +155,8 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             shown += ids.stacks[each] if each in self._unfolded else (each,)
             if each in self._unfolded:
                 added.append((row, len(ids.stacks[each]) - 1))
-        self.months, self.places = _moved(ids.months, added), _moved(ids.places, added)
+        self.months = _moved(ids.months, added)
+        self.folders = _moved(ids.folders, added)
         return super().set_ids(shown)
 
     def set_source(self, list_ids: Callable[[], Future[Any]] | None, *, keep: bool = False) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from facesorter.exchange.names import Source
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.library.name_import.importing import Preview
-from facesorter.library.name_import.judging import Conflict
-from facesorter.library.name_import.provenance import NameSource
+
+if TYPE_CHECKING:
+    from facesorter.library.name_import.importing import Preview
+    from facesorter.library.name_import.judging import Conflict
+    from facesorter.library.name_import.provenance import NameSource
 
 
 def source(kind: str, program: str | None = None) -> str:
@@ -65,6 +67,8 @@ def unplaced(found: Sequence[NameSource]) -> str:
 
 def conflict(kind: Conflict, faces: int) -> str:
     """Describe all conflicts of one kind."""
+    from facesorter.library.name_import.judging import Conflict  # not before the first paint
+
     match kind:
         case Conflict.OTHER_NAME:
             return translate("Names", "%Ln face(s) with another name here", "", faces)
@@ -84,6 +88,8 @@ def conflict(kind: Conflict, faces: int) -> str:
 
 def answers(kind: Conflict) -> tuple[str, str]:
     """Return the two answers: keep what is here, or take what was said."""
+    from facesorter.library.name_import.judging import Conflict  # not before the first paint
+
     match kind:
         case Conflict.OTHER_NAME:
             return translate("Names", "Keep mine"), translate("Names", "Use the other names")

@@ -320,6 +320,7 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "date", "word"): "dated",
         translate("Search", "undated", "word"): "undated",
         translate("Search", "doubtful", "word"): "doubtful",
+        translate("Search", "stacked, stacks", "word"): "stacked",
         translate("Search", "before", "word"): "before",
         translate("Search", "after", "word"): "after",
         translate("Search", "since", "word"): "since",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -42,14 +42,16 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
-from facesorter.gui.widgets.comparison import ComparisonDialog
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
 from facesorter.gui.widgets.stack_view import StackView
-from facesorter.library import identify, queries
+from facesorter.library import queries
+
+if TYPE_CHECKING:
+    from facesorter.library.identify import Comparison
 
 FACE_TILE = 120
 
@@ -407,13 +409,17 @@ class PersonPage(Page):
         menu.popup(self.face_view.viewport().mapToGlobal(at))
 
     def _compare_faces(self, pair: Sequence[FaceId]) -> None:
+        from facesorter.library import identify  # with what it imports, not before the first paint
+
         self._bridge.then(
             self._bridge.query_slow(identify.compare_faces, pair[0], pair[1]),
             partial(self._show_comparison, pair),
             owner=self,
         )
 
-    def _show_comparison(self, pair: Sequence[FaceId], found: identify.Comparison) -> None:
+    def _show_comparison(self, pair: Sequence[FaceId], found: Comparison) -> None:
+        from facesorter.gui.widgets.comparison import ComparisonDialog
+
         ComparisonDialog(face_rows(self._bridge, pair), found, self._pixmaps, self).open()
 
     def _export(self) -> None:

@@ -6,7 +6,7 @@ shown in its new place while its face is being analyzed, until it is stored in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final, Protocol
@@ -108,6 +108,8 @@ class BoxEditor(QObject):
         """Whether boxes can be edited without Ctrl."""
         self.selected: FaceId | None = None
         self.draft: Draft | None = None
+        self.ready: Callable[[], bool] = lambda: True
+        """Asked before the pointer draws or changes a box: whether the picture holds still."""
         self.pending: dict[int, Draft] = {}
         """Released drafts that are not in the library yet, by token."""
         self._done: dict[int, FaceId | None] = {}
@@ -202,6 +204,8 @@ class BoxEditor(QObject):
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if not (self.active or control) or self._view.framing.photo.isEmpty():
             return False
+        if not self.ready():
+            return True
         at = event.position()
         if self.draft is not None and self.draft.face_id is None and not control:
             grip = box_grips.grip_at(self.box_of(self.draft.region), at)

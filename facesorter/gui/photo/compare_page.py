@@ -44,7 +44,10 @@ class _Panel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
-        column.addWidget(self.said)
+        below = QHBoxLayout()
+        below.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
+        below.addWidget(self.said)
+        column.addLayout(below)
 
     def show_photo(self, photo: Photo, thumb: Thumb, pixmaps: PixmapStore) -> None:
         """Show a photo's thumbnail until it is loaded."""

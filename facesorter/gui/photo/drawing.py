@@ -42,6 +42,8 @@ class FaceDrawing(QObject):
         self._view, self._bridge, self._actions = view, bridge, actions
         self.photo_id: PhotoId | None = None
         """The visible photo."""
+        self.moment: Callable[[], int | None] = lambda: None
+        """Tells the time of the video's frame that is shown, in milliseconds."""
         editor = self.editor
         editor.drawn.connect(self._draw)
         editor.changed.connect(self._change)
@@ -66,7 +68,7 @@ class FaceDrawing(QObject):
                 self.editor.selected = same[0].id
             self.face_wanted.emit(same[0].id)
             return
-        looking = self._bridge.services.describe_face(photo_id, self._in_photo(region))
+        looking = self._look(photo_id, region)
 
         def chosen(name: str, person_id: PersonId | None) -> None:
             text = translate("Drawing", "Face added")
@@ -90,7 +92,7 @@ class FaceDrawing(QObject):
         if photo_id is None:
             self.editor.settle(token, None)
             return
-        looking = self._bridge.services.describe_face(photo_id, self._in_photo(region))
+        looking = self._look(photo_id, region)
 
         def redraw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
             from facesorter.library.decisions import boxes  # lazy, as above
@@ -99,9 +101,10 @@ class FaceDrawing(QObject):
 
         self._write(token, looking, translate("Drawing", "Face box changed"), redraw)
 
-    def _in_photo(self, region: Region) -> Region:
-        """Return a region of the photo as shown in the photo as the library has it."""
-        return region.turned(-self._view.turn)
+    def _look(self, photo_id: PhotoId, region: Region) -> Future[tuple[FoundFace, str]]:
+        """Have the face described that is at a region of the photo as shown."""
+        in_photo = region.turned(-self._view.turn)
+        return self._bridge.services.describe_face(photo_id, in_photo, self.moment())
 
     def _write(
         self,

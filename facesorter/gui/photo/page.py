@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from sqlite3 import Connection
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from facesorter.app import jobs
-from facesorter.domain import Changes, Face, FaceId, PersonId, Photo, PhotoId, PhotoStatus
+from facesorter.domain import Changes, Face, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
@@ -27,23 +25,23 @@ from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.moving import MovingPicture
 from facesorter.gui.base.page import ZOOM_STEP, Page
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import name_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
+from facesorter.gui.photo.head import PhotoHead
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.marks import PhotoMarks
 from facesorter.gui.photo.moving_part import MovingPart
+from facesorter.gui.photo.naming import FaceNaming
 from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
 from facesorter.gui.photo.stack_strip import StackStrip
-from facesorter.gui.photo.video import VideoBar, VideoPlayer, faces_at
+from facesorter.gui.photo.video import POSTER_FROM, VideoBar, VideoPlayer, faces_at
 from facesorter.gui.photo.view import PhotoView, is_asked
-from facesorter.gui.photo.view_bar import ViewBar, photo_button
+from facesorter.gui.photo.view_bar import ViewBar
 from facesorter.gui.widgets.label_actions import LabelActions
-from facesorter.gui.widgets.name_field import NameField
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import PhotoActs, StackActs, fill
@@ -51,7 +49,6 @@ from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
 from facesorter.library.name_import import provenance
-from facesorter.names import caseless
 
 
 class PhotoPage(Page):
@@ -88,77 +85,36 @@ class PhotoPage(Page):
         self.photo: Photo | None = None
         self._active = False
         self._faces_read = self._name_wanted = False
-        self._field: NameField | None = None
-        self._left: Callable[[], None] | None = None
-        """Called when the name field closes without an answer."""
         self.view = PhotoView()
         self.animation.frame.connect(self.view.set_frame)
         self._files = files.actions(self, self._chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
-        self.view.face_pressed.connect(self.name_face)
+        self.naming = FaceNaming(self.view, bridge, pixmaps, actions)
+        self.naming.begun.connect(self._pause)
+        self.view.face_pressed.connect(self.naming.name_face)
         self.view.detail_wanted.connect(self._load)
         self.view.double_clicked.connect(self._toggle_full_screen)
-        leave = photo_button("arrow-left", "←", translate("Photo", "Back (Esc)"))
-        leave.clicked.connect(self._leave)
-        self._said = self._said_shortly = ""
-        self.title = QLabel()
-        self.title.setMinimumWidth(40)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.position = QLabel()
-        said = keys.tip(translate("Photo", "Show faces"), Meaning.BOXES)
-        self.toggle = photo_button("face-recognition", "B", said)
-        self.toggle.setCheckable(True)
-        self.toggle.setChecked(True)
-        self.toggle.toggled.connect(self.view.show_boxes)
-        self.draw = photo_button(
-            "vector-square-edit",
-            "▢",
-            translate("Photo", "Mark missed faces or adjust boxes ({key}, or Ctrl+drag)").format(
-                key=keys.shown(Meaning.DRAW)
-            ),
-        )
-        self.draw.setCheckable(True)
-        self.draw.toggled.connect(self._set_drawing)
-        self.view.editor.mode_changed.connect(self.draw.setChecked)
         self.drawing = FaceDrawing(self.view, bridge, actions, self)
-        self.drawing.face_wanted.connect(self.name_face)
-        self.drawing.name_wanted.connect(self.ask_name)
+        self.drawing.face_wanted.connect(self.naming.name_face)
+        self.drawing.name_wanted.connect(self.naming.ask_name)
         self.marks = PhotoMarks(self, bridge, pixmaps, acts)
-        before = photo_button("chevron-left", "‹", translate("Photo", "Previous photo (←)"))
-        before.clicked.connect(lambda: self.step(-1))
-        after = photo_button("chevron-right", "›", translate("Photo", "Next photo (→)"))
-        after.clicked.connect(lambda: self.step(1))
         self.moving = MovingPart(bridge)
         self.moving.player.frame.connect(self._show_moving)
         self.moving.over.connect(self._show_still)
+        self.head = PhotoHead(self.marks, self.moving, self)
+        self.head.leave.clicked.connect(self._leave)
+        self.head.before.clicked.connect(lambda: self.step(-1))
+        self.head.after.clicked.connect(lambda: self.step(1))
+        self.head.sweep.clicked.connect(self._sweep)
+        self.head.draw.toggled.connect(self._set_drawing)
+        self.view.editor.mode_changed.connect(self.head.draw.setChecked)
+        self.head.toggle.toggled.connect(self.view.show_boxes)
+        self.head.about.clicked.connect(self.toggle_details)
         self.bar = ViewBar(self.view)
         self.bar.left.clicked.connect(lambda: self._rotate(270))
         self.bar.right.clicked.connect(lambda: self._rotate(90))
         self.bar.full.clicked.connect(self._toggle_full_screen)
-        self.head = QWidget()
-        self.head.setAutoFillBackground(True)
-        head = QHBoxLayout(self.head)
-        head.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
-        head.setSpacing(theme.GRID // 2)
-        head.addWidget(leave)
-        head.addWidget(self.title, 1)
-        self.sweep = photo_button(
-            "account-multiple-remove-outline",
-            "⊘",
-            keys.tip(translate("Photo", "Hide all unnamed people"), Meaning.HIDE_UNNAMED),
-        )
-        self.sweep.clicked.connect(self._sweep)
-        about = photo_button(
-            "information-outline", "i", keys.tip(translate("Photo", "Details"), Meaning.DETAILS)
-        )
-        about.clicked.connect(self.toggle_details)
-        faces = (self.sweep, self.draw, self.toggle, about)
-        self._aside = (self.position, before, after, *faces)
-        """What a slideshow has in its own bar, or has no use for."""
-        for widget in (self.moving, self.position, before, after, *self.marks.buttons, *faces):
-            head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -203,6 +159,10 @@ class PhotoPage(Page):
         self.video_bar.hide()
         self.video.frame.connect(self._show_frame)
         self.video.moved.connect(self._show_faces_of_moment)
+        self.video.changed.connect(self._end_drawing_where_it_plays)
+        self.video.failed.connect(self._open_drawing)
+        self.drawing.moment = lambda: self.video.shown_at
+        self.view.editor.ready = self._hold_frame
         self.video_bar.moment_wanted.connect(self.go_to_moment)
         self._seen: list[Face] = []
         """All faces of the photo; a video shows those of the moment."""
@@ -220,7 +180,7 @@ class PhotoPage(Page):
         self.overlay = OverlayBars(self, column, self.head, self.foot, self.view)
         self.overlay.watch([self.view])
         # Tab order follows the visual order.
-        stops = (leave, before, after, *self.marks.buttons, *faces, self.view, *self.bar.buttons)
+        stops = (*self.head.stops, self.view, *self.bar.buttons)
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
@@ -255,11 +215,32 @@ class PhotoPage(Page):
         self.video.open(photo.path if photo and playable else None, (photo and photo.duration) or 0)
         self.video_bar.setVisible(playable)
         self.video_bar.seek.set_marks([])
-        is_video = photo is not None and photo.is_video
-        for button in (self.draw, self.bar.left, self.bar.right):
-            button.setEnabled(not is_video or button is not self.draw)
-        if is_video:
-            self.drawing.photo_id = None  # boxes are drawn on photos
+        self._open_drawing()
+
+    def _open_drawing(self) -> None:
+        """Let boxes be drawn where it is known of which frame: on videos that can be played."""
+        photo = self.photo
+        frames = photo is not None and self._playable(photo) and not self.video.broken
+        possible = photo is not None and (frames or not photo.is_video)
+        self.head.draw.setEnabled(possible)
+        self.drawing.photo_id = photo.id if photo is not None and possible else None
+        if not possible:
+            self.view.editor.set_active(False)
+
+    def _hold_frame(self) -> bool:
+        """Stop a video, so that a box belongs to its frame; return whether one is shown."""
+        if self.photo is None or not self.photo.is_video or self.drawing.photo_id is None:
+            return True
+        if self.video.playing:
+            self.video.play(False)
+        elif not self.video.begun:
+            # The poster's time isn't known; it is mostly this frame.
+            self.video.seek(min(POSTER_FROM, self.video.duration // 3))
+        return self.video.shown_at is not None
+
+    def _end_drawing_where_it_plays(self) -> None:
+        if self.video.playing and self.view.editor.active:
+            self.view.editor.set_active(False)
 
     def _playable(self, photo: Photo) -> bool:
         return photo.is_video and not photo.unplugged and photo.status is not PhotoStatus.MISSING
@@ -275,13 +256,13 @@ class PhotoPage(Page):
 
     def _show_still(self) -> None:
         """Show the photo again after its moving part."""
-        self.view.show_boxes(self.toggle.isChecked() and not self.slideshow.active)
+        self.view.show_boxes(self.head.toggle.isChecked() and not self.slideshow.active)
         if self.photo is not None:
             self._load(max(640, self.view.long_side()))
 
     def _show_faces_of_moment(self, position: int) -> None:
         shown = faces_at(self._seen, position)
-        if [f.id for f in shown] != [f.id for f in self.view.faces] and self._field is None:
+        if [f.id for f in shown] != [f.id for f in self.view.faces] and self.naming.field is None:
             self.view.set_faces(shown)
 
     # Slideshow.
@@ -295,7 +276,7 @@ class PhotoPage(Page):
         at = ids.index(photo_id) if photo_id in ids else None
         self._at, self._member = at or 0, None
         self._was_full, self._came_to_play = self.overlay.on, go_back
-        self._end_naming()
+        self.naming.end()
         self.view.editor.set_active(False)
         self.view.show_boxes(False)
         if go_back:
@@ -303,6 +284,10 @@ class PhotoPage(Page):
             self.view.begin(QSizeF(), None)
         self.full_screen_wanted.emit(True)
         self.slideshow.begin(ids, at)
+
+    def _pause(self) -> None:
+        """Pause the slideshow, if there is one."""
+        self.slideshow.set_playing(False)
 
     def _play(self) -> None:
         if self.photo is not None:
@@ -325,9 +310,8 @@ class PhotoPage(Page):
         if active:
             self.strip.show_stack_of(None)
         self.slides.setVisible(active)
-        for widget in self._aside:
-            widget.setVisible(not active)
-        self.view.show_boxes(self.toggle.isChecked() and not active)
+        self.head.set_slideshow(active)
+        self.view.show_boxes(self.head.toggle.isChecked() and not active)
         self._tell_names()
 
     def _show_slide(self, at: int) -> None:
@@ -370,7 +354,7 @@ class PhotoPage(Page):
             self.slideshow.end()
             self.video.open(None)
             self.moving.look_for(None)
-            self._end_naming()
+            self.naming.end()
             self.view.editor.set_active(False)
             self.view.editor.finish()
 
@@ -392,7 +376,7 @@ class PhotoPage(Page):
 
     def _show_member(self, photo_id: int) -> None:
         """Show another photo of the stack; the arrows go on from the one in the list."""
-        self.slideshow.set_playing(False)
+        self._pause()
         self._member = PhotoId(photo_id)
         self._show()
 
@@ -418,89 +402,32 @@ class PhotoPage(Page):
         self.full_screen_wanted.emit(not self.overlay.on)
 
     def _ask_place(self) -> None:
-        self.slideshow.set_playing(False)
+        self._pause()
         self._places.ask(self._chosen())
 
     def _rotate(self, degrees: int) -> None:
         self._acts.rotate(self._chosen(), degrees)
 
-    def name_face(self, face_id: FaceId) -> None:
-        """Open a name field at a face's chip."""
-        face = next((each for each in self.view.faces if each.id == face_id), None)
-        if face is None:
-            return
-        chip = next((place for each, place in self.view.chips() if each.id == face_id), None)
-        place = chip if chip is not None else self.view.face_box(face)
-        self._open_field(place, lambda name, other: self._name(face, name, other))
-        self.view.active_face = face_id
-        if face.name is not None and self._field is not None:
-            self._field.setText(face.name)
-            self._field.selectAll()
-        self.view.update()
-
-    def ask_name(
-        self,
-        place: QRectF,
-        chosen: Callable[[str, PersonId | None], None],
-        left: Callable[[], None],
-    ) -> None:
-        """Open a name field below a place in the view; exactly one callback is called, once."""
-        below = QRectF(place.x(), place.bottom() + theme.GRID, place.width(), theme.TARGET)
-        self._open_field(below, chosen)
-        self._left = left
-
-    def _open_field(self, place: QRectF, chosen: Callable[[str, PersonId | None], None]) -> None:
-        self._end_naming()
-        self.slideshow.set_playing(False)
-        field = NameField(
-            self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
-        )
-        field.setPalette(QPalette())
-        width, height = 220, theme.TARGET
-        x = round(min(max(4.0, place.center().x() - width / 2), self.view.width() - width - 4))
-        y = round(min(max(4.0, place.center().y() - height / 2), self.view.height() - height - 4))
-        field.setGeometry(x, y, width, height)
-
-        def answered(name: str, other: PersonId | None) -> None:
-            self._left = None
-            self._end_naming()
-            chosen(name, other)
-
-        field.chosen.connect(answered)
-        field.cancelled.connect(self._end_naming)
-        self._field = field
-        field.show()
-        field.setFocus()
-
     # Display.
 
     def _show(self) -> None:
-        self._end_naming()
+        self.naming.end()
         self.view.editor.begin()
         photo_id = self._photo_id
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
         self.animation.stop()
         self._held_still = False
-        self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
         self.strip.show_stack_of(None if self.slideshow.active else photo_id)
         self._open_video()
         self._show_details()
-        self.position.setText(
-            translate("Photo", "{n} of {all}").format(
-                n=words.number(self._at + 1), all=words.number(len(self._ids))
-            )
-        )
+        self.head.say_position(self._at, len(self._ids))
+        self.head.show_photo(self.photo)
         if self.photo is None:
             self._show_gone()
             return
         photo = self.photo
-        name = file_name(photo.path)
-        self._said = f"{name}  ·  {words.day(photo.taken_at)}"
-        self._said_shortly = f"{name}  ·  {words.date(photo.taken_at[:10]) or words.no_date()}"
-        self._fit_title()
-        self.title.setToolTip(photo.path)
         size = QSizeF(photo.width or 0, photo.height or 0)
         path = self._bridge.services.thumbnails.photo_path(photo)
         stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
@@ -519,9 +446,6 @@ class PhotoPage(Page):
 
     def _show_gone(self) -> None:
         """Say that the photo isn't in the library; nothing of another one stays."""
-        self._said = self._said_shortly = ""
-        self._fit_title()
-        self.title.setToolTip("")
         self.absent.hide()
         self._name_wanted, self._faces_read = False, True
         self.listening_changed.emit()
@@ -565,16 +489,8 @@ class PhotoPage(Page):
         if photo.unplugged and self._active:
             self._read_thumbnail(photo, make=False)
 
-    def _fit_title(self) -> None:
-        metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
-        room = self.title.width()
-        said = self._said if metrics.horizontalAdvance(self._said) <= room else self._said_shortly
-        self.title.setText(metrics.elidedText(said, elide, room))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # The layout has to give the title its new width first.
-        QTimer.singleShot(0, self, self._fit_title)
         self._make_room()
 
     def _load(self, long_side: int) -> None:
@@ -688,35 +604,13 @@ class PhotoPage(Page):
             self.view.set_faces(faces_at(self._seen, first.moment or 0))
         if self._faces_read and self.view.faces:
             face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
-            self.name_face(face.id)
-
-    def _name(self, face: Face, name: str, other: PersonId | None) -> None:
-        if face.name is not None and caseless(name) == caseless(face.name):
-            if face.person_id is not None:
-                self._actions.confirm(face.person_id, [face.id])
-        elif face.name is None and face.person_id is not None:
-            # The face of an unnamed group: the name is given to the group. A name that is taken
-            # leads to an offer to merge.
-            self._actions.name(face.person_id, name)
-        else:
-            self._actions.someone_else([face.id], name, other)
-
-    def _end_naming(self) -> None:
-        field, self._field = self._field, None
-        self.view.active_face = None
-        if field is not None:
-            # Before the field is hidden: otherwise Qt moves the focus to the next box.
-            self.view.setFocus()
-            field.hide()
-            field.deleteLater()
-        left, self._left = self._left, None
-        if left is not None:
-            left()
-        self.view.update()
+            self.naming.name_face(face.id)
 
     def _set_drawing(self, on: bool) -> None:
         self._hold_still()
-        self.toggle.setChecked(on or self.toggle.isChecked())
+        if on:
+            self._hold_frame()
+        self.head.toggle.setChecked(on or self.head.toggle.isChecked())
         self.view.editor.set_active(on)
         self.view.setFocus()
 
@@ -737,7 +631,7 @@ class PhotoPage(Page):
                 name_words.brought_in(found.source, found.program, found.made_at) if found else ""
             )
             return face_menu(
-                self, face, self._actions, lambda: self.name_face(face.id), go_to, origin
+                self, face, self._actions, lambda: self.naming.name_face(face.id), go_to, origin
             )
         menu, photo = ContextMenu(self), self.photo
         if photo is None:
@@ -759,7 +653,7 @@ class PhotoPage(Page):
         fill(menu, acts)
         menu.addSeparator()
         for said, act, what in (
-            (self._faces_text(), self.toggle.toggle, Meaning.BOXES),
+            (self._faces_text(), self.head.toggle.toggle, Meaning.BOXES),
             (translate("Photo", "Actual Size"), self.view.actual_size, Meaning.ACTUAL_SIZE),
             (translate("Photo", "Fit to Window"), self.view.fit, Meaning.FIT),
             (self._full_text(), self._toggle_full_screen, Meaning.FULL_SCREEN),
@@ -778,7 +672,7 @@ class PhotoPage(Page):
         )
 
     def _faces_text(self) -> str:
-        if self.toggle.isChecked():
+        if self.head.toggle.isChecked():
             return translate("Photo", "Hide Faces")
         return translate("Photo", "Show Faces")
 
@@ -810,7 +704,7 @@ class PhotoPage(Page):
         self.details.share_room(self.view, self.width())
 
     def _leave(self) -> None:
-        self._end_naming()
+        self.naming.end()
         self.back.emit()
 
     def _go_on(self) -> None:
@@ -853,7 +747,7 @@ class PhotoPage(Page):
         }
         match keys.meaning(event):
             case Meaning.DRAW:
-                self.draw.toggle()
+                self.head.draw.toggle()
             case Meaning.GO_ON:
                 self._go_on()
             case Meaning.PLAY:
@@ -866,7 +760,7 @@ class PhotoPage(Page):
             case Meaning.RATE:
                 self._acts.rate(self._chosen(), keys.stars(event))
             case Meaning.BOXES:
-                self.toggle.toggle()
+                self.head.toggle.toggle()
             case Meaning.HIDE_UNNAMED:
                 self._sweep()
             case (Meaning.ROTATE_LEFT | Meaning.ROTATE_RIGHT) as side:

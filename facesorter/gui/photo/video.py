@@ -29,6 +29,8 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo.view_bar import photo_button
 
+POSTER_FROM: Final = 1_000
+"""Milliseconds from which `images.video_frames` looks for the poster: this is mostly its frame."""
 SKIP: Final = 5_000
 """Milliseconds that an arrow key skips."""
 VOLUME_STEP: Final = 10
@@ -68,6 +70,8 @@ class VideoPlayer(QObject):
         """Milliseconds."""
         self.broken = False
         """Whether it can't be played."""
+        self.shown_at: int | None = None
+        """Time of the frame that is shown, in milliseconds; None before the first."""
         self._player: Any = None
         self._sound: Any = None
         self._sink: Any = None
@@ -82,7 +86,7 @@ class VideoPlayer(QObject):
             self._player.stop()
             self._player.setSource(QUrl())
         self.path, self.duration, self._loaded, self._target = path, duration, None, None
-        self.broken = False
+        self.broken, self.shown_at = False, None
         self.changed.emit()
 
     def play_data(self, data: bytes) -> None:
@@ -216,8 +220,11 @@ class VideoPlayer(QObject):
         self._late = False
         if not self.begun:
             return
-        image = self._sink.videoFrame().toImage()
+        frame = self._sink.videoFrame()
+        image = frame.toImage()
         if not image.isNull():
+            begins = frame.startTime()  # in microseconds, negative if unknown
+            self.shown_at = self.position if begins < 0 else round(begins / 1000)
             self.frame.emit(image)
 
     def _on_position(self, position: int) -> None:

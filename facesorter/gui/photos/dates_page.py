@@ -277,7 +277,7 @@ def explanation(check: Check) -> str:
         case Check.RESET:
             return translate(
                 "Dates",
-                "Clocks begin with this day when their battery was empty. If you know when one of "
+                "Cameras start on this day after their battery was empty. If you know when one of "
                 "the photos was taken, correct the clock by it.",
             )
         case Check.EARLY:

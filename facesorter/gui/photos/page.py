@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt
@@ -56,10 +56,6 @@ from facesorter.library import folder_tree
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
-
-MOST_HEADINGS: Final = 1000
-"""Folders by name that get a heading each: 50,000 headings take the window's thread 0.5 s, 1,000
-about 10 ms."""
 
 
 class PhotosPage(Page):
@@ -176,6 +172,8 @@ class PhotosPage(Page):
         self._started = False
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
             signal.connect(self._arrange)
+        self._arranged: Sequence[tuple[int, str]] | None = None
+        """The months by which the photos are arranged."""
         self._read = False
         """Whether the photos have been read: before that, an empty grid has no meaning."""
         self.model.loaded.connect(self._note_read)
@@ -460,15 +458,24 @@ class PhotosPage(Page):
 
     def _arrange(self) -> None:
         n = self.model.rowCount()
+        self._arranged = self.model.months
         self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
-        self.view.set_sections(self._sections(n))
+        sections = [Section(row, title) for row, title in self.model.folders if row < n]
+        sections += [
+            Section(row, words.month(month)) for row, month in self.model.months if row < n
+        ]
+        self.view.set_sections(sections)
         years: dict[str, int] = {}
         for row, month in self.model.months:
             if row < n and month:
                 years.setdefault(month[:4], row)
         self.years.set_years([(row, year) for year, row in years.items()])
-        if n:
+        self._show_body()
+
+    def _show_body(self) -> None:
+        """Show the photos, or why there are none."""
+        if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
         elif self.searching or (self._smart is not None and self.model.complaint is not None):
             self.nothing.say(self.field.text().strip(), self.model.complaint)
@@ -479,21 +486,13 @@ class PhotosPage(Page):
         else:
             self.body.setCurrentWidget(self.view)
 
-    def _sections(self, n: int) -> list[Section]:
-        if len(self.model.places) > MOST_HEADINGS:
-            return [Section(0)]
-        if self.model.places:
-            start = len(self.folder_place)
-            return [
-                Section(row, " › ".join(folder_tree.place_parts(place[start:])))
-                for row, place in self.model.places
-                if row < n
-            ]
-        return [Section(row, words.month(month)) for row, month in self.model.months if row < n]
-
     def _note_read(self) -> None:
         self._read = True
-        self._arrange()
+        if self._arranged is self.model.months:
+            self._show_body()
+        else:
+            # Photos may have other dates in the same order.
+            self._arrange()
         if self._wanted:
             self._select_wanted()
 

@@ -279,12 +279,14 @@ class ReviewPage(Page):
             chosen = wrong or faces
             said = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
             if question.kind in (Kind.NAME, Kind.FACES):
-                self._give(said, bind(corrections.ignore, chosen))
+                self._give(said, lambda txn: corrections.ignore(txn, review.copies(txn, chosen)))
         elif question.kind is Kind.NAME and answer is Answer.YES:
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
             said = translate("Actions", "Hid %Ln person(s)", "", 1)
-            self._give(said, bind(corrections.hide, person, True, wrong))
+            self._give(
+                said, lambda txn: corrections.hide(txn, person, True, review.copies(txn, wrong))
+            )
         elif question.kind is Kind.MIXED and answer is Answer.YES:
             said = translate("Review", "One person. You won’t be asked again.")
             self._give(said, bind(review.one_person, ready.card))
@@ -297,7 +299,12 @@ class ReviewPage(Page):
             said = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
             if not yes:
                 said = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
-            self._give(said, bind(corrections.confirm_and_reject, person, yes, no))
+
+            def confirm_and_reject(txn: Transaction) -> None:
+                every = review.copies(txn, yes), review.copies(txn, no)
+                corrections.confirm_and_reject(txn, person, *every)
+
+            self._give(said, confirm_and_reject)
         elif answer is Answer.YES and question.other_id is not None:
             said = translate("Actions", "Merged %Ln person(s)", "", 2)
             self._give(said, bind(corrections.merge, person, [question.other_id]))
@@ -313,14 +320,21 @@ class ReviewPage(Page):
             self._is_person(other, name)
             return
         said = translate("Actions", "Named “{name}”").format(name=name)
-        self._give(said, bind(corrections.name, person, name, without=self.first.wrong))
+        wrong = self.first.wrong
+        self._give(
+            said,
+            lambda txn: corrections.name(txn, person, name, without=review.copies(txn, wrong)),
+        )
 
     def _is_person(self, person_id: PersonId, name: str) -> None:
         if self.ready is not None and self.ready.card.question.kind is Kind.NAME:
             said = translate("Review", "This is {name}").format(name=name)
             group = self.ready.card.question.person_id
             wrong = self.first.wrong
-            self._give(said, bind(corrections.merge, person_id, [group], wrong))
+            self._give(
+                said,
+                lambda txn: corrections.merge(txn, person_id, [group], review.copies(txn, wrong)),
+            )
 
     def _give(self, said: str, act: Callable[[Transaction], object]) -> None:
         """Apply an answer: show the next card immediately, and write in the background."""

@@ -494,10 +494,16 @@ def rows(known: Shared) -> list[Row]:
     ]
     if known.duration:
         found.append((translate("PhotoDetails", "Length"), words.length(known.duration)))
+    if one is not None and one.pages is not None:
+        found.append((translate("PhotoDetails", "Pages"), _pages(one.pages)))
     if known.pixels is not None:
         found.append((translate("PhotoDetails", "Pixels"), photo_words.pixels(*known.pixels)))
     found.append((translate("PhotoDetails", "Size"), photo_words.file_size(known.bytes)))
     return [row for row in found if row[1]]
+
+
+def _pages(count: int) -> str:
+    return translate("PhotoDetails", "{n}, the first is shown").format(n=words.number(count))
 
 
 def _stack(known: Shared) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -43,12 +44,14 @@ class PhotoFiles(QObject):
         dates_wanted: the photos whose date to change.
         open_with_wanted: the path of a photo, where the system doesn't ask by itself.
         done: text describing what was done.
+        trashed: the same of photos moved to the trash, and a function that puts them back, or None.
     """
 
     open_with_wanted = Signal(str)
     export_wanted = Signal(list, list)
     dates_wanted = Signal(list)
     done = Signal(str)
+    trashed = Signal(str, object)
 
     def __init__(self, bridge: Bridge, window: QWidget) -> None:
         super().__init__(window)
@@ -244,21 +247,34 @@ class PhotoFiles(QObject):
 
     def _trash(self, ids: list[PhotoId], kept: Sequence[Photo] | None = None) -> None:
         from facesorter.desktop.trash import move_duplicates, move_photos
+        from facesorter.desktop.trash_restore import can_restore
 
-        def moved(failed: list[tuple[str, Message]]) -> None:
+        begun = time.time()
+
+        def moved(photos: list[Photo], failed: list[tuple[str, Message]]) -> None:
             self._bridge.services.rescan()
-            n = len(ids) - len(failed)
-            said = translate("Files", "Moved %Ln photo(s) to the trash", "", n)
-            if failed:
-                path, why = failed[0]
-                said = f"{words.file_name(path)}: {words.sentence(why)}"
-            self.done.emit(said)
+            stay = {path for path, _ in failed}
+            gone = [photo.path for photo in photos if photo.path not in stay]
+            said = translate("Files", "Moved %Ln photo(s) to the trash", "", len(gone))
+            back = partial(self._put_back, gone, begun) if gone and can_restore() else None
+            self.trashed.emit(_first_reason(failed) or said, back)
 
         def move(photos: list[Photo]) -> None:
             act = partial(move_duplicates, kept=kept) if kept is not None else move_photos
-            self._bridge.then(jobs.run(act, photos), moved, owner=self)
+            self._bridge.then(jobs.run(act, photos), partial(moved, photos), owner=self)
 
         self._bridge.then(self._bridge.query(queries.photos, ids), move, owner=self)
+
+    def _put_back(self, paths: list[str], since: float) -> None:
+        from facesorter.desktop.trash_restore import restore
+
+        def done(failed: list[tuple[str, Message]]) -> None:
+            self._bridge.services.rescan()
+            n = len(paths) - len(failed)
+            said = translate("Files", "Put back %Ln photo(s) from the trash", "", n)
+            self.done.emit(_first_reason(failed) or said)
+
+        self._bridge.then(jobs.run(restore, paths, since), done, owner=self)
 
     def dragged(self, ids: Sequence[PhotoId]) -> list[str]:
         """Return the paths of dragged photos; read at once, since a drag begins at once."""
@@ -274,6 +290,14 @@ class PhotoFiles(QObject):
 
         if ids:
             self._bridge.then(self._bridge.query(photo_rows.paths, list(ids)), go, owner=self)
+
+
+def _first_reason(failed: Sequence[tuple[str, Message]]) -> str:
+    """Return why the first of some files couldn't be moved, or ""."""
+    if not failed:
+        return ""
+    path, why = failed[0]
+    return f"{words.file_name(path)}: {words.sentence(why)}"
 
 
 def as_files(paths: Iterable[str]) -> QMimeData:

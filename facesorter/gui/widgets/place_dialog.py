@@ -113,7 +113,11 @@ class PlaceDialog(Dialog):
         theme.slim(self.list)
         self.note = QuietLabel()
         self.note.setWordWrap(True)
-        self._say(translate("Places", "Photos stay as they are; only the library knows the place."))
+        self._say(
+            translate(
+                "Places", "Places are set in facesorter only. Your photo files stay as they are."
+            )
+        )
         self.set_button = QPushButton(translate("Places", "Set Place"))
         self.none_button = QPushButton(translate("Places", "No Place"))
         self.none_button.setToolTip(

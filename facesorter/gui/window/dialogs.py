@@ -175,7 +175,7 @@ class Dialogs(QObject):
         if births and not faces:
             said = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
         elif not faces:
-            said = translate("Dialogs", "Names are used as soon as faces are known")
+            said = translate("Dialogs", "Names appear as faces are found")
         self._actions.done.emit(said, self._actions.undo, translate("Actions", "Undo"))
 
     def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:

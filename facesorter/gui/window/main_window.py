@@ -82,11 +82,9 @@ from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.tray import Tray
 from facesorter.gui.world.page import WorldPage
 from facesorter.images.formats import is_photo
-from facesorter.library import folder_tree, listings, queries, restoring
-from facesorter.library.library import Library
+from facesorter.library import folder_tree, listings, queries
 from facesorter.storage import backups
 from facesorter.storage.file_names import to_show
-from facesorter.storage.lock import locked
 
 if TYPE_CHECKING:
     from facesorter.app.name_importer import Names
@@ -244,6 +242,7 @@ class MainWindow(QWidget):
         self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
+        self.files.trashed.connect(self.toast.say)
         self.playback.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
         self.person.erase_wanted.connect(self.dialogs.show_erase)
@@ -576,6 +575,9 @@ class MainWindow(QWidget):
 
         ``later``: then repeat the decisions that the backup lacks.
         """
+        # Imported here, as all that only restoring takes: too much before the first paint.
+        from facesorter.library import restoring
+
         directory = self.services.library_dir
         self.restart_after(lambda: restoring.restore(directory, path, later=later))
 
@@ -584,6 +586,8 @@ class MainWindow(QWidget):
         directory, cache = self.services.library_dir, self.services.cache_dir
 
         def run() -> None:
+            from facesorter.library.library import Library  # as above
+
             library = Library(directory)
             try:
                 library.erase(person_id, cache, keep_texts=keep_texts)
@@ -594,6 +598,8 @@ class MainWindow(QWidget):
 
     def _locked(self, act: Callable[[Path], object]) -> Callable[[], object]:
         def run() -> None:
+            from facesorter.storage.lock import locked  # as above
+
             with locked(self.services.library_dir):
                 act(self.services.library_dir)
 

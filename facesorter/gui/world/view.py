@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QWidget
 
 from facesorter.app import jobs
 from facesorter.domain import PhotoId
-from facesorter.gui.base import keys, theme
+from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import ZOOM_STEP
@@ -347,6 +347,10 @@ class WorldView(QWidget):
         if pixmap is not None:
             painter.setClipPath(shape)
             painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
+        elif thumb is not None and self._pixmaps.failed(thumb):
+            side, quiet = round(SIDE / 2), theme.quiet(palette)
+            glyph = icons.pixmap("image-broken-variant", side, quiet, self.devicePixelRatioF())
+            painter.drawPixmap(rect.center() - QPointF(side, side) / 2, glyph)
         painter.restore()
         chosen = self.selected is not None and (mark.x, mark.y) == (
             self.selected.x,

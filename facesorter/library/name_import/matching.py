@@ -29,6 +29,9 @@ SURE_ALONE: Final = 0.7
 """Overlap from which a single region proves a turn that the file doesn't tell of: such turns are
 rare, and a box in the middle of a picture fits roughly under each."""
 
+_SIDEWAYS: Final = {90: 6, 270: 8}
+"""EXIF orientations by the degrees clockwise that they turn a picture."""
+
 SAME_SCALE: Final = 0.15
 """Relative difference of a box's size up to which a crop kept it as it was."""
 
@@ -109,7 +112,22 @@ def place(
         differ = seen.orientation != 1
         clear = abs(readings[prior].score - readings[other].score) > CLEAR * len(found.faces)
         return found.placement(best if differ and clear else None)
-    return _cropped(said, boxes, seen) or found.placement(None)
+    cut = _cropped(said, boxes, seen)
+    if cut is None and _is_of_stored(said, seen, rotation):
+        return _read(boxes, _SIDEWAYS[rotation or 0], seen.faces).placement(None)
+    return cut or found.placement(None)
+
+
+def _is_of_stored(said: Sequence[SaidRegion], seen: Seen, rotation: int | None) -> bool:
+    """Return whether regions are of the stored pixels of a picture that its format turns.
+
+    Nothing but the applied size tells. Where it doesn't, they are taken as shown.
+    """
+    applied = next((each.applied_to for each in said if each.applied_to), None)
+    if seen.orientation != 1 or rotation not in _SIDEWAYS or applied is None:
+        return False
+    lying, shown_lying = applied[0] > applied[1], seen.width > seen.height
+    return lying != shown_lying and applied[0] != applied[1] and seen.width != seen.height
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class Walk:
     """Files that look like media and aren't read, by kind; see `images.unread`."""
     _heads: int = 0
     _owners: dict[str, Sidecars] = field(default_factory=dict)
+    _names: dict[str, list[str]] = field(default_factory=dict)
 
     def unseen(self, relpath: str) -> bool:
         """Return whether a path is in a part that couldn't be read, so that it may exist."""
@@ -106,9 +107,16 @@ class Walk:
         if there is None:
             return []
         if folder not in self._owners:
-            self._owners[folder] = Sidecars(there)
+            self._owners[folder] = Sidecars(there, self._names_in(folder + slash))
         found = self._owners[folder].of(name)
         return [(each, there[each].size, there[each].mtime_ns) for each in found]
+
+    def _names_in(self, place: str) -> list[str]:
+        if not self._names:
+            for relpath in self.files:
+                folder, slash, name = relpath.rpartition("/")
+                self._names.setdefault(folder + slash, []).append(name)
+        return self._names.get(place, [])
 
     def skip(self, entry: os.DirEntry[str]) -> None:
         """Count a file that isn't read, if it looks like media."""

@@ -127,14 +127,13 @@ def relink(txn: Transaction) -> None:
     taken = set()
     for photo_id, twin_id in photos.orphaned_with_copy(connection):
         place = photos.place(connection, twin_id)
-        version = photos.file_version(connection, twin_id)
-        if place is None or version is None or twin_id in taken:
+        if place is None or twin_id in taken:
             continue
         taken.add(twin_id)
         _evict(txn, twin_id)
         photos.set_missing(connection, twin_id)
         photos.set_place(connection, photo_id, *place)
-        photos.set_file(connection, photo_id, *version[:2])
+        photos.take_file(connection, photo_id, twin_id)
         for twin in photos.dating(connection, [twin_id]):
             photos.set_sidecars(connection, photo_id, twin.sidecars)
         _restore(txn, photo_id)

@@ -30,6 +30,7 @@ from facesorter.library.search.terms import (
     FIELDS,
     FLAGS,
     MEASURES,
+    STACKED,
     Aged,
     Condition,
     Faces,
@@ -393,8 +394,9 @@ class _Reader:
         return False
 
     def _flag(self, name: str) -> Condition:
-        """Return the condition of one of `FLAGS`; dates in doubt are known by looking at all."""
-        return OneOf(tuple(self.vocabulary.doubtful())) if name == DOUBTFUL else Flag(name)
+        """Return the condition of one of `FLAGS`; some are known only by looking at all photos."""
+        look = {DOUBTFUL: self.vocabulary.doubtful, STACKED: self.vocabulary.stacked}.get(name)
+        return Flag(name) if look is None else OneOf(tuple(look()))
 
     def _names_an_age(self) -> bool:
         """Whether a person precedes this word, and a number that is nothing else follows it."""

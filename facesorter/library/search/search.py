@@ -32,7 +32,7 @@ from facesorter.library.search.terms import (
     Vocabulary,
     Words,
 )
-from facesorter.storage import file_names, labels, photo_info
+from facesorter.storage import file_names, labels, photo_info, stacks
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import photos as photo_rows
 from facesorter.storage.places import AT_PLACE
@@ -161,6 +161,7 @@ def vocabulary(
         doubtful=lambda: [
             photo_id for some in date_checks.find(connection).values() for photo_id in some
         ],
+        stacked=lambda: [photo_id for stack in stacks.shown(connection) for photo_id in stack],
     )
 
 

@@ -159,6 +159,7 @@ MEASURES = ("rating", "size", "pixels", "length")
 
 ON_THIS_DAY = "on this day"
 DOUBTFUL = "doubtful"
+STACKED = "stacked"
 FLAGS = {
     "video": "video",
     "videos": "video",
@@ -182,6 +183,9 @@ FLAGS = {
     "doubtful": DOUBTFUL,
     "date:doubtful": DOUBTFUL,
     "no date": "undated",
+    "stacked": STACKED,
+    "stacks": STACKED,
+    "is:stack": STACKED,
     ON_THIS_DAY: "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
@@ -242,3 +246,5 @@ class Vocabulary:
     """Whether a person's date of birth is known."""
     doubtful: Callable[[], Sequence[int]] = field(default=lambda: ())
     """The photos whose date is to be checked."""
+    stacked: Callable[[], Sequence[int]] = field(default=lambda: ())
+    """The photos in stacks."""

@@ -9,6 +9,7 @@ import pytest
 
 from facesorter.domain import Region
 from facesorter.exchange.names import Frame, SaidRegion, Source
+from facesorter.exchange.xmp_people import read_packet
 from facesorter.library.name_import.matching import Seen, doubled, match, place, upright
 
 FACES = (Region(0.1, 0.15, 0.12, 0.2), Region(0.55, 0.3, 0.1, 0.16), Region(0.7, 0.72, 0.15, 0.2))
@@ -142,3 +143,64 @@ def test_people_of_other_names_are_no_doubles() -> None:
     seen = Seen([ONE], 3)
     for each in (others, nameless):
         assert doubled(each, place(each, seen), seen) == (set(), set())
+
+
+@pytest.mark.parametrize(("rotation", "orientation"), [(90, 6), (270, 8), (180, 3)])
+def test_one_face_of_a_picture_that_its_format_turns(rotation: int, orientation: int) -> None:
+    face = FACES[0]
+    frame = Region(face.x, face.y - face.h * 0.2, face.w * 1.2, face.h * 1.4)  # as others draw it
+    assert frame.overlap(face) < 0.7
+    for there in (stored(frame, orientation), frame):
+        found = place([said(there)], Seen(FACES[:1], 1, 3000, 4000), rotation)
+        assert found.faces == {0: 0}
+        assert found.regions[0] is not None
+        assert found.regions[0].overlap(frame) > 0.999
+
+
+@pytest.mark.parametrize(("rotation", "orientation"), [(90, 6), (270, 8)])
+def test_without_faces_the_applied_size_tells_whether_the_format_turned_them(
+    rotation: int, orientation: int
+) -> None:
+    there = stored(FACES[0], orientation)
+    lying = place([said(there, (4000, 3000))], Seen([], 1, 3000, 4000), rotation)
+    assert lying.regions[0] is not None
+    assert lying.regions[0].overlap(FACES[0]) > 0.999
+    standing = place([said(FACES[0], (3000, 4000))], Seen([], 1, 3000, 4000), rotation)
+    assert standing.regions[0] is not None
+    assert standing.regions[0].overlap(FACES[0]) > 0.999
+
+
+LIGHTROOM = """<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Adobe XMP Core 7.0-c000">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+   xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"
+   xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/"
+   xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#"
+   xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#"
+   xmp:CreatorTool="Adobe Photoshop Lightroom Classic 13.0" tiff:Orientation="{orientation}">
+  <mwg-rs:Regions rdf:parseType="Resource">
+   <mwg-rs:AppliedToDimensions stDim:w="6000" stDim:h="4000" stDim:unit="pixel"/>
+   <mwg-rs:RegionList><rdf:Bag><rdf:li><rdf:Description
+      mwg-rs:Rotation="{rotation}" mwg-rs:Name="Anna" mwg-rs:Type="Face">
+     <mwg-rs:Area stArea:h="{h:.5f}" stArea:w="{w:.5f}" stArea:x="{x:.5f}" stArea:y="{y:.5f}"/>
+   </rdf:Description></rdf:li></rdf:Bag></mwg-rs:RegionList>
+  </mwg-rs:Regions></rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize(
+    ("orientation", "rotation"), [(1, "0.00000"), (3, "3.14159"), (6, "-1.57080"), (8, "1.57080")]
+)
+@pytest.mark.parametrize("found", [True, False])
+def test_lightroom_counts_from_the_stored_picture(
+    orientation: int, rotation: str, found: bool
+) -> None:
+    """Its documented form: applied to the sensor's size, whichever way the photo is turned."""
+    face = FACES[0]
+    box = stored(face, orientation)
+    middle = {"x": box.x + box.w / 2, "y": box.y + box.h / 2, "w": box.w, "h": box.h}
+    packet = LIGHTROOM.format(orientation=orientation, rotation=rotation, **middle)
+    said = read_packet(packet.encode())
+    size = (6000, 4000) if orientation < 5 else (4000, 6000)
+    placed = place(said.regions, Seen(FACES if found else (), orientation, *size))
+    assert placed.faces == ({0: 0} if found else {})
+    assert placed.regions[0] is not None
+    assert placed.regions[0].overlap(face) > 0.99

@@ -1,0 +1,1 @@
+"""The decisions of another library brought in: matched, compared, carried out."""
