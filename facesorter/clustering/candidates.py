@@ -27,6 +27,7 @@ def ask(
     group: Ints,
     person: Ints,
     found: Thresholds,
+    divided: Ints,
 ) -> tuple[Question, ...]:
     """Find pairs of groups that may be one person, likeliest first.
 
@@ -40,13 +41,17 @@ def ask(
         group: int64[n], the group of each face from 0 on, -1 for none.
         person: int64[groups], who each group is.
         found: thresholds.
+        divided: int64[p, 2], pairs of faces whose groups are asked about however unlike they are.
     """
     lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
     lo, hi = group[lo], group[hi]
     pairs = np.unique(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
+    one, other = np.sort(group[divided], axis=1).T
+    kept = (one * len(person) + other)[(one >= 0) & (one != other)]
+    pairs = np.union1d(pairs, kept)
     a, b = np.divmod(pairs, max(len(person), 1))
     similarity = likeness(vectors, group, len(person), a, b)
-    likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
+    likely = np.flatnonzero((similarity >= found.floor - BELOW_FLOOR) | np.isin(pairs, kept))
     likely = likely[np.lexsort((pairs[likely], -similarity[likely]))]
     members = members_of(group, len(person))
     asked = likely[~_share_photo(a[likely], b[likely], group, members, constraints.photos)]

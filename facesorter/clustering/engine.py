@@ -102,7 +102,7 @@ class Engine:
             snapshot.alike,
         )
         found = thresholds.find(vectors, constraints.photos, graph, ceiling, known, n, token)
-        label = group(vectors, graph, constraints, found, token)
+        label, divided = group(vectors, graph, constraints, found, token)
         owned = frozenset(snapshot.owned.tolist())
         named = resolve(label, constraints, distinct.highest(snapshot.shown[order]), owned)
         person = np.empty(n, np.int64)
@@ -121,7 +121,7 @@ class Engine:
         sure[order] = verified[distinct.number]
         sure &= (snapshot.confirmed < 0) & (person != NOBODY)
         sure &= ~np.isin(snapshot.face_ids, snapshot.unsure)
-        questions = ask(vectors, graph, constraints, together, persons, found)
+        questions = ask(vectors, graph, constraints, together, persons, found, divided)
         return Proposal(snapshot.face_ids, person, similarity, sure, found, questions)
 
     def likeness(self) -> Likeness | None:

@@ -1,7 +1,8 @@
 """From similarities and constraints to groups without names.
 
-The constrained forest (`constrained_forest`) is cut into groups (`hierarchy`), doubtful single
-members are released, and unassigned faces are placed (`assignment`).
+The constrained forest (`constrained_forest`) is cut into groups (`hierarchy`), those of look-alikes
+are divided (`tight_parts`), doubtful single members are released, and unassigned faces are placed
+(`assignment`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from facesorter.clustering.neighbours import Lists
 from facesorter.clustering.proposal import Floats, Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
 from facesorter.clustering.thresholds import BELOW_CEILING, VOTE_ABOVE
+from facesorter.clustering.tight_parts import divide
 
 OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
@@ -41,7 +43,7 @@ def group(
     constraints: Constraints,
     found: Thresholds,
     token: CancelToken | None = None,
-) -> Ints:
+) -> tuple[Ints, Ints]:
     """Group faces, without naming the groups.
 
     Args:
@@ -52,13 +54,15 @@ def group(
         token: polled between steps; raises `Cancelled`.
 
     Returns:
-        int64[n], group of each face from 0 on, or -1.
+        int64[n], group of each face from 0 on, or -1, and int64[p, 2], pairs of faces whose groups
+        were linked but look like two people.
     """
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
     join = to_steps(found.join)
     edges = grow(graph, constraints, ceiling=ceiling, floor=floor, join=join, token=token)
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)
+    label, divided = divide(vectors, label, edges, floor)
     label = _with_confirmed(label, confirmed)
     label = _release_weak(label, edges, graph, confirmed, found)
     label = one_per_photo(vectors, graph.lists, label, constraints.photos, confirmed)
@@ -78,7 +82,7 @@ def group(
     unassigned[list(constraints.rejected)] = False
     label = by_vote(graph, targets, unassigned, constraints)
     label = by_centroid(vectors, graph, targets, label, unassigned & (label < 0), constraints)
-    return _tell_apart(vectors, label, confirmed, whose, constraints.alike)
+    return _tell_apart(vectors, label, confirmed, whose, constraints.alike), divided
 
 
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:

@@ -14,6 +14,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
+from facesorter.clustering.tight_parts import BETWEEN, GAP, SECOND
 
 LEAST_PARTS, MOST_PARTS = 2, 5
 """People in a split: nobody looks through more parts."""
@@ -21,19 +22,6 @@ LEAST_PARTS, MOST_PARTS = 2, 5
 BOUND = 2000
 """Most faces compared with each other: 32 MB of distances, about a second. Others join the nearest
 part."""
-
-SECOND = 5
-"""Faces from which a part of a group says something about itself."""
-
-GAP = 0.18
-"""Cosine by which the mean similarity between two parts of a group must be below that within either
-for them to look like two people. Of 34 people with 8 photos or more, cut where they are least
-alike, the largest gap is .14; two brothers in one group (.71 and .69 within, .45 between) had
-.24."""
-
-BETWEEN = 0.50
-"""Cosine below which the mean similarity between the two must be. Photos of one hour resemble each
-other so much that a person's other photos seem far away: at .6, usually."""
 
 LOOKED_AT = 300
 """Most faces of a group among which a second person is sought: some milliseconds."""
