@@ -550,6 +550,7 @@ def _loaded(
         whole = large_webp.load(data, image)
         if whole is not None:
             return whole, None
+        image = open_image(data)
     try:
         image.load()
     except (OSError, SyntaxError) as error:

@@ -32,8 +32,13 @@ class ArrayImage(Image.Image):
 
 
 def load(data: bytes, image: Image.Image) -> ArrayImage | None:
-    """Decode a picture that Pillow has opened, not turned; None if OpenCV can't. Thread: any."""
+    """Decode a picture that Pillow has opened, not turned; None if OpenCV can't. Thread: any.
+
+    Pillow's image can't be loaded any more.
+    """
     transparent = image.mode == "RGBA"
+    # Pillow's decoder holds 8 bytes a pixel from the moment it opens a file: let go of it.
+    image._decoder = None  # type: ignore[attr-defined]
     flags = cv2.IMREAD_UNCHANGED if transparent else cv2.IMREAD_COLOR
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)

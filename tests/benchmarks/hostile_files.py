@@ -42,7 +42,7 @@ SOLID = (
     ("solid.jxl", "JXL", "RGB", 8_900),
     ("solid.tif", "TIFF", "RGB", 9_990),
     ("solid.gif", "GIF", "L", 7_900),
-    ("solid.webp", "WEBP", "RGB", 9_990),
+    ("solid.webp", "WEBP", "RGB", 8_940),
     ("solid.jp2", "JPEG2000", "RGB", 7_000),
     ("solid.avif", "AVIF", "RGB", 8_360),
 )
