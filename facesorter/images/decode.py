@@ -493,15 +493,16 @@ def _upright(
         waiting = _one_large
     note = None
     with waiting:
-        described = colour.find(data, image.info.get("icc_profile"))
         whole = _whole_jpeg(image, data) if image.size == (width, height) else None
-        if whole is not None:
-            pixels = convert.fit(whole, long_side)
-        else:
+        if whole is None:
             loaded, note = _loaded(image, data, cut=turned is None)
             if form == "PNG" and turned is None:
                 orientation = _orientation(loaded)  # it may follow the pixels
+        described = colour.find(data, image.info.get("icc_profile"))
+        if whole is None:
             pixels = convert.to_rgb(loaded, long_side, described)
+        else:
+            pixels = convert.fit(whole, long_side)
     if image.mode in ("CMYK", "LAB") or described.hdr:
         described = colour.Colour()
     if form == "TIFF":

@@ -178,7 +178,7 @@ def test_one_process_compiles_everything_and_the_next_one_nothing(tmp_path: Path
         "_lists",
     }
     within |= {"_append", "_common_photos", "_begin_branch", "_collect_votes"}
-    within |= {"_compare", "_are_one", "_keep", "_steps"}
+    within |= {"_compare", "_are_one", "_leads", "_keep", "_steps"}
     assert unused <= within, "those are called by compiled functions, and compiled with them"
     assert list(tmp_path.rglob("*.compiled"))
     assert json.loads(run("-c", USE)) == 0

@@ -55,11 +55,11 @@ def refused(a: Side, b: Side, steps: int, photos: Photos, born: np.ndarray) -> b
 def phases(
     graph: Graph, constraints: Constraints, ceiling: int, floor: int, join: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Confirmed links, then ordinary edges, then those of rejected faces at the floor."""
+    """Confirmed links, then ordinary edges, then those of rejected and odd faces at the floor."""
     confirmed = chains(constraints.person)
     yield from zip(*(each.tolist() for each in unpack(confirmed)), strict=True)
     block = components(graph.n, confirmed, at_least(graph.forest, floor))
-    late = np.zeros(graph.n, bool)
+    late = constraints.photos.odd & (constraints.person < 0)
     late[list(constraints.rejected)] = True
     for face in np.flatnonzero(constraints.person < 0).tolist():
         mates = np.flatnonzero((block == block[face]) & (constraints.person >= 0))

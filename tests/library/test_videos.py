@@ -85,7 +85,7 @@ def test_faces_are_drawn_on_frames(
     monkeypatch.setattr(model_switch, "load_analyzer", lambda *_: analyzer)
     with at_work(library, analyzer, root) as services:
         services.rescan()
-        services.wait_idle()
+        assert services.pipeline.wait_idle(60)
         clip = str(root / "clip.avi")
         found = services.reader().execute(
             "SELECT x, y, w, h, moment FROM face WHERE x > 0.4 AND moment IS NOT NULL "
@@ -115,7 +115,7 @@ def test_faces_are_drawn_on_frames(
     other = tmp_path / "other"
     with at_work(other, analyzer, root) as services:
         services.rescan()
-        services.wait_idle()
+        assert services.pipeline.wait_idle(60)
     library = other
     assert run("load", dump)[0] == 0
     run("faces", "--person", "Zoe")
