@@ -221,9 +221,13 @@ def test_delete_asks_before_photos_go_to_the_trash(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")
+@pytest.mark.parametrize("by_key", [False, True])
 def test_photos_come_back_from_the_trash(
-    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_key: bool
 ) -> None:
+    undo = window.commands.undo
+    before = undo.text()
+    assert before != "Undo", "there is a decision that Undo would undo"
     trash = os.fsencode(tmp_path / "Trash")
     monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", trash)
     files = select(window, 0, 1)
@@ -233,9 +237,14 @@ def test_photos_come_back_from_the_trash(
     next(each for each in box.buttons() if each.text() == "Move to Trash").click()
     qtbot.waitUntil(lambda: "Moved 2 photos to the trash" in window.toast.label.text())
     assert not any(file.exists() for file in files) and window.toast.button.isVisible()
-    window.toast.button.click()
+    assert undo.text() == "Undo"
+    if by_key:
+        undo.trigger()
+    else:
+        window.toast.button.click()
     qtbot.waitUntil(lambda: "Put back 2 photos" in window.toast.label.text())
     assert all(file.exists() for file in files) and not window.toast.button.isVisible()
+    assert undo.text() == before, "the decision stays"
 
 
 def test_delete_asks_in_search_results_too_and_says_so_in_the_menu(

@@ -76,6 +76,8 @@ class Actions(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self.status = journal.UndoStatus()
+        self._offered: Callable[[], None] | None = None
+        """What Undo does instead of undoing the newest decision."""
         bridge.undo_changed.connect(self._on_undo_changed)
 
     # Folders.
@@ -171,7 +173,7 @@ class Actions(QObject):
                     "",
                     found.known_elsewhere,
                 )
-            self.done.emit(said, self.undo if done.decided else None, _undo())
+            self.done.emit(said, self.undo_decision if done.decided else None, _undo())
 
         self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
@@ -226,7 +228,7 @@ class Actions(QObject):
 
         def done(found: Done[None]) -> None:
             if found.decided:
-                self.done.emit(translate("Actions", "Saved"), self.undo, _undo())
+                self.done.emit(translate("Actions", "Saved"), self.undo_decision, _undo())
             over("")
 
         self._bridge.then(future, done, owner=self, failed=failed)
@@ -295,18 +297,39 @@ class Actions(QObject):
 
     # The journal.
 
+    def offer_undo(self, act: Callable[[], None] | None) -> None:
+        """Let Undo call ``act`` while undoing something else than a decision is offered.
+
+        A folder that was added and a photo that went to the trash aren't in the journal, but are
+        what the user just did.
+        """
+        self._offered = act
+        self.undo_status.emit(self.status)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return self._offered is not None or self.status.undo_kind is not None
+
     def undo(self) -> None:
+        """Undo what was done last."""
+        if self._offered is not None:
+            self._offered()
+        else:
+            self.undo_decision()
+
+    def undo_decision(self) -> None:
         """Undo the newest decision."""
         self.undoing.emit()
         self._walk(journal.undo, translate("Actions", "Undid {what}"), self.redo, _redo())
 
     def redo(self) -> None:
         """Redo the decision undone last."""
-        self._walk(journal.redo, translate("Actions", "Redid {what}"), self.undo, _undo())
+        self._walk(journal.redo, translate("Actions", "Redid {what}"), self.undo_decision, _undo())
 
     def undo_text(self) -> str:
         """Return the label of Undo, such as "Undo merge of 2 persons"."""
-        if self.status.undo_kind is None:
+        if self._offered is not None or self.status.undo_kind is None:
             return translate("Actions", "Undo")
         what = words.decision(self.status.undo_kind, dict(self.status.undo_args))
         return translate("Actions", "Undo {what}").format(what=what)
@@ -344,7 +367,7 @@ class Actions(QObject):
         def done(found: Done[R]) -> None:
             if found.decided:
                 said = text if isinstance(text, str) else text(found.result)
-                self.done.emit(said, self.undo, _undo())
+                self.done.emit(said, self.undo_decision, _undo())
             over(found.decided, found.result)
 
         def refused(error: BaseException) -> bool:

@@ -156,6 +156,6 @@ class Commands(QObject):
 
     def _show_undo(self, _status: object = None) -> None:
         self.undo.setText(self._actions.undo_text())
-        self.undo.setEnabled(self._actions.status.undo_kind is not None)
+        self.undo.setEnabled(self._actions.can_undo)
         self.redo.setText(self._actions.redo_text())
         self.redo.setEnabled(self._actions.status.redo_kind is not None)

@@ -212,6 +212,7 @@ class MainWindow(QWidget):
         self.offer.wanted.connect(self._show_names)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
+        self.toast.undo_offered.connect(self._offer_undo)
         actions.same_name.connect(self._offer_merge)
 
     def _connect_pages(self) -> None:
@@ -536,6 +537,11 @@ class MainWindow(QWidget):
             self.services.pause()
         else:
             self.services.resume()
+
+    def _offer_undo(self, back: Callable[[], None] | None) -> None:
+        """Let Ctrl+Z undo what the toast tells of, even if that isn't a decision."""
+        elsewhere = back is not None and back != self.actions_.undo_decision
+        self.actions_.offer_undo(self.toast.press if elsewhere else None)
 
     def _say_open_failed(self, said: Message) -> None:
         self.navigator.go(self.blank, root=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -29,7 +29,13 @@ class Toast(QFrame):
     """Toast in the status bar, in place of its text.
 
     It never floats over a page: everywhere in one there is something to work on.
+
+    Signal:
+        undo_offered: the function that undoes what it tells of; None without one, or when it is
+            hidden.
     """
+
+    undo_offered = Signal(object)
 
     def __init__(self, bar: QWidget, text: QWidget) -> None:
         """Create it hidden.
@@ -53,7 +59,7 @@ class Toast(QFrame):
         self.label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button = QPushButton(translate("Toast", "Undo"))
         self.button.setMinimumHeight(theme.TARGET)
-        self.button.clicked.connect(self._press)
+        self.button.clicked.connect(self.press)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.GRID, MARGIN, theme.GRID // 2, MARGIN)
@@ -76,6 +82,8 @@ class Toast(QFrame):
         self.show()
         self.raise_()
         self._timer.start()
+        undoes = self.button.text() == translate("Toast", "Undo")
+        self.undo_offered.emit(back if undoes else None)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -89,6 +97,7 @@ class Toast(QFrame):
         if bar is not None and self._least:
             bar.setMinimumHeight(self._least)
             self._least = 0
+        self.undo_offered.emit(None)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
@@ -111,7 +120,8 @@ class Toast(QFrame):
         edge = QRectF(0, 0, end, self.height()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(edge, theme.RADIUS, theme.RADIUS)
 
-    def _press(self) -> None:
+    def press(self) -> None:
+        """Do what the button offers."""
         self.hide()
         back, self._back = self._back, None
         if back is not None:
