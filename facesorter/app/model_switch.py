@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter import paths
-from facesorter.app import malloc_tuning
 from facesorter.app.pauses import Pauses, Reason
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.reads import Reads
 from facesorter.errors import UserError
+from facesorter.images import malloc_tuning
 from facesorter.library.models import trial
 from facesorter.settings import Settings
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from facesorter import paths
-from facesorter.app import jobs, malloc_tuning, model_switch
+from facesorter.app import jobs, model_switch
 from facesorter.app.duplicate_finder import DuplicateFinder
 from facesorter.app.events import Event
 from facesorter.app.isolated import Isolation
@@ -36,6 +36,7 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, Photo, PhotoId, Region
 from facesorter.errors import Message
+from facesorter.images import malloc_tuning
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.library import grouping, queries
 from facesorter.library.queries import Counts

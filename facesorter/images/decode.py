@@ -40,6 +40,7 @@ from facesorter.images import (
     dimensions,
     formats,
     large_webp,
+    malloc_tuning,
     odd_tiff,
     raw,
     tiff,
@@ -213,6 +214,7 @@ def load_upright(
     """
     prepare()
     _check_declared(data)
+    _make_room(data)
     if _is_apart(data):
         with _one_large if _is_large(data) else nullcontext():
             return decoders.run_within(
@@ -241,6 +243,7 @@ def open_full(data: bytes) -> Iterator[FullPicture]:
     """
     prepare()
     _check_declared(data)
+    _make_room(data)
     with ExitStack() as stack:
         large = _is_large(data)
         if large:
@@ -292,6 +295,16 @@ def _is_apart(data: bytes) -> bool:
     if declared is None or not declared.progressive:
         return False
     return declared.pixels * data.count(_SCAN) > MAX_SCANS
+
+
+def _make_room(data: bytes) -> None:
+    """Give back the buffers kept for the next photo before one for which they are too small.
+
+    Some 200 MB, beside the most that any photo takes.
+    """
+    declared = dimensions.declared(data)
+    if declared is not None and declared.pixels > malloc_tuning.LARGEST_PIXELS:
+        malloc_tuning.release()
 
 
 def _is_large(data: bytes) -> bool:

@@ -12,8 +12,10 @@ from __future__ import annotations
 import ctypes
 import sys
 
+LARGEST_PIXELS = 40_000_000
+"""Pixels of the largest photo whose buffers are reused."""
 LARGEST = 128 << 20
-"""Largest buffer to reuse, in bytes: the pixels of a 40-megapixel photo."""
+"""Largest buffer to reuse, in bytes: the pixels of such a photo."""
 KEPT = 256 << 20
 """Bytes that may stay free before some are returned to the system."""
 

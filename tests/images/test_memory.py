@@ -7,12 +7,16 @@ import sys
 import textwrap
 
 import pytest
+from PIL import Image
+
+from facesorter.images import decode, malloc_tuning
+from tests import photos
 
 # In a process of its own: malloc's settings can't be taken back.
 FAULTS = textwrap.dedent(
     """
     import resource, sys, numpy
-    from facesorter.app import malloc_tuning
+    from facesorter.images import malloc_tuning
 
     def held():
         return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
@@ -45,11 +49,20 @@ def measured(how: str) -> tuple[int, int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system keeps memory by itself")
 def test_pages_are_kept_and_given_back() -> None:
-    from facesorter.app import malloc_tuning
-
     if malloc_tuning._glibc() is None:
         pytest.skip("this C library has no such settings")
     faults, _ = measured("leave")
     kept, freed = measured("keep")
     assert kept < faults / 4
     assert freed > 30 << 20
+
+
+def test_room_is_made_for_the_largest_photos_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[None] = []
+    monkeypatch.setattr(malloc_tuning, "release", lambda: made.append(None))
+    monkeypatch.setattr(malloc_tuning, "LARGEST_PIXELS", 100)
+    for width, photos_with_room in ((10, 0), (11, 1)):
+        made.clear()
+        data = photos.encoded(Image.new("RGB", (width, 10)), "JPEG")
+        decode.load_upright(data, long_side=None)
+        assert len(made) == photos_with_room
