@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,6 +27,9 @@ EXAMPLES: Final = 6
 """Photos shown of each kind of conflict, and faces of each person."""
 CHUNK: Final = 500
 """Photos whose faces are read at once."""
+SAME_PLACE: Final = 3
+"""Decimals, of shares of the photo, to which places are rounded before they are compared: a program
+may write a sidecar with fewer than the photo has."""
 PART: Final = 5_000
 """Names written per transaction, 0.1 s."""
 SUFFIX: Final = 3
@@ -318,8 +320,9 @@ def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
     """Count names of a photo that isn't analyzed yet.
 
     Several kinds of region in a file name the same faces: of a person, those of one kind count.
+    So do a photo and its sidecar: the same place counts once.
     """
-    placed: dict[str, Counter[str]] = {}
+    placed: dict[str, dict[str, set[tuple[float, ...]]]] = {}
     spelled: dict[str, str] = {}
     for each in said:
         key = names.fold(each.said.name)
@@ -327,10 +330,12 @@ def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
             tally.unplaced.add((each.said.photo_id, key))
         elif each.said.name:
             spelled.setdefault(key, each.said.name)
-            placed.setdefault(key, Counter())[each.said.source] += 1
+            box = (each.said.x, each.said.y, each.said.w, each.said.h)
+            place = tuple(round(value or 0.0, SAME_PLACE) for value in box)
+            placed.setdefault(key, {}).setdefault(each.said.source, set()).add(place)
     for key, kinds in placed.items():
         meant = people.named(spelled[key])
-        for _ in range(max(kinds.values())):
+        for _ in range(max(map(len, kinds.values()))):
             tally.add("new_faces")
             tally.add("waiting")
             tally.name(spelled[key], meant[0] if meant else None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,9 @@ def test_faces_that_wait_are_counted_once_for_all_kinds_of_region(bench: Bench) 
         for face, name in ((one, "Anna"), (two, "ANNA"))
         for source in (Source.MWG, Source.MICROSOFT)
     ]
-    shown = importing.preview(bench.connection, said(bench, (0, regions(*both, box(two, "Ben")))))
+    rounded = [dataclasses.replace(each, x=each.x + 1e-6) for each in both]
+    photo, sidecar = (0, regions(*both, box(two, "Ben"))), (0, regions(*rounded))
+    shown = importing.preview(bench.connection, said(bench, photo, sidecar))
     assert (shown.waiting, shown.new_faces) == (3, 3)
     assert [(each.name, each.faces) for each in shown.people] == [("Anna", 2), ("Ben", 1)]
 
