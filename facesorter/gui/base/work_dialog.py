@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -28,6 +28,26 @@ SHOWN_MS: Final = 100
 """Minimum time between two updates of the progress bar."""
 MOST_FAILURES: Final = 20
 """Maximum failures listed in a report, by file name."""
+
+
+Total = TypeVar("Total", int, int | None)
+
+
+def paced(tell: Callable[[int, Total], object]) -> Callable[[int, Total], None]:
+    """Return what the worker calls with the units done and all, and ``tell`` as often as is seen.
+
+    Always when all is done.
+    """
+    last = 0.0
+
+    def progress(done: int, total: Total) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= SHOWN_MS / 1000 or done == total:
+            last = now
+            tell(done, total)
+
+    return progress
 
 
 class WorkDialog(Dialog):
@@ -100,15 +120,7 @@ class WorkDialog(Dialog):
     def progress(self, total: int) -> Callable[[int, int], None]:
         """Return what the worker calls with the units done, and all."""
         self.bar.setRange(0, total)
-        last = [0.0]
-
-        def tell(done: int, total: int) -> None:
-            now = time.monotonic()
-            if now - last[0] >= SHOWN_MS / 1000 or done == total:
-                last[0] = now
-                self._progress.emit(done, total)
-
-        return tell
+        return paced(self._progress.emit)
 
     def end(self, said: str) -> None:
         """Show the report."""

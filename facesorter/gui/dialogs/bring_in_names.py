@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,6 +34,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import RadioButton
 from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.work_dialog import paced
 from facesorter.gui.grid.face_model import face_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import name_words, words
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 600
 HEIGHT: Final = 560
-SHOWN_MS: Final = 100
-"""Least time between two steps of the progress bar."""
 EXAMPLE_SIDE: Final = 84
 """Of a face that is in conflict, logical px."""
 EXAMPLES: Final = 3
@@ -193,15 +191,7 @@ class BringInNames(Dialog):
         return self.token
 
     def _tell(self) -> Callable[[int, int | None], None]:
-        last = [0.0]
-
-        def tell(done: int, everything: int | None) -> None:
-            now = time.monotonic()
-            if now - last[0] >= SHOWN_MS / 1000 or done == everything:
-                last[0] = now
-                self._progress.emit(done, everything)
-
-        return tell
+        return paced(self._progress.emit)
 
     def _done(self, named: int) -> None:
         self.token = None
