@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from functools import cache
 
 LARGEST_PIXELS = 40_000_000
 """Pixels of the largest photo whose buffers are reused."""
@@ -39,6 +40,7 @@ def release() -> None:
         library.malloc_trim(0)
 
 
+@cache
 def _glibc() -> ctypes.CDLL | None:
     """This process's C library if it has both functions, else None."""
     if sys.platform != "linux":

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+
+# Logs a message while the loader's lock is held, and pytest-qt passes messages to Python: loaded
+# beside threads, one of which loads a library too and holds the GIL, both would wait forever.
+with suppress(ImportError):
+    import PySide6.QtMultimedia  # noqa: F401
 
 from facesorter.app.services import Services
 from facesorter.domain import FaceState, Region

@@ -120,7 +120,7 @@ def test_control_and_drag_draw_a_named_face(
     qtbot.waitUntil(lambda: len(view.faces) == 2 and not editor.pending)
     (made,) = [face for face in view.faces if face.origin is FaceOrigin.DRAWN]
     assert (made.name, made.state) == ("Anna", FaceState.CONFIRMED) and near(made.region, FREE)
-    assert window.toast.label.text() == "Added Anna’s face"
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Added Anna’s face")
     assert analyzer.threads == ["view"], "the window's thread never looks at faces"
     window.actions_.undo()
     qtbot.waitUntil(lambda: len(view.faces) == 1)

@@ -87,7 +87,7 @@ def test_a_key_makes_favourites_and_none_again(
     ids = select(window, 0, 2)
     press(window.photos.view, Key.Key_F)
     qtbot.waitUntil(lambda: badge(window, "Favorites") == "2")
-    assert window.toast.label.text() == "2 photos added to Favorites"
+    qtbot.waitUntil(lambda: window.toast.label.text() == "2 photos added to Favorites")
     window.go_to(FAVOURITES)
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == ids)
     assert window.photos.header.title.text() == "Favorites"

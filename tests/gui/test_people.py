@@ -182,7 +182,7 @@ def test_delete_sets_aside_and_undo_brings_back(
     click(view, 2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    assert window.toast.label.text() == "Hid 1 person"
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Hid 1 person")
     window.toast.button.click()
     qtbot.waitUntil(lambda: world.small in view.people.ids)
 
@@ -198,6 +198,7 @@ def test_three_people_are_hidden_with_one_toast_and_brought_back_with_one_undo(
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: not view.people.ids)
     qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo hiding 3 people")
+    qtbot.waitUntil(lambda: bool(said))
     assert said == ["Hid 3 people"] == [window.toast.label.text()]
     window.toast.button.click()
     qtbot.waitUntil(lambda: len(view.people.ids) == 3)

@@ -49,7 +49,8 @@ def test_two_presses_separate_and_one_undo_joins(
     qtbot.waitUntil(lambda: sorted(window.person.faces.ids) == first)
     (moved,) = {face.person_id for face in ask(window.services, queries.faces, second)}
     assert moved != world.large
-    assert window.toast.isVisible() and "Split into 2 people" in window.toast.label.text()
+    qtbot.waitUntil(lambda: "Split into 2 people" in window.toast.label.text())
+    assert window.toast.isVisible()
     press(window, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).faces == 5)
     assert person(window.services, moved) is None
