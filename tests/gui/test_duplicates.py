@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def test_not_duplicates_is_one_decision_and_undone(
     qtbot.waitUntil(lambda: len(page.groups) == 2)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")
 def test_the_others_go_to_the_trash_and_what_was_known_stays(
     qtbot: Any,
     page: DuplicatesPage,
@@ -94,9 +96,8 @@ def test_the_others_go_to_the_trash_and_what_was_known_stays(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    bin_ = tmp_path / "bin"
-    bin_.mkdir()
-    monkeypatch.setattr("send2trash.send2trash", lambda path: shutil.move(path, bin_))
+    trash = tmp_path / "Trash"
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(trash))
     show(qtbot, page, world.photo_ids[0:2])
     assert page.group is not None
     kept, gone = page.group.ids
@@ -116,14 +117,18 @@ def test_the_others_go_to_the_trash_and_what_was_known_stays(
     QTest.mouseClick(page.trash, Qt.MouseButton.LeftButton)
     answer(QMessageBox.ButtonRole.AcceptRole)
     qtbot.waitUntil(lambda: not paths[1].exists())
-    assert paths[0].exists() and [path.name for path in bin_.iterdir()] == [paths[1].name]
+    assert paths[0].exists() and os.listdir(trash / "files") == [paths[1].name]
     qtbot.waitUntil(lambda: len(page.groups) == 1)
     tagged = ask(services, queries.photo_ids, tag_id=1)
     assert kept in tagged
+    qtbot.waitUntil(lambda: "to the trash" in window.toast.label.text())
     window.commands.undo.trigger()
     qtbot.waitUntil(lambda: kept not in ask(services, queries.photo_ids, tag_id=1))
+    assert paths[1].exists(), "one undo takes back both"
+    qtbot.waitUntil(lambda: len(page.groups) == 2)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")
 def test_one_of_all_identical_files_is_kept_in_one_decision(
     qtbot: Any,
     page: DuplicatesPage,
@@ -132,9 +137,7 @@ def test_one_of_all_identical_files_is_kept_in_one_decision(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    bin_ = tmp_path / "bin"
-    bin_.mkdir()
-    monkeypatch.setattr("send2trash.send2trash", lambda path: shutil.move(path, bin_))
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(tmp_path / "Trash"))
     best = [group.photos[0] for group in page.groups]
     others = [photo for group in page.groups for photo in group.photos[1:]]
     services.submit(labels.add_tag, "Beach", [photo.id for photo in others]).result(60)
@@ -154,8 +157,10 @@ def test_one_of_all_identical_files_is_kept_in_one_decision(
     assert all(Path(photo.path).exists() for photo in best) and edited.exists()
     kept = {photo.id for photo in best}
     qtbot.waitUntil(lambda: kept <= set(ask(services, queries.photo_ids, tag_id=1)))
+    qtbot.waitUntil(lambda: "to the trash" in window.toast.label.text())
     window.commands.undo.trigger()
     qtbot.waitUntil(lambda: not kept & set(ask(services, queries.photo_ids, tag_id=1)))
+    assert all(Path(photo.path).exists() for photo in others)
 
 
 def test_pictures_are_not_cropped(qtbot: Any, page: DuplicatesPage) -> None:

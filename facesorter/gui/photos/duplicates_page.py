@@ -251,6 +251,7 @@ class DuplicatesPage(Page):
         self._more.timeout.connect(self._add_cards)
         bridge.changed.connect(self._on_changed)
         bridge.undo_changed.connect(self._on_changed)
+        files.put_back.connect(self._take_back)
         pixmaps.arrived.connect(self._repaint)
         self._show()
 
@@ -423,6 +424,10 @@ class DuplicatesPage(Page):
 
     def _leave(self, ids: Sequence[PhotoId]) -> None:
         self._leaving |= set(ids)
+        self._reading.now()
+
+    def _take_back(self, ids: Sequence[PhotoId]) -> None:
+        self._leaving -= set(ids)
         self._reading.now()
 
     def _repaint(self, kind: str, photo_id: int) -> None:

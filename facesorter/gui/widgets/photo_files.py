@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QImage, QTransform
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from facesorter.app import jobs
-from facesorter.domain import PersonId, Photo, PhotoId
+from facesorter.domain import DecisionId, PersonId, Photo, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
@@ -24,6 +24,7 @@ from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import duplicates, queries
 from facesorter.library.decisions import duplicates as decisions
+from facesorter.library.decisions import journal
 from facesorter.storage import photos as photo_rows
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class PhotoFiles(QObject):
         open_with_wanted: the path of a photo, where the system doesn't ask by itself.
         done: text describing what was done.
         trashed: the same of photos moved to the trash, and a function that puts them back, or None.
+        put_back: photos that came back from the trash.
     """
 
     open_with_wanted = Signal(str)
@@ -52,6 +54,7 @@ class PhotoFiles(QObject):
     dates_wanted = Signal(list)
     done = Signal(str)
     trashed = Signal(str, object)
+    put_back = Signal(list)
 
     def __init__(self, bridge: Bridge, window: QWidget) -> None:
         super().__init__(window)
@@ -188,9 +191,9 @@ class PhotoFiles(QObject):
         """
         from facesorter.desktop.trash import require_kept
 
-        def decided(_: object) -> None:
+        def decided(decision_id: DecisionId | None) -> None:
             agreed()
-            self._trash(list(others), kept)
+            self._trash(list(others), kept, decision_id)
 
         def decide(_: None) -> None:
             done = self._bridge.submit(decisions.keep, [photo.id for photo in kept], list(others))
@@ -235,9 +238,9 @@ class PhotoFiles(QObject):
             if not ids:
                 return
 
-            def decided(_: object) -> None:
+            def decided(decision_id: DecisionId | None) -> None:
                 agreed(ids)
-                self._trash(ids, [])
+                self._trash(ids, [], decision_id)
 
             sets = [([kept.id], [each.id for each in others]) for kept, others in groups]
             done = self._bridge.submit(decisions.keep_each, sets)
@@ -245,7 +248,16 @@ class PhotoFiles(QObject):
 
         self._bridge.then(self._bridge.query_slow(duplicates.spare_copies), found, owner=self)
 
-    def _trash(self, ids: list[PhotoId], kept: Sequence[Photo] | None = None) -> None:
+    def _trash(
+        self,
+        ids: list[PhotoId],
+        kept: Sequence[Photo] | None = None,
+        decision_id: DecisionId | None = None,
+    ) -> None:
+        """Move files to the trash; those of duplicates after what is known of them was given.
+
+        One undo takes both back.
+        """
         from facesorter.desktop.trash import move_duplicates, move_photos
         from facesorter.desktop.trash_restore import can_restore
 
@@ -254,9 +266,13 @@ class PhotoFiles(QObject):
         def moved(photos: list[Photo], failed: list[tuple[str, Message]]) -> None:
             self._bridge.services.rescan()
             stay = {path for path, _ in failed}
-            gone = [photo.path for photo in photos if photo.path not in stay]
+            gone = [photo for photo in photos if photo.path not in stay]
             said = translate("Files", "Moved %Ln photo(s) to the trash", "", len(gone))
-            back = partial(self._put_back, gone, begun) if gone and can_restore() else None
+            back = (
+                partial(self._put_back, gone, begun, decision_id)
+                if gone and can_restore()
+                else None
+            )
             self.trashed.emit(_first_reason(failed) or said, back)
 
         def move(photos: list[Photo]) -> None:
@@ -265,15 +281,20 @@ class PhotoFiles(QObject):
 
         self._bridge.then(self._bridge.query(queries.photos, ids), move, owner=self)
 
-    def _put_back(self, paths: list[str], since: float) -> None:
+    def _put_back(self, photos: list[Photo], since: float, decision_id: DecisionId | None) -> None:
         from facesorter.desktop.trash_restore import restore
 
         def done(failed: list[tuple[str, Message]]) -> None:
+            if decision_id is not None and not failed:
+                self._bridge.submit(journal.undo, only=decision_id)
             self._bridge.services.rescan()
-            n = len(paths) - len(failed)
-            said = translate("Files", "Put back %Ln photo(s) from the trash", "", n)
+            stay = {path for path, _ in failed}
+            back = [photo.id for photo in photos if photo.path not in stay]
+            said = translate("Files", "Put back %Ln photo(s) from the trash", "", len(back))
             self.done.emit(_first_reason(failed) or said)
+            self.put_back.emit(back)
 
+        paths = [photo.path for photo in photos]
         self._bridge.then(jobs.run(restore, paths, since), done, owner=self)
 
     def dragged(self, ids: Sequence[PhotoId]) -> list[str]:

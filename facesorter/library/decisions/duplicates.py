@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from facesorter.domain import (
     SAME_LOOK,
+    DecisionId,
     Face,
     FaceId,
     FaceOrigin,
@@ -23,6 +24,7 @@ from facesorter.domain import (
 from facesorter.errors import UserError
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import UPDATED_COLUMNS, Transaction
+from facesorter.storage import decisions as journal_rows
 from facesorter.storage import embeddings, faces, fingerprints, labels, persons, photos, places
 
 SAME_SHAPE = 0.01
@@ -31,19 +33,22 @@ _YES_OR_NO = ("favourite", "repeats")
 _SETTLED = (FaceState.CONFIRMED, FaceState.IGNORED)
 
 
-def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -> None:
+def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -> DecisionId | None:
     """Give the kept photos what the user said of their duplicates; see `keep_each`."""
-    keep_each(txn, [(kept, others)])
+    return keep_each(txn, [(kept, others)])
 
 
 def keep_each(
     txn: Transaction, groups: Sequence[tuple[Sequence[PhotoId], Sequence[PhotoId]]]
-) -> None:
+) -> DecisionId | None:
     """Give the kept photos of each group what the user said of the others, in one decision.
 
     Tags, albums, favorites, dates, places, stars, words, turns, confirmed and ignored faces,
     rejections, and covers of people; of copies of one content also what is no duplicate of them.
     Where the user said something else of a kept photo, that stands.
+
+    Returns:
+        The decision; None if there was nothing to give.
 
     Raises:
         UserError: a photo is gone, none is kept, or none of those to keep can be reached.
@@ -59,6 +64,8 @@ def keep_each(
                 _carry_apart(txn, photo, going)
                 for other in going:
                     _carry_faces(txn, photo, other)
+    made = journal_rows.newest_done(txn.connection) if txn.decided else None
+    return made.id if made is not None else None
 
 
 def _check(

@@ -10,6 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
+from facesorter.domain import DecisionId
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import decisions
 from facesorter.storage.decisions import Change, Decision
@@ -94,10 +95,10 @@ class UndoResult:
     """Rows left alone because a later decision changed them."""
 
 
-def undo(txn: Transaction) -> UndoResult:
-    """Undo the newest decision in effect."""
+def undo(txn: Transaction, *, only: DecisionId | None = None) -> UndoResult:
+    """Undo the newest decision in effect; with ``only``, do nothing if it is another one."""
     decision = decisions.newest_done(txn.connection)
-    if decision is None:
+    if decision is None or only not in (None, decision.id):
         return UndoResult(None)
     steps = [
         Change(change.table, change.row_ids, change.after, change.before)
