@@ -23,7 +23,7 @@ from facesorter.errors import Message
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
@@ -92,7 +92,7 @@ class MapPage(Page):
         self.lasso.setAccessibleName(translate("Map", "Select with a lasso"))
         self.lasso.setToolTip(
             translate("Map", "Select with a lasso ({key}, or Shift+drag)").format(
-                key=keys.shown(Meaning.LASSO)
+                key=keys.shown(Shortcut.LASSO)
             )
         )
         self.lasso.toggled.connect(self.view.set_lasso)
@@ -101,12 +101,12 @@ class MapPage(Page):
         self.ask.clicked.connect(lambda: self._ask())
         self.ignore = QPushButton(translate("Map", "Not a Face"))
         self.ignore.setToolTip(
-            keys.tip(translate("Map", "Ignore the selected faces"), Meaning.NOT_A_FACE)
+            keys.tip(translate("Map", "Ignore the selected faces"), Shortcut.NOT_A_FACE)
         )
         self.ignore.clicked.connect(self._ignore)
         self.aside = QPushButton(translate("Map", "Hide"))
         self.aside.setToolTip(
-            keys.tip(translate("Map", "Hide selected unnamed people"), Meaning.REMOVE)
+            keys.tip(translate("Map", "Hide selected unnamed people"), Shortcut.REMOVE)
         )
         self.aside.clicked.connect(self._set_aside)
         self.header.row.addWidget(self.lasso)
@@ -305,16 +305,16 @@ class MapPage(Page):
         if letter:
             self._ask(letter)
             return True
-        match keys.meaning(event):
-            case Meaning.NAME:
+        match keys.shortcut(event):
+            case Shortcut.NAME:
                 self._ask()
-            case Meaning.NOT_A_FACE:
+            case Shortcut.NOT_A_FACE:
                 self._ignore()
-            case Meaning.REMOVE:
+            case Shortcut.REMOVE:
                 self._set_aside()
-            case Meaning.WHOLE_PERSON:
+            case Shortcut.WHOLE_PERSON:
                 self._select_person()
-            case Meaning.LASSO:
+            case Shortcut.LASSO:
                 self.lasso.toggle()
             case _:
                 return False
@@ -322,20 +322,20 @@ class MapPage(Page):
 
     def _show_menu(self, at: QPoint) -> None:
         menu = ContextMenu(self)
-        entries: list[tuple[str, Meaning, Callable[[], object]]] = [
-            (translate("Map", "Who Is This?"), Meaning.NAME, self._ask),
+        entries: list[tuple[str, Shortcut, Callable[[], object]]] = [
+            (translate("Map", "Who Is This?"), Shortcut.NAME, self._ask),
             (
                 translate("Map", "Select the Whole Person"),
-                Meaning.WHOLE_PERSON,
+                Shortcut.WHOLE_PERSON,
                 self._select_person,
             ),
-            (translate("Map", "Not a Face"), Meaning.NOT_A_FACE, self._ignore),
-            (translate("Map", "Hide"), Meaning.REMOVE, self._set_aside),
+            (translate("Map", "Not a Face"), Shortcut.NOT_A_FACE, self._ignore),
+            (translate("Map", "Hide"), Shortcut.REMOVE, self._set_aside),
         ]
         current = self.view.current
         if current is not None:
             said = translate("Map", "Open Photo")
-            entries.append((said, Meaning.ACCEPT, lambda: self._open_photo(current)))
+            entries.append((said, Shortcut.ACCEPT, lambda: self._open_photo(current)))
         for text, what, act in entries:
             menu.add(keys.with_key(text, what), act)
         menu.popup(at)

@@ -22,7 +22,7 @@ from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.fields import Field
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
@@ -247,7 +247,7 @@ class PeoplePage(Page):
         self._actions.name(person_id, name)
 
     def _key(self, event: QKeyEvent) -> bool:
-        what, letter = keys.meaning(event), keys.typed(event)
+        what, letter = keys.shortcut(event), keys.typed(event)
         ids = self.view.selected_ids()
         if letter and self._is_any_unnamed():
             # The card asks who this is. Of several, none is the one that is named.
@@ -255,15 +255,15 @@ class PeoplePage(Page):
                 self.view.start_naming(ids[0], letter)
             return True
         match what:
-            case Meaning.REMOVE:
+            case Shortcut.REMOVE:
                 self.set_aside_selected()
-            case Meaning.MERGE:
+            case Shortcut.MERGE:
                 self.merge_selected()
-            case Meaning.NAME:
+            case Shortcut.NAME:
                 self.rename_selected()
-            case Meaning.TAGS:
+            case Shortcut.TAGS:
                 self.tags.ask(ids)
-            case Meaning.FAVORITE:
+            case Shortcut.FAVORITE:
                 self._toggle_favourites(ids)
             case _:
                 return False
@@ -305,21 +305,21 @@ class PeoplePage(Page):
                 self.rename_selected
             )
         else:
-            said = keys.with_key(translate("People", "Merge"), Meaning.MERGE)
+            said = keys.with_key(translate("People", "Merge"), Shortcut.MERGE)
             menu.addAction(said).triggered.connect(self.merge_selected)
         said = translate("People", "Tags…")
-        tagging = menu.addAction(keys.with_key(said, Meaning.TAGS) if named else said)
+        tagging = menu.addAction(keys.with_key(said, Shortcut.TAGS) if named else said)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
         said = translate("People", "Add to Favorites")
         if self._are_favourites(ids):
             said = translate("People", "Remove from Favorites")
-        marking = menu.addAction(keys.with_key(said, Meaning.FAVORITE) if named else said)
+        marking = menu.addAction(keys.with_key(said, Shortcut.FAVORITE) if named else said)
         marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
         back = all(self._is_aside(each) for each in ids)
         said = translate("People", "Unhide") if back else translate("People", "Hide")
-        aside = menu.addAction(keys.with_key(said, Meaning.REMOVE))
+        aside = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 

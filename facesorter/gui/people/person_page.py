@@ -14,7 +14,7 @@ from facesorter.domain import Changes, FaceId, Person, PersonId, PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
@@ -338,32 +338,32 @@ class PersonPage(Page):
         if letter and self._asks_for_name():
             self.header.field.begin(letter)
             return True
-        match keys.meaning(event):
-            case Meaning.ACCEPT:
+        match keys.shortcut(event):
+            case Shortcut.ACCEPT:
                 suggested = self.faces.suggested_among(chosen)
                 doubts = [face for face in chosen if face in self.faces.doubts]
                 if not suggested and not doubts:
                     return False
                 self._confirm(suggested)
                 self._settle(doubts)
-            case Meaning.REMOVE:
+            case Shortcut.REMOVE:
                 self._reject(chosen)
-            case Meaning.NOT_A_FACE:
+            case Shortcut.NOT_A_FACE:
                 self._ignore()
-            case Meaning.WHY:
+            case Shortcut.EXPLAIN:
                 self._explain()
-            case Meaning.DOUBTFUL:
+            case Shortcut.SORT_BY_DOUBT:
                 by_doubt = self.header.order.currentData() is Order.DOUBT
                 self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
-            case Meaning.DETAILS:
+            case Shortcut.DETAILS:
                 self._toggle_details()
-            case Meaning.PLAY:
+            case Shortcut.PLAY:
                 self._leave_for(self.play_wanted)
-            case Meaning.FAVORITE:
+            case Shortcut.FAVORITE:
                 self.header.star.click()
-            case Meaning.MOVE:
+            case Shortcut.MOVE_TO_PERSON:
                 self.asking.ask(chosen)
-            case Meaning.NAME:
+            case Shortcut.NAME:
                 self.header.field.setFocus()
                 self.header.field.selectAll()
             case _:
@@ -498,22 +498,22 @@ class PersonPage(Page):
         if self.photo_view.stack_key(event):
             return True
         ids = self.photo_view.whole_ids()
-        match keys.meaning(event):
-            case Meaning.DETAILS:
+        match keys.shortcut(event):
+            case Shortcut.DETAILS:
                 self._toggle_photo_details()
-            case Meaning.RATE if ids:
+            case Shortcut.RATE if ids:
                 self._acts.rate(ids, keys.stars(event))
-            case Meaning.PLAY:
+            case Shortcut.PLAY:
                 self.play_photos()
-            case Meaning.FAVORITE if ids:
+            case Shortcut.FAVORITE if ids:
                 self._acts.toggle_star(ids)
-            case Meaning.ROTATE_LEFT:
+            case Shortcut.ROTATE_LEFT:
                 self._acts.rotate(ids, 270)
-            case Meaning.ROTATE_RIGHT:
+            case Shortcut.ROTATE_RIGHT:
                 self._acts.rotate(ids, 90)
-            case Meaning.COMPARE:
+            case Shortcut.COMPARE:
                 self._compare()
-            case Meaning.REMOVE if ids:
+            case Shortcut.REMOVE if ids:
                 self._trash(ids, stacked=self.photo_view.has_folded())
             case _:
                 return False

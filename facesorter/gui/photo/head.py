@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from facesorter.domain import Photo
 from facesorter.gui.base import keys, theme
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.marks import PhotoMarks
@@ -34,21 +34,21 @@ class PhotoHead(QWidget):
         self.sweep = photo_button(
             "account-multiple-remove-outline",
             "⊘",
-            keys.tip(translate("Photo", "Hide all unnamed people"), Meaning.HIDE_UNNAMED),
+            keys.tip(translate("Photo", "Hide all unnamed people"), Shortcut.HIDE_UNNAMED),
         )
         self.draw = photo_button(
             "vector-square-edit",
             "▢",
             translate("Photo", "Mark missed faces or adjust boxes ({key}, or Ctrl+drag)").format(
-                key=keys.shown(Meaning.DRAW)
+                key=keys.shown(Shortcut.DRAW)
             ),
         )
         self.draw.setCheckable(True)
-        said = keys.tip(translate("Photo", "Show faces"), Meaning.BOXES)
+        said = keys.tip(translate("Photo", "Show faces"), Shortcut.BOXES)
         self.toggle = photo_button("face-recognition", "B", said)
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
-        said = keys.tip(translate("Photo", "Details"), Meaning.DETAILS)
+        said = keys.tip(translate("Photo", "Details"), Shortcut.DETAILS)
         self.about = photo_button("information-outline", "i", said)
         faces = (self.sweep, self.draw, self.toggle, self.about)
         self._aside = (self.position, self.before, self.after, *faces)

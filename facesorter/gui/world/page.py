@@ -25,7 +25,7 @@ from facesorter.domain import Changes, PhotoId
 from facesorter.errors import UserError
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
@@ -285,7 +285,7 @@ class WorldPage(Page):
             "Places",
             "No photos with a place yet. Photos taken with a phone usually have one. To place "
             "others, select them in Photos and press {key}.",
-        ).format(key=keys.shown(Meaning.PLACE))
+        ).format(key=keys.shown(Shortcut.PLACE))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
