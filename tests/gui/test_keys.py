@@ -279,7 +279,7 @@ def test_letters_decide_nothing_anywhere(
         focus.setFocus()
     window.services.submit(lambda txn: None).result(60)
     qtbot.wait(50)
-    assert set(kinds) <= {None, Kind.FAVOURITE, Kind.STAR, Kind.UNSTAR, Kind.TURN, *made}
+    assert set(kinds) <= {None, Kind.FAVOURITE, Kind.STAR, Kind.UNSTAR, Kind.ROTATE, *made}
     assert ask(window.services, queries.faces, faces) == before
     now = ask(window.services, queries.persons, [world.anna, world.large, world.small])
     assert [(p.name, p.hidden, p.faces) for p in now] == [

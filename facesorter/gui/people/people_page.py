@@ -103,12 +103,12 @@ class PeoplePage(Page):
         self.header.row.addWidget(self.sweep)
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
-        self.aside = QPushButton(translate("People", "Show Hidden"))
-        self.aside.setMinimumHeight(theme.TARGET)
-        self.aside.setCheckable(True)
-        self.aside.toggled.connect(self._list)
-        self.aside.setParent(self.view.viewport())
-        self.aside.hide()
+        self.hidden_toggle = QPushButton(translate("People", "Show Hidden"))
+        self.hidden_toggle.setMinimumHeight(theme.TARGET)
+        self.hidden_toggle.setCheckable(True)
+        self.hidden_toggle.toggled.connect(self._list)
+        self.hidden_toggle.setParent(self.view.viewport())
+        self.hidden_toggle.hide()
         self._nobody = QuietLabel()
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         body = QWidget()
@@ -127,7 +127,7 @@ class PeoplePage(Page):
         self.model.loaded.connect(self._arrange)
         self.model.loaded.connect(self.listening_changed)
         self._started = False
-        self._aside_section: int | None = None
+        self._hidden_section: int | None = None
 
     @property
     def place(self) -> str:
@@ -166,14 +166,14 @@ class PeoplePage(Page):
         target = min(rows, key=lambda row: (row.person.name is None, -row.person.faces))
         self._actions.merge(target.person.id, [r.person.id for r in rows if r is not target])
 
-    def set_aside_selected(self) -> None:
+    def toggle_hidden_selected(self) -> None:
         """Hide the selected persons; those already hidden are shown again."""
         ids = self.view.selected_ids()
         self._select_after(ids)
-        self._actions.set_aside([each for each in ids if not self._is_aside(each)])
-        self._actions.bring_back([each for each in ids if self._is_aside(each)])
+        self._actions.hide([each for each in ids if not self._is_hidden_person(each)])
+        self._actions.show([each for each in ids if self._is_hidden_person(each)])
 
-    def _is_aside(self, person_id: PersonId) -> bool:
+    def _is_hidden_person(self, person_id: PersonId) -> bool:
         return self.model.row_of(person_id) >= self.model.shown
 
     def start_search(self) -> None:
@@ -224,7 +224,7 @@ class PeoplePage(Page):
         self._matching = self.field.text().strip()
         self.view.end_naming()
         order = PersonOrder(self._settings.people_order)
-        self.model.show_all(self.aside.isChecked(), order, self._matching)
+        self.model.show_all(self.hidden_toggle.isChecked(), order, self._matching)
 
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
@@ -232,7 +232,7 @@ class PeoplePage(Page):
             said = translate("People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces)
             entry = menu.addAction(said)
             entry.triggered.connect(
-                lambda _checked=False, n=faces: self._actions.set_strangers_aside(unnamed.below, n)
+                lambda _checked=False, n=faces: self._actions.hide_unnamed(unnamed.below, n)
             )
         return menu
 
@@ -256,7 +256,7 @@ class PeoplePage(Page):
             return True
         match what:
             case Shortcut.REMOVE:
-                self.set_aside_selected()
+                self.toggle_hidden_selected()
             case Shortcut.MERGE:
                 self.merge_selected()
             case Shortcut.NAME:
@@ -317,10 +317,10 @@ class PeoplePage(Page):
         marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
-        back = all(self._is_aside(each) for each in ids)
+        back = all(self._is_hidden_person(each) for each in ids)
         said = translate("People", "Unhide") if back else translate("People", "Hide")
-        aside = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
-        aside.triggered.connect(self.set_aside_selected)
+        hidden = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
+        hidden.triggered.connect(self.toggle_hidden_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _select_after(self, ids: Sequence[PersonId]) -> None:
@@ -333,32 +333,32 @@ class PeoplePage(Page):
             )
 
     def _arrange(self) -> None:
-        named, shown, aside = self.model.named, self.model.shown, self.model.aside
+        named, shown, hidden = self.model.named, self.model.shown, self.model.hidden_count
         sections = [Section(0)] if named else []
         if named < shown:
             sections.append(Section(named, words.unnamed()))
-        if aside:
+        if hidden:
             said = translate("People", "Hidden", "heading")
-            sections.append(Section(shown, f"{said}  ·  {words.number(aside)}"))
-            opened = self.aside.isChecked()
-            self.aside.setText(
+            sections.append(Section(shown, f"{said}  ·  {words.number(hidden)}"))
+            opened = self.hidden_toggle.isChecked()
+            self.hidden_toggle.setText(
                 translate("People", "Don’t Show Hidden")
                 if opened
                 else translate("People", "Show Hidden")
             )
         self.view.set_sections(sections)
-        if self._aside_section is not None and self._aside_section != len(sections) - 1:
-            self.view.set_heading_widget(self._aside_section, None)
-        self._aside_section = len(sections) - 1 if aside else None
-        if self._aside_section is not None:
-            self.view.set_heading_widget(self._aside_section, self.aside)
-            self.aside.show()
+        if self._hidden_section is not None and self._hidden_section != len(sections) - 1:
+            self.view.set_heading_widget(self._hidden_section, None)
+        self._hidden_section = len(sections) - 1 if hidden else None
+        if self._hidden_section is not None:
+            self.view.set_heading_widget(self._hidden_section, self.hidden_toggle)
+            self.hidden_toggle.show()
         else:
-            self.aside.hide()
+            self.hidden_toggle.hide()
         self.header.note.setText(words.number(shown) if shown else "")
         self._nobody.setText(
             translate("People", "No one is named “{name}”.").format(name=self._matching)
             if self._matching
             else translate("People", "People will appear here as they’re found in your photos.")
         )
-        self._body.setCurrentWidget(self.view if shown or aside else self._nobody)
+        self._body.setCurrentWidget(self.view if shown or hidden else self._nobody)

@@ -21,7 +21,7 @@ class Acts:
 
     confirm: Act | None
     reject: Act
-    someone_else: Act
+    move: Act
     ignore: Act
     split: Act
     explain: Act | None
@@ -48,7 +48,7 @@ def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
         add(translate("Person", "Not This Person"), acts.reject, Shortcut.REMOVE)
     # Letters begin the name of a person without one.
     move, why = (Shortcut.MOVE_TO_PERSON, Shortcut.EXPLAIN) if name else (None, None)
-    add(translate("Person", "Move to Another Person…"), acts.someone_else, move)
+    add(translate("Person", "Move to Another Person…"), acts.move, move)
     add(translate("Person", "Not a Face"), acts.ignore, Shortcut.NOT_A_FACE)
     menu.addSeparator()
     add(translate("Person", "Split into Several People…"), acts.split)

@@ -280,7 +280,7 @@ class PersonPage(Page):
 
     def _settle(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None:
-            self._actions.settle_doubts(self.person_id, face_ids)
+            self._actions.mark_correct(self.person_id, face_ids)
 
     def _leave_for(self, signal: SignalInstance) -> None:
         if self.person_id is not None:
@@ -293,7 +293,7 @@ class PersonPage(Page):
 
     def _move(self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None) -> None:
         self._select_after(face_ids)
-        self._actions.someone_else(face_ids, name, person_id)
+        self._actions.move_faces(face_ids, name, person_id)
 
     def _on_selection(self) -> None:
         faces = not self.header.photos.isChecked()
@@ -395,7 +395,7 @@ class PersonPage(Page):
         acts = Acts(
             confirm=partial(self._confirm, suggested) if suggested else None,
             reject=partial(self._reject, chosen),
-            someone_else=partial(self.asking.ask, chosen),
+            move=partial(self.asking.ask, chosen),
             ignore=self._ignore,
             split=partial(self._leave_for, self.split_wanted),
             explain=self._explain if one else None,
@@ -484,7 +484,7 @@ class PersonPage(Page):
             details=self._toggle_photo_details,
             stack=self._stacks.of_selected(self.photo_view),
             rotate=partial(self._acts.rotate, whole),
-            repeats=(repeating, partial(self._acts.set_repeats, whole)),
+            repeats=(repeating, partial(self._acts.set_collage, whole)),
             files=self._files,
             trash_by_key=True,
         )

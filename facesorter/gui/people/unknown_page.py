@@ -85,7 +85,7 @@ class UnknownPage(Page):
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
         self.asking = MoveBar(bridge, pixmaps)
-        self.asking.answered.connect(actions.someone_else)
+        self.asking.answered.connect(actions.move_faces)
         self.asking.closed.connect(self.view.setFocus)
         nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
         nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -34,11 +34,11 @@ from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.base.keys import Shortcut
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, QuietLabel
 from facesorter.gui.base.places import DUPLICATES
-from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.base.tool_button import MenuButton, tool_button
 from facesorter.gui.grid.pixmaps import WHOLE, PixmapStore, Thumb
 from facesorter.gui.i18n import photo_words, words
@@ -239,7 +239,7 @@ class DuplicatesPage(Page):
         column.addWidget(self.header)
         column.addWidget(self.body, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._reading: Rereading[list[Group]] = Rereading(
+        self._reading: LiveQuery[list[Group]] = LiveQuery(
             bridge,
             lambda: bridge.query_slow(duplicates.groups),
             self._take,

@@ -434,7 +434,7 @@ class PhotosPage(Page):
             details=self.toggle_details,
             rotate=self.rotate_selected,
             stack=self._stacks.of_selected(self.view),
-            repeats=(repeating, lambda wanted: self._acts.set_repeats(whole, wanted)),
+            repeats=(repeating, lambda wanted: self._acts.set_collage(whole, wanted)),
             files=self._files,
             trash_by_key=not self._is_collection,
             take_out=(self._title, self.take_out_selected) if self._is_collection else None,

@@ -58,7 +58,7 @@ class Commands(QObject):
         )
         self.problems = self._action(translate("Commands", "Problems…"))
         self.dates = self._action(translate("Commands", "Dates to Check"))
-        self.who = self._action(translate("Commands", "Who Is This?…"), dialogs.who_is_this)
+        self.who = self._action(translate("Commands", "Who Is This?…"), dialogs.identify_person)
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Shortcut.RESCAN
         )

@@ -374,7 +374,7 @@ def use(
     if not said:
         if births:
             about = (("faces", faces), ("source", source), ("birthdays", len(births)))
-            with txn.decision(Kind.BRING_IN, about):
+            with txn.decision(Kind.IMPORT_NAMES, about):
                 birthdays.give(txn, births)
         return None
     import_id = stage(txn, source, theirs)
@@ -414,7 +414,7 @@ def decide(
     about: tuple[tuple[str, str | int], ...] = (("faces", faces), ("source", source))
     if births:
         about += (("birthdays", len(births)),)
-    with txn.decision(Kind.BRING_IN, about):
+    with txn.decision(Kind.IMPORT_NAMES, about):
         txn.update("name_import", [import_id], {"used": 1})
         birthdays.give(txn, births)
     decision = decisions.newest_done(connection)

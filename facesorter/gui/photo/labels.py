@@ -17,7 +17,7 @@ from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
 
-class PhotoMarks(QObject):
+class PhotoLabels(QObject):
     """Buttons for the page's header and bars for its bottom edge. Thread: GUI."""
 
     def __init__(

@@ -11,15 +11,15 @@ from facesorter.gui.base import keys, theme
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
-from facesorter.gui.photo.marks import PhotoMarks
-from facesorter.gui.photo.moving_part import MovingPart
+from facesorter.gui.photo.labels import PhotoLabels
+from facesorter.gui.photo.live_photo import LivePhotoButton
 from facesorter.gui.photo.view_bar import photo_button
 
 
-class PhotoHead(QWidget):
+class PhotoHeader(QWidget):
     """The bar above a photo; `title` and `position` are told, buttons are connected by the page."""
 
-    def __init__(self, marks: PhotoMarks, moving: MovingPart, parent: QWidget) -> None:
+    def __init__(self, marks: PhotoLabels, moving: LivePhotoButton, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
         self._said = self._said_shortly = ""

@@ -54,7 +54,7 @@ EXAMPLES: Final = 3
 """Faces shown of each kind of conflict: as many as fit side by side."""
 
 
-class BringInNames(Dialog):
+class ImportNamesDialog(Dialog):
     """Dialog that brings in names: one decision at its end.
 
     Signals:
