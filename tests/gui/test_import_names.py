@@ -1,4 +1,4 @@
-"""Bring In Names: the user looks for names, answers conflicts once, uses them, takes them back."""
+"""Import Names: the user looks for names, answers conflicts once, uses them, takes them back."""
 
 from __future__ import annotations
 

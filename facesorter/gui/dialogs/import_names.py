@@ -1,4 +1,4 @@
-"""Bring In Names: where from, what was found, conflicts once per kind, and progress."""
+"""Import Names: where from, what was found, conflicts once per kind, and progress."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import RadioButton
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.work_dialog import paced
 from facesorter.gui.grid.face_model import face_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -72,7 +72,7 @@ class ImportNamesDialog(Dialog):
         """Cancels what is in progress."""
         self.names: Names | None = None
         """What was found."""
-        self.setWindowTitle(translate("BringIn", "Bring In Names"))
+        self.setWindowTitle(translate("BringIn", "Import Names"))
         theme.resize(self, WIDTH, HEIGHT)
         self.choice = SourceChoice()
         self.choice.changed.connect(self._adapt)
@@ -147,7 +147,7 @@ class ImportNamesDialog(Dialog):
         if files is None:
             self.read([], kinds)
             return
-        dialog = QFileDialog(self, translate("BringIn", "Bring In Names"))
+        dialog = QFileDialog(self, translate("BringIn", "Import Names"))
         if files:
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
             dialog.setNameFilter(files)
@@ -298,7 +298,7 @@ class SourceChoice(QWidget):
             button.setMinimumHeight(theme.TARGET)
             button.setAccessibleDescription(text)
             self.group.addButton(button, number)
-            note = QuietLabel()
+            note = SecondaryLabel()
             note.setText(text)
             note.setWordWrap(True)
             note.setIndent(3 * theme.GRID)
@@ -333,7 +333,7 @@ class _Working(QWidget):
         self.text = QLabel()
         self.bar = QProgressBar()
         self.bar.setAccessibleName(translate("BringIn", "Progress"))
-        self.count = QuietLabel()
+        self.count = SecondaryLabel()
         column = QVBoxLayout(self)
         column.addStretch(1)
         for widget in (self.text, self.bar, self.count):
@@ -507,7 +507,7 @@ def _example(crop: Crop, example: Example) -> QVBoxLayout:
     column.setSpacing(theme.GRID // 2)
     column.addWidget(crop)
     said = f"{example.mine} → {example.theirs}" if example.mine else example.theirs
-    label = QuietLabel()
+    label = SecondaryLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(said)
     label.setWordWrap(True)

@@ -49,7 +49,7 @@ class MergeLibraryDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions, self._other = bridge, actions, other
-        self.setWindowTitle(translate("MergeLibrary", "Bring In Decisions"))
+        self.setWindowTitle(translate("MergeLibrary", "Import Decisions"))
         theme.resize(self, WIDTH, HEIGHT)
         intro = QLabel(
             translate(
@@ -83,7 +83,7 @@ class MergeLibraryDialog(Dialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.rejected.connect(self.reject)
         self.bring = buttons.addButton(
-            translate("MergeLibrary", "Bring In"), QDialogButtonBox.ButtonRole.ActionRole
+            translate("MergeLibrary", "Import"), QDialogButtonBox.ButtonRole.ActionRole
         )
         self.bring.setEnabled(False)
         self.bring.clicked.connect(self._bring)
@@ -144,7 +144,7 @@ def sentences(preview: Preview) -> Iterator[str]:
             "MergeLibrary", "Only in the other library, so left out: %Ln photo(s)", "", left_out
         )
     if preview.empty:
-        yield translate("MergeLibrary", "There’s nothing to bring in.")
+        yield translate("MergeLibrary", "There’s nothing to import.")
     if preview.faces:
         yield translate("MergeLibrary", "New names or answers: %Ln face(s)", "", preview.faces)
     if preview.new_people:

@@ -27,7 +27,7 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import CheckBox
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.dialogs.packs_words import (
     agreement_words,
     licence_words,
@@ -57,7 +57,7 @@ def _get(name: str, agreed: bool, tell: Callable[[int, int], None], token: Cance
     from facesorter.app import packs
 
     try:
-        packs.get(name, agreed=agreed, tell=tell, token=token)
+        packs.get(name, agreed=agreed, progress=tell, token=token)
     except Cancelled:
         return False
     return True
@@ -124,7 +124,7 @@ class PacksDialog(Dialog):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.hide()
-        self.said = QuietLabel()
+        self.said = SecondaryLabel()
         self.said.setWordWrap(True)
         self.get = self._button(translate("Packs", "Download…"), self._start)
         self.cancel = self._button(translate("Packs", "Stop"), self._stop)

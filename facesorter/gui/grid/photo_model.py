@@ -38,7 +38,7 @@ class Listed(NamedTuple):
     ids: list[PhotoId]
     months: list[tuple[int, str]]
     """Row and month ("2019-06") of each month's start."""
-    complaint: UserError | None = None
+    error: UserError | None = None
     """Why a search failed."""
     folders: tuple[tuple[int, str], ...] = ()
     """Row and heading of each folder's start, in a folder by name, which has no months."""
@@ -94,7 +94,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         """Row and month ("2019-06") of each month's start."""
         self.folders: Sequence[tuple[int, str]] = ()
         """Row and heading of each folder's start, in a folder by name."""
-        self.complaint: UserError | None = None
+        self.error: UserError | None = None
         """Why the search failed."""
         self._listed: Listed | None = None
         self._unfolded: set[PhotoId] = set()
@@ -140,7 +140,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             return super().set_ids(ids)
         if self._held:
             return super().set_ids(ids)
-        self._listed, self.complaint = ids, ids.complaint
+        self._listed, self.error = ids, ids.error
         if before := self._unfolded:
             # Another photo may be on top now.
             tops = (top for top, stack in ids.stacks.items() if not before.isdisjoint(stack))

@@ -25,7 +25,7 @@ from facesorter.gui.base.fields import Field
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.grid.layout import Section
@@ -109,7 +109,7 @@ class PeoplePage(Page):
         self.hidden_toggle.toggled.connect(self._list)
         self.hidden_toggle.setParent(self.view.viewport())
         self.hidden_toggle.hide()
-        self._nobody = QuietLabel()
+        self._nobody = SecondaryLabel()
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         body = QWidget()
         self._body = QStackedLayout(body)

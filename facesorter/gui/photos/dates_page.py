@@ -24,7 +24,12 @@ from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import (
+    ROOM_FOR_LABELS,
+    ROOM_FOR_TOOLS,
+    PageHeader,
+    SecondaryLabel,
+)
 from facesorter.gui.base.places import DATES
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
@@ -90,7 +95,7 @@ class DatesPage(Page):
             lambda: self.change_wanted.emit(self._chosen(), self.reasons.currentData())
         )
         self.right.clicked.connect(self._keep)
-        self.why = QuietLabel()
+        self.why = SecondaryLabel()
         self.why.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)

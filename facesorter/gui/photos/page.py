@@ -23,7 +23,7 @@ from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import (
     ALBUM,
     FAVOURITES,
@@ -132,7 +132,7 @@ class PhotosPage(Page):
         self.body = QStackedWidget()
         self.body.addWidget(self.view)
         self.body.addWidget(self.nothing)
-        self.empty = QuietLabel()
+        self.empty = SecondaryLabel()
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(4 * theme.GRID)
@@ -477,8 +477,8 @@ class PhotosPage(Page):
         """Show the photos, or why there are none."""
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
-        elif self.searching or (self._smart is not None and self.model.complaint is not None):
-            self.nothing.say(self.field.text().strip(), self.model.complaint)
+        elif self.searching or (self._smart is not None and self.model.error is not None):
+            self.nothing.say(self.field.text().strip(), self.model.error)
             self.body.setCurrentWidget(self.nothing)
         elif self.collection or self._read:
             self.empty.setText(self._why_empty())

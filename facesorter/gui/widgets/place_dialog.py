@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -111,7 +111,7 @@ class PlaceDialog(Dialog):
         self.list.setAccessibleName(translate("Places", "Places found"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         theme.slim(self.list)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.note.setWordWrap(True)
         self._say(
             translate(

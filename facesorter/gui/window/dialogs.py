@@ -125,7 +125,7 @@ class Dialogs(QObject):
 
         chosen, _ = QFileDialog.getOpenFileName(
             self._window,
-            translate("MergeLibrary", "Bring In Decisions from Another Library"),
+            translate("MergeLibrary", "Import Decisions from Another Library"),
             "",
             translate("MergeLibrary", "Libraries and backups (*.db)"),
         )

@@ -30,7 +30,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.places import (
     DATES,
     DUPLICATES,
@@ -618,7 +618,7 @@ class MainWindow(QWidget):
 
     def blank_message(self, sentence: str) -> None:
         """Show a sentence explaining why the page is empty."""
-        label = QuietLabel()
+        label = SecondaryLabel()
         label.setText(sentence)
         label.setWordWrap(True)
         row = QHBoxLayout(self.blank)
