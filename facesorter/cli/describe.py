@@ -86,6 +86,7 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
         "taken_doubt": photo.taken_doubt,
         "known": {source.value: at for source, at in found.dates.items()},
         **asdict(info),
+        "utc_offset": found.one.utc_offset,
         "keywords": list(info.keywords),
         "pages": found.one.pages,
         "latitude": place and place.latitude,

@@ -126,7 +126,10 @@ def test_the_user_goes_first_unless_they_say_otherwise(bench: Bench) -> None:
 def test_sources_that_disagree_name_nobody_unless_the_first_may(bench: Bench) -> None:
     one = faces_in(bench, 0)[0]
     names = said(bench, (0, regions(box(one, "Anna"), box(one, "Eve", Source.MICROSOFT))))
-    assert bring_in(bench, names).conflicts[0].kind is Conflict.SOURCES
+    (conflict,) = bring_in(bench, names).conflicts
+    assert (conflict.kind, conflict.faces) == (Conflict.SOURCES, 1)
+    (example,) = conflict.examples
+    assert (example.face_id, example.theirs, example.others) == (one.id, "Anna", ("Eve",))
     assert name_of(bench, one) is None
     bench.do(journal.undo)
     bring_in(bench, names, Conflict.SOURCES)
