@@ -44,8 +44,8 @@ def restore(
     ]
     if not kept:
         raise UserError(
-            "The backup was restored. What was decided later couldn’t be brought back, because the "
-            "former library is damaged or missing."
+            "The backup was restored. Later decisions couldn’t be reapplied, because the "
+            "previous library is damaged or missing."
         )
     library = Library(directory)
     try:
@@ -53,7 +53,7 @@ def restore(
             done, _ = library.transact(replay, former)
     except UserError as error:
         raise UserError(
-            "The backup was restored. What was decided later couldn’t be brought back: {reason}",
+            "The backup was restored. Later decisions couldn’t be reapplied: {reason}",
             reason=error.message,
         ) from error
     finally:

@@ -231,8 +231,8 @@ class SourceChoice(QWidget):
         intro = QLabel(
             translate(
                 "BringIn",
-                "Names that you gave in other programs can be used here. Photos and the other "
-                "program’s files are only read. You see what was found before anything changes.",
+                "Use the names you gave in other programs. Your photos and the other programs’ "
+                "files are only read. You’ll see what was found before anything changes.",
             )
         )
         intro.setWordWrap(True)
@@ -243,8 +243,8 @@ class SourceChoice(QWidget):
                 translate("BringIn", "The photos in the library"),
                 translate(
                     "BringIn",
-                    "What is written in the photos, and in files next to them, by digiKam, "
-                    "Lightroom, Picasa, Windows, Google Takeout, and others.",
+                    "Names that digiKam, Lightroom, Picasa, Windows, Google Takeout, and "
+                    "others wrote into your photos or into files next to them.",
                 ),
                 USUAL,
                 None,
@@ -253,8 +253,9 @@ class SourceChoice(QWidget):
                 translate("BringIn", "Another folder…"),
                 translate(
                     "BringIn",
-                    "A Google Takeout, sidecars in a folder of their own, or an export of Apple "
-                    "Photos, Immich, or Picasa. It must be about photos in the library.",
+                    "A Google Takeout, sidecars in a folder of their own, or an export from "
+                    "Apple Photos, Immich, or Picasa. Only names for photos in the library are "
+                    "used.",
                 ),
                 USUAL,
                 "",
@@ -269,8 +270,8 @@ class SourceChoice(QWidget):
                 translate("BringIn", "Photos sorted by person…"),
                 translate(
                     "BringIn",
-                    "A folder with one folder per person, or photos with a person’s name as "
-                    "their file name. Add it to the library first.",
+                    "A folder with a subfolder for each person, or photos named after people. "
+                    "Add it to the library first.",
                 ),
                 frozenset((Kind.REFERENCES,)),
                 "",

@@ -123,7 +123,7 @@ def headline(preview: Preview) -> str:
         n = len(preview.births.new)
         return translate("Names", "%Ln date(s) of birth found.", "", n)
     if preview:
-        return translate("Names", "No new names, but something changed there.")
+        return translate("Names", "No new names, but some were changed or removed there.")
     return translate("Names", "No new names found.")
 
 

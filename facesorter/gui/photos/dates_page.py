@@ -259,7 +259,7 @@ def title(check: Check) -> str:
         case Check.FUTURE:
             return translate("Dates", "In the future")
         case Check.RESET:
-            return translate("Dates", "Clock started over")
+            return translate("Dates", "Clock was reset")
         case Check.EARLY:
             return translate("Dates", "Before the camera came out")
         case Check.FAR:
@@ -282,8 +282,8 @@ def explanation(check: Check) -> str:
         case Check.RESET:
             return translate(
                 "Dates",
-                "Cameras start on this day after their battery was empty. If you know when one of "
-                "the photos was taken, correct the clock by it.",
+                "Cameras go back to this day when their battery runs out. If you know when one "
+                "of the photos was taken, correct the clock by it.",
             )
         case Check.EARLY:
             return translate(
@@ -299,11 +299,11 @@ def explanation(check: Check) -> str:
         case Check.SAME:
             return translate(
                 "Dates",
-                "So many photos can’t be taken in one second. It may be when they were copied or "
-                "exported.",
+                "This many photos can’t be taken in one second. It may be when they were "
+                "copied or exported.",
             )
         case Check.FILE:
             return translate(
                 "Dates",
-                "Nothing says when these photos were taken. A year is enough to put them in order.",
+                "These photos have no date. Even a year is enough to put them in order.",
             )

@@ -456,7 +456,7 @@ class _Area(QScrollArea):
 
 def keys_hint(digit: int) -> str:
     """Return the tooltip of a check box that a digit key toggles."""
-    return translate("Duplicates", "Press {key} to keep it or not").format(key=digit)
+    return translate("Duplicates", "Press {key} to choose whether to keep it").format(key=digit)
 
 
 def reasons_text(reasons: Sequence[Reason]) -> str:

@@ -120,11 +120,11 @@ class PlaceDialog(Dialog):
         )
         self.set_button = QPushButton(translate("Places", "Set Place"))
         self.none_button = QPushButton(translate("Places", "No Place"))
-        self.none_button.setToolTip(
-            translate("Places", "These photos have no place, even if their files have one")
-        )
+        self.none_button.setToolTip(translate("Places", "Ignore any place stored in these files"))
         self.clear_button = QPushButton(translate("Places", "Use Place in File"))
-        self.clear_button.setToolTip(translate("Places", "Forget the place that was set here"))
+        self.clear_button.setToolTip(
+            translate("Places", "Remove the place set here and use the one in the file")
+        )
         box = QDialogButtonBox()
         role = QDialogButtonBox.ButtonRole
         box.addButton(self.clear_button, role.ResetRole)
