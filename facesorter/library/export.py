@@ -79,7 +79,7 @@ class Copy:
     people: tuple[NamedRegion, ...] = ()
     """Who is where in it, to write into the copy."""
     given: Given = field(default_factory=Given)
-    """What the user said of it, to write into the copy."""
+    """The user's rating, title and caption, to write into the copy."""
     place: GivenPlace | None = None
     """Where the user said that it was taken; None if the file's GPS data counts."""
 

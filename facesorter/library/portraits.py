@@ -92,7 +92,7 @@ def write_animation(
 ) -> tuple[int, Failures]:
     """Write an animated WebP that repeats; return the number of pictures. Thread: any; blocks.
 
-    Each picture bears its year. Nothing is written if it is canceled.
+    Each picture is captioned with its year. Nothing is written if canceled.
 
     Args:
         portraits: From `through_the_years`, at most `ANIMATED`.

@@ -1,4 +1,4 @@
-"""Restore a backup, and bring back what was decided since, if the library can still be read."""
+"""Restore a backup, and reapply decisions made since, if the library can still be read."""
 
 from __future__ import annotations
 

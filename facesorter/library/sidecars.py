@@ -1,4 +1,4 @@
-"""Write what the user said of photos into XMP sidecars, for other programs and computers.
+"""Write names, tags, ratings and captions into XMP sidecars, for other programs and computers.
 
 Only when asked, and never into a photo: a sidecar is a file of its own, beside the photo or in a
 tree of folders elsewhere that mirrors the photos'. One that is there is merged, never replaced

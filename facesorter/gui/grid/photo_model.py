@@ -181,7 +181,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         return photo_id in self._member_of
 
     def whole(self, ids: Iterable[PhotoId]) -> list[PhotoId]:
-        """Return photos with those beneath them: a folded stack stands for all its photos."""
+        """Return photos with those stacked under them: a folded stack stands for all its photos."""
         found: list[PhotoId] = []
         for each in ids:
             found += (each,) if self.is_unfolded(each) else self.stack_of(each)
@@ -197,14 +197,14 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
 
     @property
     def count(self) -> int:
-        """Number of photos in the list, those beneath others included."""
+        """Number of photos in the list, including those stacked under others."""
         if self._listed is None:
             return len(self._ids)
-        beneath = sum(len(stack) - 1 for stack in self._listed.stacks.values())
-        return len(self._listed.ids) + beneath
+        stacked = sum(len(stack) - 1 for stack in self._listed.stacks.values())
+        return len(self._listed.ids) + stacked
 
     def shown_as(self, photo_id: PhotoId) -> PhotoId:
-        """Return the tile of a photo in the list: the one on top if it is beneath another."""
+        """Return the tile of a photo in the list: the one on top if it is in a folded stack."""
         if self._listed is None or self.row_of(photo_id) >= 0:
             return photo_id
         stacks = self._listed.stacks.items()

@@ -87,7 +87,7 @@ def conflict(kind: Conflict, faces: int) -> str:
 
 
 def answers(kind: Conflict) -> tuple[str, str]:
-    """Return the two answers: keep what is here, or take what was said."""
+    """Return the two answers: keep the library's name, or use the imported one."""
     from facesorter.library.name_import.judging import Conflict  # not before the first paint
 
     match kind:

@@ -133,8 +133,8 @@ def gather(
 ) -> Said:
     """Assign what readers found to the library's photos. Thread: any.
 
-    Photos are found by path, else by the end of it, if that means one photo only. What this library
-    keeps up to date in sidecars of its own is left out: it is what was said here, or suggested.
+    Photos are found by path, else by the end of it, if that means one photo only. Sidecars
+    that this library keeps up to date are skipped: they hold its own decisions and suggestions.
     """
     places, own = _Places(connection), sidecars.kept(connection)
     rows: list[SaidName] = []
@@ -149,7 +149,7 @@ def gather(
 
 
 def rows_of(photo_id: PhotoId, said: PhotoNames) -> list[SaidName]:
-    """Return what was said of a photo as rows."""
+    """Return the names imported for a photo, as rows."""
     rows = [
         SaidName(
             photo_id,
