@@ -40,12 +40,8 @@ from facesorter.cli import (
     trash,
 )
 from facesorter.cli.advice import advise
+from facesorter.cli.output import EXIT_DONE, EXIT_INTERRUPTED, EXIT_WRONG
 from facesorter.errors import UserError
-
-EXIT_DONE = 0
-EXIT_SOME_FAILED = 1
-EXIT_WRONG = 2
-EXIT_INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:

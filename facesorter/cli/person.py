@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from facesorter.cli.decisions import decide_one
-from facesorter.cli.output import count, person_id, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, person_id, reader, result
 from facesorter.errors import UserError
 from facesorter.library import playback
 from facesorter.library.decisions import details, relationships
@@ -73,7 +73,7 @@ def run_portraits(args: Namespace) -> int:
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
     result(args, found, said)
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def run_person(args: Namespace) -> int:
