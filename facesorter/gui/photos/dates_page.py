@@ -26,16 +26,15 @@ from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import DATES
-from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
-from facesorter.gui.grid.photo_model import Listed, PhotoModel
+from facesorter.gui.grid.photo_model import Listed, PhotoModel, by_month
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photos_view import PhotosView
-from facesorter.library import date_checks, date_repair, queries
+from facesorter.library import date_checks, date_repair
 from facesorter.library.date_checks import Check
 
 SETTLED_MS = 1_000
@@ -239,13 +238,11 @@ class DatesPage(Page):
 
     def _arrange(self) -> None:
         n = self.model.rowCount()
-        self.view.set_sections(
-            [Section(row, words.month(month)) for row, month in self.model.months if row < n]
-        )
+        self.view.set_sections([each for each in self.model.headings if each.start < n])
 
 
 def _listed(connection: Connection, ids: Sequence[PhotoId]) -> Listed:
-    return Listed(list(ids), queries.months(connection, ids))
+    return by_month(connection, list(ids), stacked=False)
 
 
 def title(check: Check) -> str:

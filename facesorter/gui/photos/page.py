@@ -34,7 +34,6 @@ from facesorter.gui.base.places import (
     tag_of,
 )
 from facesorter.gui.base.tool_button import tool_button
-from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -461,11 +460,7 @@ class PhotosPage(Page):
         self._arranged = self.model.months
         self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
-        sections = [Section(row, title) for row, title in self.model.folders if row < n]
-        sections += [
-            Section(row, words.month(month)) for row, month in self.model.months if row < n
-        ]
-        self.view.set_sections(sections)
+        self.view.set_sections([each for each in self.model.headings if each.start < n])
         years: dict[str, int] = {}
         for row, month in self.model.months:
             if row < n and month:
