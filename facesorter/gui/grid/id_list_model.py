@@ -217,6 +217,26 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
             self._rows.move_to_end(wanted)
         return found
 
+    def row_to_paint(self, at: int) -> Row | None:
+        """Return what a view paints of a row; None shows a tile that is still empty."""
+        return self.row(at)
+
+    def known_row(self, at: int) -> Row | None:
+        """Return a row's content as it was last read, or None."""
+        return self._rows.get(self._ids[at]) if 0 <= at < len(self._ids) else None
+
+    def unread(self, start: int, end: int) -> list[Id]:
+        """Return which of the rows have no content, or that from before a change."""
+        ids = self._ids[start:end]
+        return [each for each in ids if each not in self._rows or each in self._stale]
+
+    def take_rows(self, wanted: Iterable[Id], rows: Iterable[tuple[Id, Row]]) -> None:
+        """Keep the content of the ``wanted`` rows, as far as it was found."""
+        self._rows.update(rows)
+        self._stale.difference_update(wanted)
+        while len(self._rows) > KEPT_ROWS:
+            self._rows.popitem(last=False)
+
     def row_by_id(self, wanted: Id) -> Row | None:
         """Return the content of the row with this id, or None if it isn't listed."""
         return self.row(self.row_of(wanted))
@@ -232,7 +252,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         if role == Role.ID:
             return self._ids[index.row()]
         if role == Role.ROW:
-            return self.row(index.row())
+            return self.row_to_paint(index.row())
         if role in (
             Qt.ItemDataRole.DisplayRole,
             Qt.ItemDataRole.ToolTipRole,
@@ -276,23 +296,14 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
 
     def _read_page(self, at: int) -> None:
         start = at // PAGE * PAGE
-        wanted = [
-            each
-            for each in self._ids[start : start + PAGE]
-            if each not in self._rows or each in self._stale
-        ]
+        wanted = self.unread(start, start + PAGE)
         try:
-            for each, row in self.fetch_rows(wanted):
-                self._rows[each] = row
+            self.take_rows(wanted, self.fetch_rows(wanted))
         except sqlite3.Error as error:
             # The database is busy or being replaced: keep the current content; the next paint
             # retries.
             log.info("Rows could not be read just now: %s", error)
             self._untold = True
-            return
-        self._stale.difference_update(wanted)
-        while len(self._rows) > KEPT_ROWS:
-            self._rows.popitem(last=False)
 
     def _replace(self, ids: list[Id]) -> None:
         if not ids and not self._ids:

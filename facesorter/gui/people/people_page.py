@@ -270,17 +270,18 @@ class PeoplePage(Page):
         return True
 
     def _is_any_unnamed(self) -> bool:
-        """Whether a selected card has no name; reads only rows of hidden persons."""
-        named, shown = self.model.named, self.model.shown
-        rows = self.view.selected_rows()
-        if any(named <= row < shown for row in rows):
-            return True
-        hidden = (self.model.row(row) for row in rows if row >= shown)
-        return any(row is not None and row.person.name is None for row in hidden)
+        """Whether a selected card has no name."""
+        return any(map(self._is_unnamed, self.view.selected_rows()))
+
+    def _is_unnamed(self, row: int) -> bool:
+        """Whether a card has no name; reads only rows of hidden persons."""
+        if row < self.model.shown:
+            return row >= self.model.named
+        hidden = self.model.row(row)
+        return hidden is not None and hidden.person.name is None
 
     def _asks_for_name(self) -> bool:
-        row = self.model.row(self.view.currentIndex().row())
-        return row is not None and row.person.name is None
+        return self._is_unnamed(self.view.currentIndex().row())
 
     def _toggle_favourites(self, ids: Sequence[PersonId]) -> None:
         """Add persons to the favorites; if all of them are there, remove them."""

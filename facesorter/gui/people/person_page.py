@@ -22,7 +22,7 @@ from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel, face_rows, photos_of
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.layout import Section
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -172,7 +172,8 @@ class PersonPage(Page):
 
     @property
     def listening(self) -> bool:
-        return self.photos.is_loaded if self.header.photos.isChecked() else self.faces.is_loaded
+        model = self.photos if self.header.photos.isChecked() else self.faces
+        return model.is_loaded and self._person is not None
 
     @property
     def view(self) -> GridView[Any]:
@@ -530,10 +531,20 @@ class PersonPage(Page):
             self.erase_wanted.emit(self._person.id, self._person.name or "")
 
     def _read_person(self) -> None:
-        row = None if self.person_id is None else person_row(self._bridge, self.person_id)
+        person_id = self.person_id
+        if person_id is None:
+            return
+
+        def take(row: PersonRow | None) -> None:
+            if person_id == self.person_id:
+                self._take_person(row)
+
+        read_person(self._bridge, person_id, take, self)
+
+    def _take_person(self, row: PersonRow | None) -> None:
         if row is None:
             # Merged into another person or emptied: this person no longer exists.
-            if self._active and self.person_id is not None:
+            if self._active:
                 self.person_id = None
                 self.back.emit()
             return
@@ -541,6 +552,7 @@ class PersonPage(Page):
         self.header.set_row(row)
         self._read_dates(row.person.id)
         self._arrange()
+        self.listening_changed.emit()
 
     def _read_dates(self, person_id: PersonId) -> None:
         def done(dates: tuple[str, str] | None) -> None:
