@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from enum import Enum
+from itertools import compress
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import (
@@ -93,7 +94,6 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         super().__init__(parent)
         self._bridge = bridge
         self._ids: list[Id] = []
-        self._row_of: dict[Id, int] | None = None
         self._rows: OrderedDict[Id, Row] = OrderedDict()
         self._stale: set[Id] = set()
         # Separate from the stale rows: a blinking caret repaints its corner, which re-reads rows
@@ -200,10 +200,18 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         return self._ids
 
     def row_of(self, wanted: Id) -> int:
-        """Return the row of an id, or -1."""
-        if self._row_of is None:
-            self._row_of = {each: row for row, each in enumerate(self._ids)}
-        return self._row_of.get(wanted, -1)
+        """Return the row of an id, or -1: 3 ms among 300,000. For several, see `rows_of`."""
+        try:
+            return self._ids.index(wanted)
+        except ValueError:
+            return -1
+
+    def rows_of(self, wanted: Iterable[Id]) -> list[int]:
+        """Return the rows of ids, in order; ids that aren't listed are skipped."""
+        chosen = set(wanted)
+        if len(chosen) <= 1:
+            return [row for each in chosen if (row := self.row_of(each)) >= 0]
+        return list(compress(range(len(self._ids)), map(chosen.__contains__, self._ids)))
 
     def row(self, at: int) -> Row | None:
         """Return a row's content: fresh if it can be read, otherwise the cached one."""
@@ -309,7 +317,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         if not ids and not self._ids:
             return
         self.beginResetModel()
-        self._ids, self._row_of = list(ids), None
+        self._ids = list(ids)
         self.endResetModel()
 
     def _apply_runs(self, ids: list[Id]) -> bool:
@@ -333,12 +341,10 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         for first, last in reversed(removals):
             self.beginRemoveRows(QModelIndex(), first, last)
             del self._ids[first : last + 1]
-            self._row_of = None
             self.endRemoveRows()
         for first, last in inserts:
             self.beginInsertRows(QModelIndex(), first, last)
             self._ids[first:first] = ids[first : last + 1]
-            self._row_of = None
             self.endInsertRows()
         return True
 

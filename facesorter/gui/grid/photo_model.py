@@ -213,8 +213,16 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         """Return the tile of a photo in the list: the one on top if it is beneath another."""
         if self._listed is None or self.row_of(photo_id) >= 0:
             return photo_id
-        stacks = self._listed.stacks.items()
-        return next((top for top, stack in stacks if photo_id in stack), photo_id)
+        return self.all_shown_as([photo_id]).pop()
+
+    def all_shown_as(self, photo_ids: Iterable[PhotoId]) -> set[PhotoId]:
+        """Return `shown_as` of several photos."""
+        found = set(photo_ids)
+        for top, stack in self._listed.stacks.items() if self._listed is not None else ():
+            if not self.is_unfolded(top) and not found.isdisjoint(stack):
+                found.difference_update(stack)
+                found.add(top)
+        return found
 
     def show_ids(self, source: Callable[[], Future[list[PhotoId]]]) -> None:
         """Show the photos that ``source`` returns."""

@@ -159,8 +159,7 @@ class PeoplePage(Page):
 
     def merge_selected(self) -> None:
         """Merge the selected persons into the named one, or else into the largest."""
-        ids = self.view.selected_ids()
-        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        rows = [row for at in self.view.selected_rows() if (row := self.model.row(at)) is not None]
         if len(rows) < 2:
             return
         target = min(rows, key=lambda row: (row.person.name is None, -row.person.faces))
@@ -168,13 +167,15 @@ class PeoplePage(Page):
 
     def set_aside_selected(self) -> None:
         """Hide the selected persons; those already hidden are shown again."""
-        ids = self.view.selected_ids()
-        self._select_after(ids)
-        self._actions.set_aside([each for each in ids if not self._is_aside(each)])
-        self._actions.bring_back([each for each in ids if self._is_aside(each)])
-
-    def _is_aside(self, person_id: PersonId) -> bool:
-        return self.model.row_of(person_id) >= self.model.shown
+        ids, shown = self.model.ids, self.model.shown
+        rows = self.view.selected_rows()
+        seen, aside = (
+            [ids[row] for row in rows if row < shown],
+            [ids[row] for row in rows if row >= shown],
+        )
+        self._select_after(rows)
+        self._actions.set_aside(seen)
+        self._actions.bring_back(aside)
 
     def start_search(self) -> None:
         """Move keyboard focus to the field that finds people."""
@@ -285,11 +286,11 @@ class PeoplePage(Page):
 
     def _toggle_favourites(self, ids: Sequence[PersonId]) -> None:
         """Add persons to the favorites; if all of them are there, remove them."""
-        self._actions.set_favourites(ids, not self._are_favourites(ids))
+        self._actions.set_favourites(ids, not self._are_favourites())
 
-    def _are_favourites(self, ids: Sequence[PersonId]) -> bool:
-        """Whether all of these persons are favorites; reads rows up to the first who isn't."""
-        rows = (self.model.row_by_id(each) for each in ids)
+    def _are_favourites(self) -> bool:
+        """Whether all selected persons are favorites; reads rows up to the first who isn't."""
+        rows = map(self.model.row, self.view.selected_rows())
         return all(row.person.favourite for row in rows if row is not None)
 
     def _show_menu(self, at: QPoint) -> None:
@@ -312,21 +313,20 @@ class PeoplePage(Page):
         tagging = menu.addAction(keys.with_key(said, Meaning.TAGS) if named else said)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
         said = translate("People", "Add to Favorites")
-        if self._are_favourites(ids):
+        if self._are_favourites():
             said = translate("People", "Remove from Favorites")
         marking = menu.addAction(keys.with_key(said, Meaning.FAVORITE) if named else said)
         marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
-        back = all(self._is_aside(each) for each in ids)
+        back = min(self.view.selected_rows()) >= self.model.shown
         said = translate("People", "Unhide") if back else translate("People", "Hide")
         aside = menu.addAction(keys.with_key(said, Meaning.REMOVE))
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
-    def _select_after(self, ids: Sequence[PersonId]) -> None:
+    def _select_after(self, rows: Sequence[int]) -> None:
         """Select the next card, so that a key can be pressed repeatedly."""
-        rows = [self.model.row_of(each) for each in ids]
         if rows:
             following = max(rows) + 1
             self.view.select_row(

@@ -322,7 +322,7 @@ class PersonPage(Page):
 
     def _select_after(self, face_ids: Sequence[FaceId]) -> None:
         """Select the face after these, so that one key can answer one question after another."""
-        rows = [row for each in face_ids if (row := self.faces.row_of(each)) >= 0]
+        rows = self.faces.rows_of(face_ids)
         if not rows:
             return
         following = max(rows) + 1
@@ -435,9 +435,9 @@ class PersonPage(Page):
             return
 
         def done(found: list[FaceId]) -> None:
-            here = [face for face in found if self.faces.row_of(face) >= 0]
-            if here and self.face_view.current_id() not in here:
-                self.face_view.reveal(here[0])
+            rows = self.faces.rows_of(found)
+            if rows and self.face_view.currentIndex().row() not in rows:
+                self.face_view.select_row(rows[0])
 
         query = self._bridge.query(queries.face_ids, photo_id=PhotoId(photo_id))
         self._bridge.then(query, done, owner=self)
@@ -472,9 +472,9 @@ class PersonPage(Page):
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""
         ids, whole = self.photo_view.selected_ids(), self.photo_view.whole_ids()
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         repeating = all(row.photo.repeats for row in rows if row is not None)
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
@@ -492,7 +492,7 @@ class PersonPage(Page):
         return fill(ContextMenu(self), acts)
 
     def _show_photo_menu(self, at: QPoint) -> None:
-        if self.photo_view.selected_rows():
+        if self.photo_view.has_selection():
             self.photo_menu().popup(self.photo_view.viewport().mapToGlobal(at))
 
     def _photo_key(self, event: QKeyEvent) -> bool:

@@ -226,7 +226,7 @@ class DatesPage(Page):
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _show_chosen(self) -> None:
-        all_of_them = not self.view.selected_rows()
+        all_of_them = not self.view.has_selection()
         self.change.setText(
             translate("Dates", "Change All…") if all_of_them else translate("Dates", "Change Date…")
         )
