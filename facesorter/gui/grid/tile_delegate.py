@@ -192,7 +192,7 @@ class TileDelegate(QStyledItemDelegate):
             return
         model = view.ids_model()
         for at in view.rows_in_sight():
-            row = model.row(at)
+            row = model.known_row(at)
             if row is None:
                 continue
             thumb = self.thumb(row)
