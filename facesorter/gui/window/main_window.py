@@ -513,6 +513,7 @@ class MainWindow(QWidget):
         add = box.addButton(translate("Window", "Add Folder"), role)
         who = box.addButton(translate("Window", "Who Is This?"), role)
         box.addButton(QMessageBox.StandardButton.Cancel)
+        theme.dress(box)
         add.clicked.connect(lambda: self._add_folders_of(files))
         who.clicked.connect(lambda: self.dialogs.show_who([Path(file) for file in files]))
         box.finished.connect(box.deleteLater)
