@@ -140,6 +140,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.DOUBTFUL, translate("Keys", "Doubtful first")),
                 (Meaning.DETAILS, translate("Keys", "Details")),
                 (Meaning.FAVORITE, favorite),
+                (Meaning.TAGS, translate("Keys", "Edit tags")),
                 (Meaning.PLAY, translate("Keys", "Through the years; Space plays")),
                 (Meaning.NAME, rename),
             ],

@@ -68,14 +68,14 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
         aside: bool = False,
         order: PersonOrder = PersonOrder.FACES,
         matching: str = "",
+        *,
+        keep: bool = False,
     ) -> None:
         """Show all persons that get a card; with ``aside``, also the hidden ones at the end.
 
-        ``order`` and ``matching`` are as for `queries.cards`.
+        ``order`` and ``matching`` are as for `queries.cards`, ``keep`` as for `set_source`.
         """
-        self.set_source(
-            lambda: self._bridge.query(list_persons, aside, order, matching), keep=bool(matching)
-        )
+        self.set_source(lambda: self._bridge.query(list_persons, aside, order, matching), keep=keep)
 
     def set_ids(self, ids: AnyIds[PersonId]) -> Change:
         """Set the ids together with the number of named persons."""

@@ -376,8 +376,12 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "restoring %Ln face(s)", "", n)
         case Kind.COVER:
             said = translate("Decision", "changing the cover photo")
+        case Kind.HIDE if name:
+            said = translate("Decision", "hiding {name}")
         case Kind.HIDE:
             said = translate("Decision", "hiding %Ln person(s)", "", n)
+        case Kind.SHOW if name:
+            said = translate("Decision", "showing {name} again")
         case Kind.SHOW:
             said = translate("Decision", "showing %Ln person(s) again", "", n)
         case Kind.DRAW:

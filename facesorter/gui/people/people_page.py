@@ -106,7 +106,7 @@ class PeoplePage(Page):
         self.aside = QPushButton(translate("People", "Show Hidden"))
         self.aside.setMinimumHeight(theme.TARGET)
         self.aside.setCheckable(True)
-        self.aside.toggled.connect(self._list)
+        self.aside.toggled.connect(lambda: self._list(keep=True))
         self.aside.setParent(self.view.viewport())
         self.aside.hide()
         self._nobody = QuietLabel()
@@ -170,8 +170,10 @@ class PeoplePage(Page):
         """Hide the selected persons; those already hidden are shown again."""
         ids = self.view.selected_ids()
         self._select_after(ids)
-        self._actions.set_aside([each for each in ids if not self._is_aside(each)])
-        self._actions.bring_back([each for each in ids if self._is_aside(each)])
+        row = self.model.row_by_id(ids[0]) if len(ids) == 1 else None
+        name = row.person.name if row is not None else None
+        self._actions.set_aside([each for each in ids if not self._is_aside(each)], name)
+        self._actions.bring_back([each for each in ids if self._is_aside(each)], name)
 
     def _is_aside(self, person_id: PersonId) -> bool:
         return self.model.row_of(person_id) >= self.model.shown
@@ -219,12 +221,14 @@ class PeoplePage(Page):
         jobs.run(self._settings.save, paths.settings_dir())
         self._list()
 
-    def _list(self) -> None:
+    def _list(self, *, keep: bool = False) -> None:
+        """Read the people; with ``keep``, those shown stay where they are until then."""
         self._wait.stop()
         self._matching = self.field.text().strip()
         self.view.end_naming()
         order = PersonOrder(self._settings.people_order)
-        self.model.show_all(self.aside.isChecked(), order, self._matching)
+        keep = keep or bool(self._matching)
+        self.model.show_all(self.aside.isChecked(), order, self._matching, keep=keep)
 
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)

@@ -11,7 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QPoint,
+    QSettings,
+    QSize,
+    QStandardPaths,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -146,7 +156,7 @@ class MainWindow(QWidget):
             bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
         )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
-        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
+        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self.compare = ComparePage(bridge, pixmaps, self.labels)
         self._share_details()
@@ -404,6 +414,10 @@ class MainWindow(QWidget):
         dialog = QFileDialog(self, translate("Window", "Add Folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        if self.stack.currentWidget() is self.empty:
+            # Later the dialog begins where the user was last.
+            pictures = QStandardPaths.StandardLocation.PicturesLocation
+            dialog.setDirectory(QStandardPaths.writableLocation(pictures))
         dialog.filesSelected.connect(self.actions_.add_folders)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
