@@ -6,10 +6,10 @@ import logging
 import time
 from pathlib import Path
 
+from facesorter.app.compilation import compile_apart
 from facesorter.app.events import Event
 from facesorter.app.priority import lower_priority
 from facesorter.app.refresher import Refresher
-from facesorter.app.warm import compile_apart
 from facesorter.app.worker import Worker
 from facesorter.cancel import Cancelled
 from facesorter.errors import Message

@@ -17,7 +17,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.exchange.names import Source
-from facesorter.library.name_import import applying, birthdays, importing, said_on_photo
+from facesorter.library.name_import import applying, birthdays, importing, unplaced_names
 from facesorter.library.name_import.applying import ToDraw
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
@@ -193,7 +193,7 @@ class NameImporter:
     def _recognize(self, connection: sqlite3.Connection) -> int:
         from facesorter.library.models import calibrate
 
-        said = said_names.recognizable(connection, self._recognized, said_on_photo.BATCH)
+        said = said_names.recognizable(connection, self._recognized, unplaced_names.BATCH)
         self._recognized = said[-1].id if said else 0
         model_id = library_settings.get(connection, library_settings.MODEL)
         if not said or model_id is None:
@@ -203,10 +203,10 @@ class NameImporter:
         if sha256 not in self._calibrations:
             known = calibrate.of_library(connection, str(pack["name"]), sha256, dimension)
             self._calibrations[sha256] = known
-        found = said_on_photo.find(connection, said, self._calibrations[sha256].similarity)
+        found = unplaced_names.find(connection, said, self._calibrations[sha256].similarity)
         if not found:
             return 0
-        return self._writer.submit_machine(said_on_photo.confirm, found).result()
+        return self._writer.submit_machine(unplaced_names.confirm, found).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None

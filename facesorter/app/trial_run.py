@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of photos done and the total; in any thread."""
 
 
-class PackTrial:
+class TrialRun:
     """One run through the library; finished photos are kept, so that the next run resumes there."""
 
     def __init__(self, reads: Reads, writer: Writer, workers: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
 from facesorter.cli.output import count, result
 from facesorter.library.merging import merge
 from facesorter.library.merging.plan import Preview

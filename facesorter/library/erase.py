@@ -107,7 +107,7 @@ def plan(
         persons = frozenset(map(PersonId, _aliases(connection, person_id, alive)))
         found = set(erasing.faces_of(connection, persons))
         found |= _ignored(connection, persons)
-        found |= erasing.twins(connection, found)
+        found |= erasing.counterparts(connection, found)
         found |= erasing.same_places(connection, found)
     faces = frozenset(map(FaceId, found))
     names = _names(connection, persons, alive)

@@ -109,7 +109,7 @@ def plan(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], options: Options
 ) -> list[Sidecar]:
     """List the sidecars of photos, in their order, also of those of which nothing is to be said."""
-    from facesorter.exchange import frames
+    from facesorter.exchange import region_frames
     from facesorter.exchange.sidecar import Said
 
     regions = export.named_regions(connection, photo_ids, sure=options.sure)
@@ -131,7 +131,7 @@ def plan(
         size = None
         if photo.width and photo.height and fact["duration"] is None:  # of a video, only who
             size = (photo.width, photo.height)
-            size = (size[1], size[0]) if frames.is_sideways(orientation) else size
+            size = (size[1], size[0]) if region_frames.is_sideways(orientation) else size
         date = fact["given_date"] if options.dates else None
         shows = photo.shows_its_faces
         said = Said(

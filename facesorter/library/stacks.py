@@ -334,7 +334,7 @@ def _seconds(taken: str | None) -> float | None:
         return None
 
 
-def twins(
+def counterparts(
     connection: sqlite3.Connection,
     place: Place | None = None,
     token: CancelToken | None = None,
@@ -384,7 +384,7 @@ def search(
     return [row for row in before if row.photo_id not in there], list(after - before)
 
 
-def search_twins(
+def search_counterparts(
     connection: sqlite3.Connection,
     place: Place | None = None,
     token: CancelToken | None = None,
@@ -394,7 +394,10 @@ def search_twins(
     Raises:
         Cancelled: By the token.
     """
-    before, after = stacks.twin_rows(connection, place), twins(connection, place, token)
+    before, after = (
+        stacks.counterpart_rows(connection, place),
+        counterparts(connection, place, token),
+    )
     gone = [face_id for face_id in before if face_id not in after]
     return gone, [pair for pair in after.items() if before.get(pair[0]) != pair[1]]
 
@@ -405,11 +408,11 @@ def record(txn: Transaction, gone: Iterable[Row], new: Iterable[Row]) -> None:
     txn.touch_stacks()
 
 
-def record_twins(
+def record_counterparts(
     txn: Transaction, gone: Iterable[FaceId], new: Iterable[tuple[FaceId, FaceId]]
 ) -> None:
     """Store which faces are the same. Not a decision."""
-    stacks.set_twins(txn.connection, gone, new)
+    stacks.set_counterparts(txn.connection, gone, new)
 
 
 def clear(txn: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""The people page: naming by keyboard, the merge offer, merging, setting aside, undo."""
+"""The people page: naming by keyboard, the merge offer, merging, hiding, undo."""
 
 from __future__ import annotations
 
@@ -266,17 +266,17 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     page = window.people
-    assert not page.aside.isVisible()
+    assert not page.hidden_toggle.isVisible()
     view.select_row(2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    qtbot.waitUntil(page.aside.isVisible)
-    page.aside.click()
+    qtbot.waitUntil(page.hidden_toggle.isVisible)
+    page.hidden_toggle.click()
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
     assert page.header.note.text() == "2"
     view.select_row(2)
     press(view, Key.Key_Delete)
-    qtbot.waitUntil(lambda: not page.aside.isVisible())
+    qtbot.waitUntil(lambda: not page.hidden_toggle.isVisible())
     assert list(view.people.ids) == [world.anna, world.large, world.small]
     assert not person(window.services, world.small).hidden
 
@@ -423,9 +423,9 @@ def test_the_page_and_its_badge_count_the_same_people(
     window.go_to(PEOPLE)
     for act in (
         lambda: None,
-        lambda: window.actions_.set_aside([world.small]),
+        lambda: window.actions_.hide([world.small]),
         lambda: window.actions_.name(world.once, "Eva"),
-        lambda: window.actions_.set_aside([world.anna]),
+        lambda: window.actions_.hide([world.anna]),
     ):
         act()
         window.services.submit(lambda _: None).result(10)

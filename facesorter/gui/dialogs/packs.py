@@ -40,7 +40,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
 if TYPE_CHECKING:
-    from facesorter.app.model_trial import Trying
+    from facesorter.app.model_trial import TrialState
     from facesorter.app.packs import State
     from facesorter.gui.base.bridge import Bridge
 
@@ -328,10 +328,10 @@ class PacksDialog(Dialog):
         """Start a trial of a pack on the known faces; without any faces, switch at once."""
         self.said.setText(translate("Packs", "Loading {name}…").format(name=name))
         self._asked = name
-        if not self._bridge.services.tryout.start(folder):
+        if not self._bridge.services.trials.start(folder):
             self.said.setText(translate("Packs", "Another test is already running. Stop it first."))
 
-    def _follow(self, state: Trying) -> None:
+    def _follow(self, state: TrialState) -> None:
         if state.phase == TrialPhase.FAILED and state.message is not None:
             self.said.setText(words.sentence(state.message))
         elif state.phase == TrialPhase.SWITCHED:
@@ -340,7 +340,7 @@ class PacksDialog(Dialog):
 
     def _turn(self, shown: bool) -> None:
         """Update for the presence of a trial; a new one is brought to the front."""
-        running = self._bridge.services.tryout.state.running
+        running = self._bridge.services.trials.state.running
         known = self.turn.isVisibleTo(self)
         self.turn.setVisible(shown)
         if not shown or not known or running != self._was_running:

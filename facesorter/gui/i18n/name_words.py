@@ -100,7 +100,7 @@ def answers(kind: Conflict) -> tuple[str, str]:
         case Conflict.SOURCES:
             return (
                 translate("Names", "Leave them unnamed"),
-                translate("Names", "Use the first name"),
+                translate("Names", "Use the name listed first"),
             )
         case Conflict.NAMESAKES:
             return (
@@ -134,7 +134,7 @@ def remarks(preview: Preview) -> list[str]:
     if n.new_people:
         lines.append(translate("Names", "%Ln new person(s)", "", n.new_people))
     if n.known:
-        lines.append(translate("Names", "%Ln face(s) already named so", "", n.known))
+        lines.append(translate("Names", "%Ln face(s) already named this way", "", n.known))
     if n.drawn:
         lines.append(
             translate(

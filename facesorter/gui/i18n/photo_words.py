@@ -101,7 +101,7 @@ def source(taken_from: str) -> str:
         DateSource.CONTAINER: translate("PhotoWords", "when the file was created"),
         DateSource.NAME: translate("PhotoWords", "from the file name"),
         DateSource.VIDEO: translate("PhotoWords", "when the video was recorded"),
-        DateSource.GPS: translate("PhotoWords", "from GPS, in universal time"),
+        DateSource.GPS: translate("PhotoWords", "from GPS"),
         DateSource.FOLDER: translate("PhotoWords", "from the folder name"),
         DateSource.SCANNED: translate("PhotoWords", "when it was scanned"),
         DateSource.FILE: translate("PhotoWords", "when the file was last changed"),

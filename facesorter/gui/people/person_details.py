@@ -369,7 +369,7 @@ class PersonDetails(QScrollArea):
                 self.wrong.say(sentence)
                 self.read()
 
-        self._actions.state_facts(person_id, said, refused=refused)
+        self._actions.set_details(person_id, said, refused=refused)
 
     def _relate(self, name: str, other: PersonId | None) -> None:
         person_id = self.person_id

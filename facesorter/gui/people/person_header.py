@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
@@ -291,16 +291,16 @@ class PersonHeader(QWidget):
     def _say_keys(self, letters: bool) -> None:
         """Set tooltips with keys; without a name, letters begin the name instead."""
         for button, what in (
-            (self.star, Meaning.FAVORITE),
-            (self.about, Meaning.DETAILS),
-            (self.play, Meaning.PLAY),
+            (self.star, Shortcut.FAVORITE),
+            (self.about, Shortcut.DETAILS),
+            (self.play, Shortcut.PLAY),
         ):
             said = button.accessibleName()
             button.setToolTip(keys.tip(said, what) if letters else said)
         said = translate("People", "Tags…")
-        self._tags_entry.setText(keys.with_key(said, Meaning.TAGS) if letters else said)
+        self._tags_entry.setText(keys.with_key(said, Shortcut.TAGS) if letters else said)
         said = translate("Person", "Sort by ({key}: doubtful first)")
-        said = said.format(key=keys.shown(Meaning.DOUBTFUL))
+        said = said.format(key=keys.shown(Shortcut.SORT_BY_DOUBT))
         self.order.setToolTip(said if letters else self.order.accessibleName())
 
     def set_name(self, name: str) -> None:

@@ -14,7 +14,7 @@ from facesorter.domain import Changes, FaceId, Person, PersonId, PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
@@ -302,14 +302,14 @@ class PersonPage(Page):
         if person is None:
             return
         if person.hidden:
-            self._actions.bring_back([person.id], person.name)
+            self._actions.show([person.id], person.name)
         else:
-            self._actions.set_aside([person.id], person.name)
+            self._actions.hide([person.id], person.name)
             self.back.emit()
 
     def _settle(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None:
-            self._actions.settle_doubts(self.person_id, face_ids)
+            self._actions.mark_correct(self.person_id, face_ids)
 
     def _leave_for(self, signal: SignalInstance) -> None:
         if self.person_id is not None:
@@ -322,7 +322,7 @@ class PersonPage(Page):
 
     def _move(self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None) -> None:
         self._select_after(face_ids)
-        self._actions.someone_else(face_ids, name, person_id)
+        self._actions.move_faces(face_ids, name, person_id)
 
     def _on_selection(self) -> None:
         faces = not self.header.photos.isChecked()
@@ -367,34 +367,34 @@ class PersonPage(Page):
         if letter and self._asks_for_name():
             self.header.field.begin(letter)
             return True
-        match keys.meaning(event):
-            case Meaning.ACCEPT:
+        match keys.shortcut(event):
+            case Shortcut.ACCEPT:
                 suggested = self.faces.suggested_among(chosen)
                 doubts = [face for face in chosen if face in self.faces.doubts]
                 if not suggested and not doubts:
                     return False
                 self._confirm(suggested)
                 self._settle(doubts)
-            case Meaning.REMOVE:
+            case Shortcut.REMOVE:
                 self._reject(chosen)
-            case Meaning.NOT_A_FACE:
+            case Shortcut.NOT_A_FACE:
                 self._ignore()
-            case Meaning.WHY:
+            case Shortcut.EXPLAIN:
                 self._explain()
-            case Meaning.DOUBTFUL:
+            case Shortcut.SORT_BY_DOUBT:
                 by_doubt = self.header.order.currentData() is Order.DOUBT
                 self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
-            case Meaning.DETAILS:
+            case Shortcut.DETAILS:
                 self._toggle_details()
-            case Meaning.PLAY:
+            case Shortcut.PLAY:
                 self._leave_for(self.play_wanted)
-            case Meaning.FAVORITE:
+            case Shortcut.FAVORITE:
                 self.header.star.click()
-            case Meaning.MOVE:
+            case Shortcut.MOVE_TO_PERSON:
                 self.asking.ask(chosen)
-            case Meaning.TAGS:
+            case Shortcut.TAGS:
                 self._ask_person_tags()
-            case Meaning.NAME:
+            case Shortcut.NAME:
                 self.header.field.setFocus()
                 self.header.field.selectAll()
             case _:
@@ -430,7 +430,7 @@ class PersonPage(Page):
         acts = Acts(
             confirm=partial(self._confirm, suggested) if suggested else None,
             reject=partial(self._reject, chosen),
-            someone_else=partial(self.asking.ask, chosen),
+            move=partial(self.asking.ask, chosen),
             ignore=self._ignore,
             split=partial(self._leave_for, self.split_wanted),
             explain=self._explain if one else None,
@@ -522,7 +522,7 @@ class PersonPage(Page):
             details=self._toggle_photo_details,
             stack=self._stacks.of_selected(self.photo_view),
             rotate=partial(self._acts.rotate, whole),
-            repeats=(repeating, partial(self._acts.set_repeats, whole)),
+            repeats=(repeating, partial(self._acts.set_collage, whole)),
             files=self._files,
             trash_by_key=True,
         )

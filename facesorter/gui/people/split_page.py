@@ -149,16 +149,16 @@ class SplitPage(Page):
         several = len(self.parts()) > 1
         self.accept.setEnabled(several)
         if several:
-            said = translate(
+            message = translate(
                 "Split", "Drag faces between columns, or press 1–5. You can add names later."
             )
         else:
-            said = translate("Split", "There aren’t enough faces to split.")
-        self.note.setText(said)
+            message = translate("Split", "There aren’t enough faces to split.")
+        self.note.setText(message)
 
     def _accept(self) -> None:
         if self.person_id is not None:
-            self._actions.separate(self.person_id, self.parts())
+            self._actions.split_person(self.person_id, self.parts())
             self.back.emit()
 
     def _key(self, event: QKeyEvent) -> bool:

@@ -20,7 +20,7 @@ from facesorter.domain import FolderId, PhotoId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
@@ -119,7 +119,7 @@ class PhotosPage(Page):
         self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
         self.save.hide()
         self.slides = tool_button(
-            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Meaning.PLAY)
+            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Shortcut.PLAY)
         )
         self.slides.clicked.connect(self.play)
         self.slider = ZoomSlider(self.view)
@@ -434,7 +434,7 @@ class PhotosPage(Page):
             details=self.toggle_details,
             rotate=self.rotate_selected,
             stack=self._stacks.of_selected(self.view),
-            repeats=(repeating, lambda wanted: self._acts.set_repeats(whole, wanted)),
+            repeats=(repeating, lambda wanted: self._acts.set_collage(whole, wanted)),
             files=self._files,
             trash_by_key=not self._is_collection,
             take_out=(self._title, self.take_out_selected) if self._is_collection else None,

@@ -377,8 +377,8 @@ class ReviewPage(Page):
         focus = QApplication.focusWidget()
         if isinstance(focus, QLineEdit):
             return False
-        what, digit, letter = keys.meaning(event), keys.number(event), keys.typed(event)
-        if what is keys.Meaning.ACCEPT and isinstance(focus, QAbstractButton):
+        what, digit, letter = keys.shortcut(event), keys.number(event), keys.typed(event)
+        if what is keys.Shortcut.ACCEPT and isinstance(focus, QAbstractButton):
             focus.click()
         elif what in ANSWERS:
             if not event.isAutoRepeat():
@@ -389,7 +389,7 @@ class ReviewPage(Page):
             self.queue.step(_STEPS[event.key()])
         elif letter and self._asks_for_name:
             self.candidates.field.begin(letter)
-        elif what is keys.Meaning.NAME and self._asks_for_name:
+        elif what is keys.Shortcut.NAME and self._asks_for_name:
             self.candidates.field.setFocus()
         else:
             return False

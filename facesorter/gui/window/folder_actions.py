@@ -56,7 +56,7 @@ class FolderActions(QObject):
         menu.addSeparator()
         menu.add(
             translate("Sidebar", "Hide Unnamed People in This Folder"),
-            lambda: self._actions.set_strangers_aside(unnamed.in_folder, folder_id),
+            lambda: self._actions.hide_unnamed(unnamed.in_folder, folder_id),
         )
         menu.add(
             translate("Sidebar", "Remove from Library"),

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.tool_button import MenuButton
@@ -176,7 +176,7 @@ class FolderList(QListView):
                 self._close(at)
             elif (parent := self.folders.parent_of(at)) >= 0:
                 self.setCurrentIndex(self.folders.index(parent))
-        elif keys.meaning(event) is Meaning.ACCEPT:
+        elif keys.shortcut(event) is Shortcut.ACCEPT:
             self._want(index)
         else:
             super().keyPressEvent(event)

@@ -81,9 +81,9 @@ from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
 from facesorter.gui.window.folder_actions import FolderActions
-from facesorter.gui.window.frame_state import FrameReader, FrameState
 from facesorter.gui.window.full_screen import FullScreen
 from facesorter.gui.window.key_queue import KeyQueue
+from facesorter.gui.window.library_state import LibraryState, LibraryStateReader
 from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.offer_bar import OfferBar
 from facesorter.gui.window.problems_panel import ProblemsPanel
@@ -123,7 +123,7 @@ class MainWindow(QWidget):
         """Whether the photo about to be opened is shown in full screen."""
         self.before_restart: Callable[[], object] | None = None
         """Called between this run of the program and its restart."""
-        self.state: FrameState | None = None
+        self.state: LibraryState | None = None
         """State shown in the frame; None before the library was read."""
         self.problems: ProblemsPanel | None = None
         self.services = services
@@ -210,12 +210,12 @@ class MainWindow(QWidget):
 
     def _connect_core(self) -> None:
         bridge, actions = self.bridge, self.actions_
-        self.frame_reader = FrameReader(bridge, self)
+        self.frame_reader = LibraryStateReader(bridge, self)
         self.frame_reader.read.connect(self._take_state)
         bridge.open_failed.connect(self._say_open_failed)
         bridge.progress.connect(self.status.set_progress)
         bridge.trial.connect(self.status.set_trial)
-        bridge.opened.connect(self.services.tryout.go_on)
+        bridge.opened.connect(self.services.trials.resume_interrupted)
         bridge.failed.connect(self.status.tell)
         bridge.taken_over.connect(self._say_taken_over)
         bridge.names_found.connect(self.offer.offer)
@@ -285,7 +285,7 @@ class MainWindow(QWidget):
         commands.problems.triggered.connect(self.show_problems)
         commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
-        commands.names.triggered.connect(lambda: self.dialogs.show_bring_in_names(self.pixmaps))
+        commands.names.triggered.connect(lambda: self.dialogs.show_import_names(self.pixmaps))
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))
 
@@ -433,7 +433,7 @@ class MainWindow(QWidget):
         self.bridge.then(found, lambda photos: self.files.export(photos, ids), owner=self)
 
     def _show_names(self, names: Names) -> None:
-        self.dialogs.show_bring_in_names(self.pixmaps, names)
+        self.dialogs.show_import_names(self.pixmaps, names)
 
     def show_problems(self) -> None:
         """Show the photos that could not be read."""
@@ -453,7 +453,7 @@ class MainWindow(QWidget):
 
     # Incoming events.
 
-    def _take_state(self, state: FrameState) -> None:
+    def _take_state(self, state: LibraryState) -> None:
         self.state = state
         self.sidebar.set_folders(state.folders)
         if state.counts is not None:
@@ -506,7 +506,7 @@ class MainWindow(QWidget):
     def _add_folders_of(self, files: list[str]) -> None:
         said = translate("Window", "Added {folder}, which contains the dropped files")
         for folder in dict.fromkeys(map(os.path.dirname, files)):
-            self.actions_.add_folders([folder], said=said)
+            self.actions_.add_folders([folder], message=said)
 
     def _ask_about(self, files: list[str]) -> None:
         """Ask what to do with dropped photos of folders that aren't watched."""
@@ -532,7 +532,7 @@ class MainWindow(QWidget):
         who = box.addButton(translate("Window", "Who Is This?"), role)
         box.addButton(QMessageBox.StandardButton.Cancel)
         add.clicked.connect(lambda: self._add_folders_of(files))
-        who.clicked.connect(lambda: self.dialogs.show_who([Path(file) for file in files]))
+        who.clicked.connect(lambda: self.dialogs.show_identify([Path(file) for file in files]))
         box.finished.connect(box.deleteLater)
         box.open()
 

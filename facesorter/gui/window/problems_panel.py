@@ -69,7 +69,7 @@ class _ProblemModel(QAbstractTableModel):
 
 
 def _kind(kind: str) -> str:
-    """Word a kind of `images.unread`."""
+    """Word a kind of `images.unsupported`."""
     said, without, _ = kind.partition(" without a suffix")
     return translate("Problems", "{kind} without a suffix").format(kind=said) if without else kind
 

@@ -25,12 +25,12 @@ from facesorter.domain import Changes, PhotoId
 from facesorter.errors import UserError
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import PLACES
-from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.grid.photo_delegate import PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -107,7 +107,7 @@ class WorldPage(Page):
         self._build_header()
         self._build_photos(pixmaps, files)
         self._build_rest()
-        self._reading: Rereading[Located] = Rereading(
+        self._reading: LiveQuery[Located] = LiveQuery(
             bridge,
             lambda: bridge.query(located, self._searched, words.spoken()),
             self._take,
@@ -285,7 +285,7 @@ class WorldPage(Page):
             "Places",
             "No photos with a place yet. Photos taken with a phone usually have one. To place "
             "others, select them in Photos and press {key}.",
-        ).format(key=keys.shown(Meaning.PLACE))
+        ).format(key=keys.shown(Shortcut.PLACE))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from facesorter import names
 from facesorter.cancel import CancelToken
-from facesorter.domain import FaceId, PersonId, PhotoId
+from facesorter.domain import Face, FaceId, PersonId, PhotoId
 from facesorter.exchange.names import OURS, PhotoNames
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import import birthdays
@@ -47,6 +47,9 @@ class Example:
     mine: str
     """The name that it has here, or ""."""
     theirs: str
+    """The name that it gets if what was found goes first."""
+    others: tuple[str, ...] = ()
+    """Other names that were found for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Disagreement:
 
     kind: Conflict
     faces: int
+    """Each once, whatever number of names was found for it."""
     examples: tuple[Example, ...]
 
 
@@ -205,12 +209,38 @@ def _end(path: str) -> tuple[str, ...]:
 
 
 @dataclass
+class _Conflicts:
+    """Conflicts of one kind, in the making."""
+
+    faces: set[FaceId] = field(default_factory=set)
+    undrawn: int = 0
+    """Regions where no face was found."""
+    examples: dict[FaceId, Example] = field(default_factory=dict)
+
+    def add(self, said: SaidName, face: Face | None) -> None:
+        if face is None:
+            self.undrawn += 1
+            return
+        self.faces.add(face.id)
+        shown = self.examples.get(face.id)
+        if shown is not None:
+            self.examples[face.id] = replace(shown, others=(*shown.others, said.name))
+        elif len(self.examples) < EXAMPLES:
+            mine = face.name or ""
+            self.examples[face.id] = Example(said.photo_id, face.id, mine, said.name)
+
+    def found(self, kind: Conflict) -> Disagreement:
+        count = len(self.faces) + self.undrawn
+        return Disagreement(kind, count, tuple(self.examples.values()))
+
+
+@dataclass
 class _Tally:
     """A preview in the making."""
 
     counts: dict[str, int] = field(default_factory=dict)
     people: dict[str, tuple[str, int, PersonId | None, list[FaceId]]] = field(default_factory=dict)
-    conflicts: dict[Conflict, tuple[int, list[Example]]] = field(default_factory=dict)
+    conflicts: dict[Conflict, _Conflicts] = field(default_factory=dict)
     known: set[FaceId] = field(default_factory=set)
     unplaced: set[tuple[PhotoId, str]] = field(default_factory=set)
 
@@ -227,10 +257,7 @@ class _Tally:
     def verdict(self, verdict: Verdict) -> None:
         said, face = verdict.said.said, verdict.face
         if verdict.conflict is not None:
-            count, shown = self.conflicts.get(verdict.conflict, (0, []))
-            if face is not None and len(shown) < EXAMPLES:
-                shown.append(Example(said.photo_id, face.id, face.name or "", said.name))
-            self.conflicts[verdict.conflict] = (count + 1, shown)
+            self.conflicts.setdefault(verdict.conflict, _Conflicts()).add(said, face)
         elif verdict.outcome is None or verdict.outcome is Outcome.NAMED:
             self.add("new_faces")
             self.add("drawn", verdict.outcome is None)
@@ -298,9 +325,7 @@ def preview(
         elsewhere=said.elsewhere,
         people=tuple(Namesake(*each[:3], tuple(each[3])) for each in found),
         conflicts=tuple(
-            Disagreement(kind, *tally.conflicts[kind][:1], tuple(tally.conflicts[kind][1]))
-            for kind in Conflict
-            if kind in tally.conflicts
+            tally.conflicts[kind].found(kind) for kind in Conflict if kind in tally.conflicts
         ),
         sources=_sources(said.rows),
         births=births,
@@ -374,7 +399,7 @@ def use(
     if not said:
         if births:
             about = (("faces", faces), ("source", source), ("birthdays", len(births)))
-            with txn.decision(Kind.BRING_IN, about):
+            with txn.decision(Kind.IMPORT_NAMES, about):
                 birthdays.give(txn, births)
         return None
     import_id = stage(txn, source, theirs)
@@ -414,7 +439,7 @@ def decide(
     about: tuple[tuple[str, str | int], ...] = (("faces", faces), ("source", source))
     if births:
         about += (("birthdays", len(births)),)
-    with txn.decision(Kind.BRING_IN, about):
+    with txn.decision(Kind.IMPORT_NAMES, about):
         txn.update("name_import", [import_id], {"used": 1})
         birthdays.give(txn, births)
     decision = decisions.newest_done(connection)

@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from facesorter.app.name_importer import Names
 
 WIDTH: Final = 600
-HEIGHT: Final = 560
+HEIGHT: Final = 640
 EXAMPLE_SIDE: Final = 84
 """Of a face that is in conflict, logical px."""
 EXAMPLES: Final = 3
 """Faces shown of each kind of conflict: as many as fit side by side."""
 
 
-class BringInNames(Dialog):
+class ImportNamesDialog(Dialog):
     """Dialog that brings in names: one decision at its end.
 
     Signals:
@@ -506,7 +506,9 @@ def _example(crop: Crop, example: Example) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(theme.GRID // 2)
     column.addWidget(crop)
-    said = f"{example.mine} → {example.theirs}" if example.mine else example.theirs
+    said = " / ".join((example.theirs, *example.others))
+    if example.mine:
+        said = f"{example.mine} → {said}"
     label = QuietLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(said)

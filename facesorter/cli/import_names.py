@@ -152,6 +152,7 @@ def _example(connection: sqlite3.Connection, example: Example) -> dict[str, Any]
         "face_id": example.face_id,
         "mine": example.mine or None,
         "theirs": example.theirs,
+        "others": list(example.others),
     }
 
 
@@ -184,7 +185,7 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
             lines.append(f"  and {len(preview.people) - _SHOWN:,} more")
     added = "would be added" if dry_run else "is added"
     for number, words in (
-        (preview.known, "already named so"),
+        (preview.known, "already named this way"),
         (preview.drawn, f"where none was found; the other program’s box {added}"),
         (preview.waiting, "in photos that are not analyzed yet; their names wait"),
         (preview.taken_back, "no longer named there"),
