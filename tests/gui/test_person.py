@@ -237,13 +237,32 @@ def test_a_person_who_is_gone_leads_back(qtbot: Any, window: MainWindow, world: 
 
 def test_set_cover(qtbot: Any, anna: PersonPage, window: MainWindow, world: World) -> None:
     face = anna.faces.ids[4]
-    button = anna.header.as_cover
+    entry = anna.header.as_cover
     click(anna.face_view, 3)
     click(anna.face_view, 4, Modifier.ControlModifier)
-    assert button.isVisible() and not button.isEnabled(), "two faces are no cover"
+    assert not entry.isEnabled(), "two faces are no cover"
     click(anna.face_view, 4)
-    button.click()
+    entry.trigger()
     qtbot.waitUntil(lambda: person(window.services, world.anna).cover_face_id == face)
+
+
+def test_a_person_is_hidden_from_their_page_and_shown_again(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    def entry(said: str) -> Any:
+        (found,) = (e for e in anna.header.menu.menu().actions() if e.text() == said)
+        return found
+
+    entry("Hide").trigger()
+    qtbot.waitUntil(lambda: person(window.services, world.anna).hidden)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Hid Anna")
+    assert window.stack.currentWidget() is not anna
+    assert window.actions_.undo_text() == "Undo hiding Anna"
+    window.open_person(world.anna)
+    entry("Unhide").trigger()
+    qtbot.waitUntil(lambda: not person(window.services, world.anna).hidden)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Anna is shown again")
+    assert window.stack.currentWidget() is anna
 
 
 def test_the_menu_of_a_narrow_window_offers_what_can_be_done(

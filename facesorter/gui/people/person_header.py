@@ -154,8 +154,6 @@ class PersonHeader(QWidget):
         more = translate("Person", "Split into Several People…")
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
-        self.as_cover = _tool("account-box-outline", "▣", translate("Person", "Use as Cover Photo"))
-        self.as_cover.clicked.connect(self.cover_wanted)
         self.order = QComboBox()
         wheel.require_focus(self.order)
         self.order.setMinimumHeight(theme.TARGET)
@@ -186,7 +184,7 @@ class PersonHeader(QWidget):
         self._gap = row.count()
         row.addStretch(1)
         row.addWidget(self.order)
-        for button in (self.about, self.play, self.split, self.as_cover, self.menu):
+        for button in (self.about, self.play, self.split, self.menu):
             row.addWidget(button)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
@@ -202,7 +200,7 @@ class PersonHeader(QWidget):
 
     def _fit(self) -> None:
         """Show what there is room for, in this language and font; name and toggles come first."""
-        tools = (self.star, self.order, self.about, self.play, self.split, self.as_cover)
+        tools = (self.star, self.order, self.about, self.play, self.split)
         always = (self._leave, self.cover, self.menu, self.faces, self.photos)
         wide = self.width() >= ROOM_FOR_LABELS and self._fits(NAME, *always, *tools)
         self.note.setVisible(wide and self._fits(NAME_BESIDE_NOTE, *always, *tools, self.note))
@@ -223,11 +221,9 @@ class PersonHeader(QWidget):
         return 3 * theme.GRID + name + sum(needed) + theme.GRID * (len(needed) + 1) <= self.width()
 
     def let_cover(self, possible: bool) -> None:
-        """Enable the cover button while a single face is selected."""
+        """Enable the entry for the cover while a single face is selected."""
         self.as_cover.setEnabled(possible)
-        self._cover_entry.setEnabled(possible)
-        said = self.as_cover.accessibleName()
-        hint = translate("Person", "Select a face first")
+        said, hint = self.as_cover.text(), translate("Person", "Select a face first")
         self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
 
     def set_order(self, order: Order) -> None:
@@ -238,13 +234,14 @@ class PersonHeader(QWidget):
         """Create the menu of what is rarer, and of controls that don't fit into a narrow window."""
         menu = Menu(self)
         self._for_narrow: list[QAction] = []
-        for button in (self.about, self.play, self.split, self.as_cover, self.star):
+        menu.setToolTipsVisible(True)
+        for button in (self.about, self.play, self.split, self.star):
             act = menu.addAction(button.accessibleName())
             act.triggered.connect(button.click)
             self._for_narrow.append(act)
-            if button is self.as_cover:
-                self._cover_entry = act
         self._for_narrow.append(menu.addSeparator())
+        self.as_cover = menu.addAction(translate("Person", "Use as Cover Photo"))
+        self.as_cover.triggered.connect(lambda: self.cover_wanted.emit())
         self._tags_entry = menu.addAction(translate("People", "Tags…"))
         self._tags_entry.triggered.connect(lambda: self.tags_wanted.emit())
         exporting = menu.addAction(translate("People", "Export Photos…"))
