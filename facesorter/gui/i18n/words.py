@@ -369,7 +369,9 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.CONFIRM:
             said = translate("Decision", "confirming %Ln face(s)", "", n)
         case Kind.REJECT:
-            said = translate("Decision", "rejecting %Ln face(s)", "", n)
+            said = translate("Decision", "removing %Ln face(s) from this person", "", n)
+            if name:
+                said = translate("Decision", "removing %Ln face(s) from {name}", "", n)
         case Kind.IGNORE:
             said = translate("Decision", "ignoring %Ln face(s)", "", n)
         case Kind.RESTORE:

@@ -84,7 +84,7 @@ class PersonPage(Page):
         self._pixmaps, self._places = pixmaps, places
         self.person_id: PersonId | None = None
         self._person: Person | None = None
-        self._active = False
+        self._active = self._selects_first = False
         self.header = PersonHeader(bridge, pixmaps)
         self.header.back.connect(self.back)
         self.header.named.connect(self._name)
@@ -183,6 +183,7 @@ class PersonPage(Page):
             for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.loaded):
                 signal.connect(self._arrange)
             model.loaded.connect(self.listening_changed)
+        self.faces.loaded.connect(self._on_faces_loaded)
         bridge.changed.connect(self._on_changed)
 
     @property
@@ -201,6 +202,7 @@ class PersonPage(Page):
         self._close_bars()
         self.header.faces.setChecked(True)
         self.header.set_order(Order.DATE)
+        self._selects_first = False
         # Not `isVisible`: the page may still be hidden while it changes to another person.
         if self.details.is_open:
             self.details.show_person(person_id)
@@ -208,6 +210,11 @@ class PersonPage(Page):
         self._read_person()
         self.faces.show_person(person_id)
         self.photos.show_person(person_id)
+
+    def show_name(self) -> None:
+        """Show the person's name as it is stored, in place of one that was not taken over."""
+        if self._person is not None:
+            self.header.set_name(self._person.name or "")
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(steps)
@@ -230,6 +237,8 @@ class PersonPage(Page):
     def _sort(self) -> None:
         if self.person_id is None:
             return
+        # What comes first in the new order is what the keys are for.
+        self._selects_first = True
         match self.header.order.currentData():
             case Order.DOUBT:
                 self.faces.show_suspects(self.person_id)
@@ -238,6 +247,11 @@ class PersonPage(Page):
             case _:
                 self.faces.show_person(self.person_id)
         self._focus_grid()
+
+    def _on_faces_loaded(self) -> None:
+        if self._selects_first and self.faces.rowCount():
+            self.face_view.select_row(0)
+        self._selects_first = False
 
     def _toggle_details(self) -> None:
         if self.details.is_open:

@@ -540,9 +540,18 @@ class MainWindow(QWidget):
         person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
         if person is None or other is None:
             return
+        on_page = self.navigator.page is self.person and self.person.person_id == person_id
+
+        def merge() -> None:
+            if on_page:
+                # Whoever is left, instead of leaving the page of a person that is gone.
+                self.person.show_person(other_id)
+            self.actions_.merge(other_id, [person_id])
+
         dialog = MergeDialog(other, person, self.pixmaps, self)
-        dialog.same.connect(lambda: self.actions_.merge(other_id, [person_id]))
+        dialog.same.connect(merge)
         dialog.different.connect(lambda: self.actions_.name(person_id, name, allow_same=True))
+        dialog.rejected.connect(self.person.show_name)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
