@@ -93,6 +93,8 @@ def fold(connection: sqlite3.Connection, ids: list[PhotoId]) -> Folded:
         groups = [tuple(member.photo_id for member in group) for _, group in members_of]
     else:
         groups = stacks.groups(connection)
+    if not groups:
+        return Folded(ids, {})
     there = set(ids)
     found: dict[PhotoId, tuple[PhotoId, ...]] = {}
     for group in groups:

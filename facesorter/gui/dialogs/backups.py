@@ -194,6 +194,7 @@ def confirm_restore(
         box.setCheckBox(later)
     box.addButton(translate("Backups", "Restore"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
+    theme.dress(box)
     box.accepted.connect(lambda: agreed(later.isChecked()))
     box.finished.connect(box.deleteLater)
     box.open()

@@ -100,6 +100,8 @@ class YearBar(QWidget):
         last = max(0, self.height() - LINE)
         free = 0
         numbers: list[int] = []
+        plain, bold = theme.caption_font(), theme.caption_font()
+        bold.setBold(True)
         for at, exact in enumerate(tops):
             top = min(round(exact), last)
             here = at == current
@@ -108,9 +110,7 @@ class YearBar(QWidget):
                 continue
             free = top + LINE
             numbers.append(top)
-            font = theme.caption_font()
-            font.setBold(here)
-            painter.setFont(font)
+            painter.setFont(bold if here else plain)
             painter.setPen(
                 palette.color(QPalette.ColorRole.Text) if here else theme.secondary_colour(palette)
             )

@@ -115,7 +115,7 @@ def headline(preview: Preview) -> str:
     """Return what was found, in one sentence."""
     if preview.new_faces:
         return translate("Names", "Names found in {photos}: {people}, {faces}.").format(
-            photos=words.photos(preview.photos),
+            photos=words.photos(preview.new_photos),
             people=translate("Names", "%Ln person(s)", "", len(preview.people)),
             faces=words.faces(preview.new_faces),
         )

@@ -31,16 +31,15 @@ from facesorter.gui.base.page_header import (
     SecondaryLabel,
 )
 from facesorter.gui.base.places import DATES
-from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
-from facesorter.gui.grid.photo_model import Listed, PhotoModel
+from facesorter.gui.grid.photo_model import Listed, PhotoModel, by_month
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photos_view import PhotosView
-from facesorter.library import date_checks, date_repair, queries
+from facesorter.library import date_checks, date_repair
 from facesorter.library.date_checks import Check
 
 SETTLED_MS = 1_000
@@ -232,7 +231,7 @@ class DatesPage(Page):
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _show_chosen(self) -> None:
-        all_of_them = not self.view.selected_rows()
+        all_of_them = not self.view.has_selection()
         self.change.setText(
             translate("Dates", "Change All…") if all_of_them else translate("Dates", "Change Date…")
         )
@@ -244,13 +243,11 @@ class DatesPage(Page):
 
     def _arrange(self) -> None:
         n = self.model.rowCount()
-        self.view.set_sections(
-            [Section(row, words.month(month)) for row, month in self.model.months if row < n]
-        )
+        self.view.set_sections([each for each in self.model.headings if each.start < n])
 
 
 def _listed(connection: Connection, ids: Sequence[PhotoId]) -> Listed:
-    return Listed(list(ids), queries.months(connection, ids))
+    return by_month(connection, list(ids), stacked=False)
 
 
 def title(check: Check) -> str:

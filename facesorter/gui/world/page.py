@@ -322,5 +322,5 @@ class WorldPage(Page):
         return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.photos.selected_rows():
+        if self.photos.has_selection():
             self.menu().popup(self.photos.viewport().mapToGlobal(at))
