@@ -81,7 +81,7 @@ def run_apart(args: Namespace) -> int:
         people = [person_id(connection, text) for text in (args.person, args.other)]
         if people[0] == people[1]:
             raise UserError("These are the same person. Nothing was changed.")
-        review.keep_apart(txn, review.card(connection, _same(*people)))
+        review.mark_different(txn, review.card(connection, _same(*people)))
 
     return decide_one(args, decide)
 
@@ -143,7 +143,7 @@ def run_sure(args: Namespace) -> int:
     def decide(txn: Any) -> None:
         person = person_id(txn.connection, args.person)
         corrections.require_faces(txn, args.faces, person)
-        outliers.settle(txn, person, args.faces)
+        outliers.mark_correct(txn, person, args.faces)
 
     return decide_one(args, decide)
 

@@ -142,10 +142,10 @@ def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
     ]
 
 
-def settle(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
+def mark_correct(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
     """Declare doubtful faces to be right, so that they are no longer shown as doubtful."""
     name = persons.name_of(txn.connection, person_id) or ""
-    with txn.decision(Kind.SURE, (("faces", len(face_ids)), ("name", name))):
+    with txn.decision(Kind.MARK_CORRECT, (("faces", len(face_ids)), ("name", name))):
         txn.dismiss(face_ids, DOUBT, person_id)
 
 

@@ -149,12 +149,12 @@ def unsure(txn: Transaction, *shown: Card) -> None:
 def one_person(txn: Transaction, shown: Card) -> None:
     """Confirm that a group that looks mixed is one person; never ask about these faces again."""
     name = persons.name_of(txn.connection, shown.question.person_id) or ""
-    with txn.decision(DecisionKind.ONE, (("name", name),)):
+    with txn.decision(DecisionKind.ONE_PERSON, (("name", name),)):
         _require(txn, shown.question)
         _dismiss(txn, shown)
 
 
-def keep_apart(txn: Transaction, shown: Card) -> None:
+def mark_different(txn: Transaction, shown: Card) -> None:
     """Keep two persons apart: never ask about them again, and never join them.
 
     If the machine formed a group, the faces shown of it are confirmed, and define it from now on
@@ -163,7 +163,7 @@ def keep_apart(txn: Transaction, shown: Card) -> None:
     question = shown.question
     if question.other_id is None:
         raise UserError("Choose exactly two people to keep apart. Nothing was changed.")
-    with txn.decision(DecisionKind.APART, ()):
+    with txn.decision(DecisionKind.DIFFERENT, ()):
         _require(txn, question)
         _dismiss(txn, shown)
         for person, other, faces in (

@@ -416,7 +416,7 @@ class Player:
         person = self.person(act.a)
         faces = self.some(act, person)
         before = exact(self.bench)
-        self.bench.do(outliers.settle, person, faces)
+        self.bench.do(outliers.mark_correct, person, faces)
         after = exact(self.bench)
         assert after._replace(dismissals=before.dismissals) == before
         assert {(face, "doubt", person) for face in faces} <= after.dismissals
@@ -625,7 +625,7 @@ class Player:
             return
         question = review.Question(review.Kind.SAME, person, other)
         shown = review.card(self.bench.connection, question)
-        self.bench.do(review.keep_apart, shown)
+        self.bench.do(review.mark_different, shown)
         if shown.faces and shown.others:
             after = exact(self.bench).dismissals
             assert (shown.faces[0], "same", other) in after

@@ -103,7 +103,7 @@ def test_doubtful_are_confirmed_faces_until_they_are_said_to_be_right(bench: Ben
     bench.do(corrections.assign, anna, planted)
     (found,) = outliers.doubtful(bench.connection, anna)
     assert found.face_id == planted[0] and found.reason is Reason.RIVAL and found.rival_id == eva
-    bench.do(outliers.settle, anna, planted)
+    bench.do(outliers.mark_correct, anna, planted)
     assert outliers.doubtful(bench.connection, anna) == []
     # Of another person nothing was said.
     bench.do(corrections.assign, eva, of(bench, anna)[:1])

@@ -171,7 +171,7 @@ def test_what_was_said_is_carried_over_in_one_decision(bench: Bench) -> None:
     assert {row[0] for row in after.labels - before.labels} == {"photo_tag", "album_photo", "photo"}
     # What was said of the other one stays with it, should it come back from the trash.
     assert after.faces[other[0].id] == ("confirmed", person)
-    assert bench.do(journal.undo).kind is journal.Kind.KEEP
+    assert bench.do(journal.undo).kind is journal.Kind.KEEP_DUPLICATE
     assert exact(bench).labels == before.labels
     assert exact(bench).faces[own[1].id][0] != "ignored"
     assert exact(bench).persons[person] == before.persons[person]

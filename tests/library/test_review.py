@@ -140,7 +140,7 @@ def test_two_told_apart_stay_apart(bench: Bench) -> None:
     (question,) = of(bench, Kind.SAME)
     shown = card(bench, question)
     before = exact(bench)
-    bench.do(review.keep_apart, shown)
+    bench.do(review.mark_different, shown)
     assert of(bench, Kind.SAME) == []
     state = exact(bench)
     assert all(state.faces[face] == ("confirmed", question.person_id) for face in shown.faces)
@@ -202,7 +202,7 @@ def test_answering_reaches_zero_and_nothing_is_asked_twice(seed: int) -> None:
         elif choice == 1 and question.other_id is not None:
             bench.do(corrections.merge, person, [question.other_id])
         else:
-            bench.do(review.keep_apart, shown)
+            bench.do(review.mark_different, shown)
         settled.add(question.key)
         bench.refresh(full=turn % 5 == 0)
     assert asked(bench) == []
@@ -217,7 +217,7 @@ def test_who_was_merged_away_meanwhile_is_said(bench: Bench) -> None:
     assert question.other_id is not None
     bench.do(corrections.merge, question.person_id, [question.other_id])
     with pytest.raises(UserError, match="merged"):
-        bench.do(review.keep_apart, shown)
+        bench.do(review.mark_different, shown)
 
 
 def test_coverage_counts_named_persons_and_their_share(bench: Bench) -> None:

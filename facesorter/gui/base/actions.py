@@ -258,7 +258,7 @@ class Actions(QObject):
     def mark_correct(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Confirm that doubtful faces are correct."""
         text = translate("Actions", "Marked %Ln face(s) as correct", "", len(face_ids))
-        self._decide_faces(text, outliers.settle, face_ids, person_id)
+        self._decide_faces(text, outliers.mark_correct, face_ids, person_id)
 
     def reject(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Reject faces as not being this person."""

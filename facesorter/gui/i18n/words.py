@@ -390,11 +390,11 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "adding a face")
         case Kind.UNSURE:
             said = translate("Decision", "\u201cnot sure\u201d")
-        case Kind.APART:
+        case Kind.DIFFERENT:
             said = translate("Decision", "marking two people as different")
-        case Kind.SURE:
+        case Kind.MARK_CORRECT:
             said = translate("Decision", "marking %Ln face(s) as correct", "", n)
-        case Kind.ONE:
+        case Kind.ONE_PERSON:
             said = translate("Decision", "\u201cone person\u201d")
         case Kind.HIDE_UNNAMED:
             said = translate("Decision", "hiding %Ln unnamed person(s)", "", n)
@@ -405,8 +405,8 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case (
             Kind.ALBUM
             | Kind.SMART_ALBUM
-            | Kind.ADD
-            | Kind.TAKE_OUT
+            | Kind.ADD_TO_ALBUM
+            | Kind.REMOVE_FROM_ALBUM
             | Kind.RENAME_ALBUM
             | Kind.DELETE_ALBUM
         ):
@@ -452,7 +452,7 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.IMPORT_NAMES:
             faces = int(args.get("faces", 0))
             said = translate("Decision", "importing the names of %Ln face(s)", "", faces)
-        case Kind.KEEP:
+        case Kind.KEEP_DUPLICATE:
             photos = int(args.get("photos", 0))
             said = translate(
                 "Decision", "carrying over the details of %Ln duplicate(s)", "", photos
@@ -511,8 +511,8 @@ def _album_decision(
     kind: Literal[
         Kind.ALBUM,
         Kind.SMART_ALBUM,
-        Kind.ADD,
-        Kind.TAKE_OUT,
+        Kind.ADD_TO_ALBUM,
+        Kind.REMOVE_FROM_ALBUM,
         Kind.RENAME_ALBUM,
         Kind.DELETE_ALBUM,
     ],
@@ -523,9 +523,9 @@ def _album_decision(
             return translate("Decision", "creating the album {name}")
         case Kind.SMART_ALBUM:
             return translate("Decision", "creating the smart album {name}")
-        case Kind.ADD:
+        case Kind.ADD_TO_ALBUM:
             return translate("Decision", "adding %Ln photo(s) to {name}", "", photos)
-        case Kind.TAKE_OUT:
+        case Kind.REMOVE_FROM_ALBUM:
             return translate("Decision", "removing %Ln photo(s) from {name}", "", photos)
         case Kind.RENAME_ALBUM:
             return translate("Decision", "renaming an album to {name}")

@@ -357,7 +357,7 @@ class PhotosPage(Page):
     def _delete(self) -> None:
         """Remove the selected photos from the visible album or tag, else move them to the trash."""
         if self._is_collection:
-            self.take_out_selected()
+            self.remove_selected()
         else:
             ids, stacked = self.view.whole_ids(), self.view.has_folded()
             self._photo_files.ask_to_trash(ids, stacked=stacked)
@@ -367,13 +367,13 @@ class PhotosPage(Page):
         """Whether an album, a tag or the favorites are shown, from which photos can be removed."""
         return bool(self.collection) and self._smart is None and not self.searching
 
-    def take_out_selected(self) -> None:
+    def remove_selected(self) -> None:
         """Remove the selected photos from the visible album or tag."""
         ids = self.view.whole_ids()
         if not ids or not self._is_collection:
             return
         if self.collection.startswith(ALBUM):
-            self._acts.take_out(album_of(self.collection), ids)
+            self._acts.remove_from_album(album_of(self.collection), ids)
         elif self.collection.startswith(TAG):
             self._acts.untag(ids, tag_of(self.collection))
         elif self.collection == FAVOURITES:
@@ -435,7 +435,9 @@ class PhotosPage(Page):
             repeats=(repeating, lambda wanted: self._acts.set_collage(whole, wanted)),
             files=self._files,
             trash_by_key=not self._is_collection,
-            take_out=(self._title, self.take_out_selected) if self._is_collection else None,
+            remove_from_collection=(self._title, self.remove_selected)
+            if self._is_collection
+            else None,
         )
         return fill(ContextMenu(self), acts)
 

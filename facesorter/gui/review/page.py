@@ -312,7 +312,7 @@ class ReviewPage(Page):
             self._give(said, bind(corrections.merge, person, [question.other_id]))
         else:
             said = translate("Review", "Two different people. You won’t be asked again.")
-            self._give(said, bind(review.keep_apart, ready.card))
+            self._give(said, bind(review.mark_different, ready.card))
 
     def _name(self, name: str, other: PersonId | None) -> None:
         if self.ready is None or self.ready.card.question.kind is not Kind.NAME:

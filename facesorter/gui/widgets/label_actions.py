@@ -42,7 +42,7 @@ class LabelActions(QObject):
                 bar.taken.connect(self.untag_persons)
             case Kind.ALBUM:
                 bar.put.connect(self.put_in_album)
-                bar.taken.connect(lambda ids, album_id: self.take_out(album_id, ids))
+                bar.taken.connect(lambda ids, album_id: self.remove_from_album(album_id, ids))
 
     def star(self, photo_ids: Sequence[PhotoId], favourite: bool) -> None:
         """Add photos to the favorites, or remove them."""
@@ -120,7 +120,7 @@ class LabelActions(QObject):
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
         self._decide(text, bind(labels.add_to_named_album, name, list(photo_ids)))
 
-    def take_out(self, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
+    def remove_from_album(self, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
         """Remove photos from an album."""
         text = translate("Labels", "%Ln photo(s) removed from the album", "", len(photo_ids))
         self._decide(text, bind(labels.remove_from_album, album_id, list(photo_ids)))

@@ -55,7 +55,7 @@ class PhotoActs:
     """From `PhotoFiles.actions`, the trash last."""
     trash_by_key: bool = False
     """Whether Delete moves the photos to the trash."""
-    take_out: tuple[str, Act] | None = None
+    remove_from_collection: tuple[str, Act] | None = None
     """Name of the album or tag shown, and how to remove photos from it."""
 
 
@@ -97,8 +97,8 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
         text = translate("Files", "Move to Trash…")
         acts.files[-1].setText(keys.with_key(text, Shortcut.REMOVE) if acts.trash_by_key else text)
         menu.addActions(list(acts.files))
-    if acts.take_out is not None:
-        name, act = acts.take_out
+    if acts.remove_from_collection is not None:
+        name, act = acts.remove_from_collection
         menu.addSeparator()
         said = translate("Photos", "Remove from {name}").format(name=name)
         add(said, act, Shortcut.REMOVE)

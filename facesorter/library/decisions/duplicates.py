@@ -54,7 +54,7 @@ def keep_each(
         UserError: a photo is gone, none is kept, or none of those to keep can be reached.
     """
     checked = [_check(txn, kept, others) for kept, others in groups]
-    with txn.decision(Kind.KEEP, (("photos", sum(len(going) for _, going in checked)),)):
+    with txn.decision(Kind.KEEP_DUPLICATE, (("photos", sum(len(going) for _, going in checked)),)):
         for staying, going in checked:
             others = [other.id for other in going]
             for photo in staying:

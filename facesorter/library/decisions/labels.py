@@ -166,14 +166,14 @@ def add_to_album(txn: Transaction, album_id: AlbumId, photo_ids: Sequence[PhotoI
             "{album} is a smart album, so you can’t add photos to it. Nothing was changed.",
             album=album.name,
         )
-    with txn.decision(Kind.ADD, (("name", album.name), ("photos", len(photo_ids)))):
+    with txn.decision(Kind.ADD_TO_ALBUM, (("name", album.name), ("photos", len(photo_ids)))):
         txn.link("album_photo", photo_ids, {"album_id": album_id})
 
 
 def remove_from_album(txn: Transaction, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
     """Remove photos from an album; they stay in the library."""
     album = require_album(txn, album_id)
-    with txn.decision(Kind.TAKE_OUT, (("name", album.name), ("photos", len(photo_ids)))):
+    with txn.decision(Kind.REMOVE_FROM_ALBUM, (("name", album.name), ("photos", len(photo_ids)))):
         txn.unlink("album_photo", photo_ids, {"album_id": album_id})
 
 
