@@ -318,8 +318,8 @@ class PhotosPage(Page):
         elif self.collection == FAVOURITES:
             self.model.show_collection(favourite=True)
         elif self.folder_id is not None:
-            deep, by_name = self._options.deep, self._options.by_name
-            self.model.show_folder(self.folder_id, self.folder_place, deep=deep, by_name=by_name)
+            deep, order = self._options.deep, self._options.photo_order
+            self.model.show_folder(self.folder_id, self.folder_place, deep=deep, order=order)
         else:
             self.model.show_all()
 
@@ -431,6 +431,7 @@ class PhotosPage(Page):
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
             place=self._ask_place,
+            rate=lambda stars: self._acts.rate(whole, stars),
             details=self.toggle_details,
             rotate=self.rotate_selected,
             stack=self._stacks.of_selected(self.view),
@@ -475,6 +476,8 @@ class PhotosPage(Page):
 
     def _show_body(self) -> None:
         """Show the photos, or why there are none."""
+        # What can't be searched for would be an album that never shows anything.
+        self.save.setEnabled(self.model.complaint is None)
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
         elif self.searching or (self._smart is not None and self.model.complaint is not None):
