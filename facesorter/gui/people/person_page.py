@@ -481,6 +481,7 @@ class PersonPage(Page):
             compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
             star=partial(self._acts.toggle_star, whole),
             starred=starred,
+            rate=partial(self._acts.rate, whole),
             details=self._toggle_photo_details,
             stack=self._stacks.of_selected(self.photo_view),
             rotate=partial(self._acts.rotate, whole),
