@@ -293,6 +293,12 @@ def month(year_month: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+def year_ago(year: str) -> str:
+    """Format a year with how long ago it was: "2019 · 7 years ago"."""
+    years = QDate.currentDate().year() - int(year)
+    return f"{year} · {translate('Words', '%Ln year(s) ago', '', years)}"
+
+
 def spoken() -> dict[str, int | str]:
     """Return this language's search words: numbers of months, and meanings of keywords.
 

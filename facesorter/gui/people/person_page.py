@@ -466,7 +466,7 @@ class PersonPage(Page):
     def _compare(self) -> None:
         ids = self.photo_view.selected_ids()
         if len(ids) >= 2:
-            self.compare_wanted.emit(ids[:MOST_COMPARED])
+            self.compare_wanted.emit(ids)
 
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""

@@ -29,6 +29,7 @@ from facesorter.gui.base.places import (
     FAVOURITES,
     PHOTOS,
     TAG,
+    THIS_DAY,
     album_of,
     folder_key,
     tag_of,
@@ -344,7 +345,7 @@ class PhotosPage(Page):
         """Show the selected photos side by side."""
         ids = self.view.selected_ids()
         if len(ids) >= 2:
-            self.compare_wanted.emit(ids[:MOST_COMPARED])
+            self.compare_wanted.emit(ids)
 
     def rotate_selected(self, degrees: int) -> None:
         """Rotate the selected photos for viewing."""
@@ -464,7 +465,7 @@ class PhotosPage(Page):
         self.slides.setEnabled(n > 0)
         sections = [Section(row, title) for row, title in self.model.folders if row < n]
         sections += [
-            Section(row, words.month(month)) for row, month in self.model.months if row < n
+            Section(row, self._heading(month)) for row, month in self.model.months if row < n
         ]
         self.view.set_sections(sections)
         years: dict[str, int] = {}
@@ -473,6 +474,12 @@ class PhotosPage(Page):
                 years.setdefault(month[:4], row)
         self.years.set_years([(row, year) for year, row in years.items()])
         self._show_body()
+
+    def _heading(self, month: str) -> str:
+        """Return the heading of a month; on this day, the year and how long ago it was."""
+        if self.collection == THIS_DAY and month and not self.searching:
+            return words.year_ago(month[:4])
+        return words.month(month)
 
     def _show_body(self) -> None:
         """Show the photos, or why there are none."""

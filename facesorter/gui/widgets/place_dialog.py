@@ -58,8 +58,6 @@ def choices(connection: sqlite3.Connection, typed: str, language: str) -> list[C
     from facesorter.geo.gazetteer import gazetteer
 
     if not typed:
-        # Reading all names takes a second, while the user types the first letters.
-        gazetteer().search("a", 1)
         return [_choice(city, language) for city in places.most_used(connection, USUAL)]
     point = point_in(typed)
     if point is not None:
@@ -68,6 +66,13 @@ def choices(connection: sqlite3.Connection, typed: str, language: str) -> list[C
         name = found.name if found is not None else ""
         return [Choice(f"{shown} ({name})" if name else shown, *point, name or shown)]
     return [_choice(city, language) for city in gazetteer().search(typed, MOST)]
+
+
+def warm(_connection: sqlite3.Connection) -> None:
+    """Read all names, which takes a second, while the user types the first letters."""
+    from facesorter.geo.gazetteer import gazetteer
+
+    gazetteer().search("a", 1)
 
 
 def _choice(city: City, language: str) -> Choice:
@@ -162,6 +167,7 @@ class PlaceDialog(Dialog):
         self._arrange()
         self.field.setFocus()
         self._ask("")
+        bridge.query_slow(warm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

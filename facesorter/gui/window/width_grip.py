@@ -27,13 +27,13 @@ class WidthGrip(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._widened = parent
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setToolTip(translate("Sidebar", "Drag to resize. Double-click to reset."))
 
     def follow(self) -> None:
         """Move to the edge of the widget, above what is in it."""
-        parent = self.parentWidget()
-        self.setGeometry(parent.width() - GRIP, 0, GRIP, parent.height())
+        self.setGeometry(self._widened.width() - GRIP, 0, GRIP, self._widened.height())
         self.raise_()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -41,7 +41,7 @@ class WidthGrip(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            at = self.parentWidget().mapFromGlobal(event.globalPosition())
+            at = self._widened.mapFromGlobal(event.globalPosition())
             self.dragged.emit(round(at.x()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
