@@ -1,4 +1,4 @@
-"""The people page: naming by keyboard, the merge offer, merging, setting aside, undo."""
+"""The people page: naming by keyboard, the merge offer, merging, hiding, undo."""
 
 from __future__ import annotations
 
@@ -44,6 +44,32 @@ def test_cards_are_named_first_then_by_size(view: PeopleView, world: World) -> N
     assert list(view.people.ids) == [world.anna, world.large, world.small]
     said = [view.people.index(r).data(Qt.ItemDataRole.AccessibleTextRole) for r in range(3)]
     assert said == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
+
+
+def test_cards_and_pages_of_people_are_read_beside_the_windows_thread(
+    qtbot: Any, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[str] = []
+    read = queries.persons
+
+    def watched(*args: Any, **how: Any) -> Any:
+        readers.append(threading.current_thread().name)
+        return read(*args, **how)
+
+    monkeypatch.setattr(queries, "persons", watched)
+    window.go_to(PEOPLE)
+    people = window.people.model
+    qtbot.waitUntil(lambda: [people.known_row(at) is not None for at in range(3)] == [True] * 3)
+    corrected = window.services.writer.submit(corrections.name, world.large, "Zoe")
+    corrected.result(60)
+    qtbot.waitUntil(lambda: "Zoe" in [people.known_row(at).person.name for at in range(3)])
+    window.open_person(world.large)
+    qtbot.waitUntil(lambda: window.person.header.field.text() == "Zoe")
+    window.play_person(world.large)
+    qtbot.waitUntil(lambda: window.playback.title.text() == "Zoe")
+    window.split_person(world.large)
+    qtbot.waitUntil(lambda: window.split.columns[0].field.text() == "Zoe")
+    assert readers and threading.main_thread().name not in readers
 
 
 def test_typing_names_and_goes_on(
@@ -266,17 +292,17 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     page = window.people
-    assert not page.aside.isVisible()
+    assert not page.hidden_toggle.isVisible()
     view.select_row(2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    qtbot.waitUntil(page.aside.isVisible)
-    page.aside.click()
+    qtbot.waitUntil(page.hidden_toggle.isVisible)
+    page.hidden_toggle.click()
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
     assert page.header.note.text() == "2"
     view.select_row(2)
     press(view, Key.Key_Delete)
-    qtbot.waitUntil(lambda: not page.aside.isVisible())
+    qtbot.waitUntil(lambda: not page.hidden_toggle.isVisible())
     assert list(view.people.ids) == [world.anna, world.large, world.small]
     assert not person(window.services, world.small).hidden
 
@@ -423,9 +449,9 @@ def test_the_page_and_its_badge_count_the_same_people(
     window.go_to(PEOPLE)
     for act in (
         lambda: None,
-        lambda: window.actions_.set_aside([world.small]),
+        lambda: window.actions_.hide([world.small]),
         lambda: window.actions_.name(world.once, "Eva"),
-        lambda: window.actions_.set_aside([world.anna]),
+        lambda: window.actions_.hide([world.anna]),
     ):
         act()
         window.services.submit(lambda _: None).result(10)

@@ -172,7 +172,7 @@ def test_confirm_all(qtbot: Any, anna: PersonPage, window: MainWindow, world: Wo
     qtbot.waitUntil(lambda: not anna.confirm_all.isVisible())
 
 
-def test_someone_else_new_and_known(
+def test_faces_move_to_a_new_and_a_known_person(
     qtbot: Any, anna: PersonPage, window: MainWindow, world: World
 ) -> None:
     moved = anna.faces.ids[-1]

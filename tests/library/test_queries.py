@@ -74,7 +74,7 @@ def test_persons_are_counted_alike_everywhere(bench: Bench) -> None:
     assert not any(person.hidden for person in shown)
     cards = queries.cards(bench.connection)
     assert cards.seen == ids and cards.named == sum(p.name is not None for p in shown)
-    assert set(cards.aside) == {p.id for p in people.values() if p.hidden}
+    assert set(cards.hidden) == {p.id for p in people.values() if p.hidden}
 
 
 @pytest.mark.parametrize("order", PersonOrder)

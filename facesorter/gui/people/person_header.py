@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -134,7 +134,7 @@ class PersonHeader(QWidget):
         self.field.setToolTip(translate("Person", "Type a name and press Enter"))
         self.field.chosen.connect(self._choose)
         self.field.cancelled.connect(self._cancel)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)
@@ -271,14 +271,14 @@ class PersonHeader(QWidget):
     def _say_keys(self, letters: bool) -> None:
         """Set tooltips with keys; without a name, letters begin the name instead."""
         for button, what in (
-            (self.star, Meaning.FAVORITE),
-            (self.about, Meaning.DETAILS),
-            (self.play, Meaning.PLAY),
+            (self.star, Shortcut.FAVORITE),
+            (self.about, Shortcut.DETAILS),
+            (self.play, Shortcut.PLAY),
         ):
             said = button.accessibleName()
             button.setToolTip(keys.tip(said, what) if letters else said)
         said = translate("Person", "Sort by ({key}: doubtful first)")
-        said = said.format(key=keys.shown(Meaning.DOUBTFUL))
+        said = said.format(key=keys.shown(Shortcut.SORT_BY_DOUBT))
         self.order.setToolTip(said if letters else self.order.accessibleName())
 
     def set_name(self, name: str) -> None:

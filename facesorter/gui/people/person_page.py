@@ -14,7 +14,7 @@ from facesorter.domain import Changes, FaceId, Person, PersonId, PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
@@ -22,7 +22,7 @@ from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel, face_rows, photos_of
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.layout import Section
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -172,7 +172,8 @@ class PersonPage(Page):
 
     @property
     def listening(self) -> bool:
-        return self.photos.is_loaded if self.header.photos.isChecked() else self.faces.is_loaded
+        model = self.photos if self.header.photos.isChecked() else self.faces
+        return model.is_loaded and self._person is not None
 
     @property
     def view(self) -> GridView[Any]:
@@ -280,7 +281,7 @@ class PersonPage(Page):
 
     def _settle(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None:
-            self._actions.settle_doubts(self.person_id, face_ids)
+            self._actions.mark_correct(self.person_id, face_ids)
 
     def _leave_for(self, signal: SignalInstance) -> None:
         if self.person_id is not None:
@@ -293,7 +294,7 @@ class PersonPage(Page):
 
     def _move(self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None) -> None:
         self._select_after(face_ids)
-        self._actions.someone_else(face_ids, name, person_id)
+        self._actions.move_faces(face_ids, name, person_id)
 
     def _on_selection(self) -> None:
         faces = not self.header.photos.isChecked()
@@ -321,7 +322,7 @@ class PersonPage(Page):
 
     def _select_after(self, face_ids: Sequence[FaceId]) -> None:
         """Select the face after these, so that one key can answer one question after another."""
-        rows = [row for each in face_ids if (row := self.faces.row_of(each)) >= 0]
+        rows = self.faces.rows_of(face_ids)
         if not rows:
             return
         following = max(rows) + 1
@@ -338,32 +339,32 @@ class PersonPage(Page):
         if letter and self._asks_for_name():
             self.header.field.begin(letter)
             return True
-        match keys.meaning(event):
-            case Meaning.ACCEPT:
+        match keys.shortcut(event):
+            case Shortcut.ACCEPT:
                 suggested = self.faces.suggested_among(chosen)
                 doubts = [face for face in chosen if face in self.faces.doubts]
                 if not suggested and not doubts:
                     return False
                 self._confirm(suggested)
                 self._settle(doubts)
-            case Meaning.REMOVE:
+            case Shortcut.REMOVE:
                 self._reject(chosen)
-            case Meaning.NOT_A_FACE:
+            case Shortcut.NOT_A_FACE:
                 self._ignore()
-            case Meaning.WHY:
+            case Shortcut.EXPLAIN:
                 self._explain()
-            case Meaning.DOUBTFUL:
+            case Shortcut.SORT_BY_DOUBT:
                 by_doubt = self.header.order.currentData() is Order.DOUBT
                 self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
-            case Meaning.DETAILS:
+            case Shortcut.DETAILS:
                 self._toggle_details()
-            case Meaning.PLAY:
+            case Shortcut.PLAY:
                 self._leave_for(self.play_wanted)
-            case Meaning.FAVORITE:
+            case Shortcut.FAVORITE:
                 self.header.star.click()
-            case Meaning.MOVE:
+            case Shortcut.MOVE_TO_PERSON:
                 self.asking.ask(chosen)
-            case Meaning.NAME:
+            case Shortcut.NAME:
                 self.header.field.setFocus()
                 self.header.field.selectAll()
             case _:
@@ -395,7 +396,7 @@ class PersonPage(Page):
         acts = Acts(
             confirm=partial(self._confirm, suggested) if suggested else None,
             reject=partial(self._reject, chosen),
-            someone_else=partial(self.asking.ask, chosen),
+            move=partial(self.asking.ask, chosen),
             ignore=self._ignore,
             split=partial(self._leave_for, self.split_wanted),
             explain=self._explain if one else None,
@@ -434,9 +435,9 @@ class PersonPage(Page):
             return
 
         def done(found: list[FaceId]) -> None:
-            here = [face for face in found if self.faces.row_of(face) >= 0]
-            if here and self.face_view.current_id() not in here:
-                self.face_view.reveal(here[0])
+            rows = self.faces.rows_of(found)
+            if rows and self.face_view.currentIndex().row() not in rows:
+                self.face_view.select_row(rows[0])
 
         query = self._bridge.query(queries.face_ids, photo_id=PhotoId(photo_id))
         self._bridge.then(query, done, owner=self)
@@ -471,9 +472,9 @@ class PersonPage(Page):
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""
         ids, whole = self.photo_view.selected_ids(), self.photo_view.whole_ids()
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         repeating = all(row.photo.repeats for row in rows if row is not None)
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
@@ -485,36 +486,36 @@ class PersonPage(Page):
             details=self._toggle_photo_details,
             stack=self._stacks.of_selected(self.photo_view),
             rotate=partial(self._acts.rotate, whole),
-            repeats=(repeating, partial(self._acts.set_repeats, whole)),
+            repeats=(repeating, partial(self._acts.set_collage, whole)),
             files=self._files,
             trash_by_key=True,
         )
         return fill(ContextMenu(self), acts)
 
     def _show_photo_menu(self, at: QPoint) -> None:
-        if self.photo_view.selected_rows():
+        if self.photo_view.has_selection():
             self.photo_menu().popup(self.photo_view.viewport().mapToGlobal(at))
 
     def _photo_key(self, event: QKeyEvent) -> bool:
         if self.photo_view.stack_key(event):
             return True
         ids = self.photo_view.whole_ids()
-        match keys.meaning(event):
-            case Meaning.DETAILS:
+        match keys.shortcut(event):
+            case Shortcut.DETAILS:
                 self._toggle_photo_details()
-            case Meaning.RATE if ids:
+            case Shortcut.RATE if ids:
                 self._acts.rate(ids, keys.stars(event))
-            case Meaning.PLAY:
+            case Shortcut.PLAY:
                 self.play_photos()
-            case Meaning.FAVORITE if ids:
+            case Shortcut.FAVORITE if ids:
                 self._acts.toggle_star(ids)
-            case Meaning.ROTATE_LEFT:
+            case Shortcut.ROTATE_LEFT:
                 self._acts.rotate(ids, 270)
-            case Meaning.ROTATE_RIGHT:
+            case Shortcut.ROTATE_RIGHT:
                 self._acts.rotate(ids, 90)
-            case Meaning.COMPARE:
+            case Shortcut.COMPARE:
                 self._compare()
-            case Meaning.REMOVE if ids:
+            case Shortcut.REMOVE if ids:
                 self._trash(ids, stacked=self.photo_view.has_folded())
             case _:
                 return False
@@ -531,10 +532,20 @@ class PersonPage(Page):
             self.erase_wanted.emit(self._person.id, self._person.name or "")
 
     def _read_person(self) -> None:
-        row = None if self.person_id is None else person_row(self._bridge, self.person_id)
+        person_id = self.person_id
+        if person_id is None:
+            return
+
+        def take(row: PersonRow | None) -> None:
+            if person_id == self.person_id:
+                self._take_person(row)
+
+        read_person(self._bridge, person_id, take, self)
+
+    def _take_person(self, row: PersonRow | None) -> None:
         if row is None:
             # Merged into another person or emptied: this person no longer exists.
-            if self._active and self.person_id is not None:
+            if self._active:
                 self.person_id = None
                 self.back.emit()
             return
@@ -542,6 +553,7 @@ class PersonPage(Page):
         self.header.set_row(row)
         self._read_dates(row.person.id)
         self._arrange()
+        self.listening_changed.emit()
 
     def _read_dates(self, person_id: PersonId) -> None:
         def done(dates: tuple[str, str] | None) -> None:

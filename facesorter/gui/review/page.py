@@ -32,7 +32,7 @@ from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import PageHeader, SecondaryLabel
 from facesorter.gui.base.places import REVIEW, UNKNOWN
 from facesorter.gui.grid.face_model import FaceRow
 from facesorter.gui.grid.person_model import person_row
@@ -90,7 +90,7 @@ class ReviewPage(Page):
         actions.undoing.connect(self._on_undo)
 
         self.header = PageHeader("")
-        self.left = QuietLabel()
+        self.left = SecondaryLabel()
         self.header.row.addWidget(self.left)
         self.strips = Strips(pixmaps)
         self.first, self.second = self.strips.first, self.strips.second
@@ -118,7 +118,7 @@ class ReviewPage(Page):
         column.addWidget(self.candidates)
         column.addWidget(self.bar)
         column.addSpacing(theme.GRID)
-        self.nothing = QuietLabel()
+        self.nothing = SecondaryLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
         self.unknown = QPushButton(translate("Commands", "Unknown Faces"))
@@ -375,8 +375,8 @@ class ReviewPage(Page):
         focus = QApplication.focusWidget()
         if isinstance(focus, QLineEdit):
             return False
-        what, digit, letter = keys.meaning(event), keys.number(event), keys.typed(event)
-        if what is keys.Meaning.ACCEPT and isinstance(focus, QAbstractButton):
+        what, digit, letter = keys.shortcut(event), keys.number(event), keys.typed(event)
+        if what is keys.Shortcut.ACCEPT and isinstance(focus, QAbstractButton):
             focus.click()
         elif what in ANSWERS:
             if not event.isAutoRepeat():
@@ -387,7 +387,7 @@ class ReviewPage(Page):
             self.queue.step(_STEPS[event.key()])
         elif letter and self._asks_for_name:
             self.candidates.field.begin(letter)
-        elif what is keys.Meaning.NAME and self._asks_for_name:
+        elif what is keys.Shortcut.NAME and self._asks_for_name:
             self.candidates.field.setFocus()
         else:
             return False

@@ -79,7 +79,7 @@ def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         set_favourites(txn, [person_id], wanted.favourite)
         return
     name = persons.name_of(txn.connection, person_id) or ""
-    with txn.decision(Kind.FACTS, (("name", name),)):
+    with txn.decision(Kind.DETAILS, (("name", name),)):
         write_facts(txn, person_id, wanted)
 
 
