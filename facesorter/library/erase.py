@@ -24,7 +24,7 @@ from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import Kind as Thumbnail
 from facesorter.library.decisions import statements
-from facesorter.library.transaction import LINKS, Transaction
+from facesorter.library.transaction import FIRST_COVER, LINKS, Transaction
 from facesorter.names import fold
 from facesorter.storage import backups, decisions, erasing, library_settings, photo_info, wal
 from facesorter.storage.backups import MAP_NAME, SNAPSHOTS_NAME
@@ -409,8 +409,9 @@ def _image(
     said = {key: redact(value) if isinstance(value, str) else value for key, value in image.items()}
     if table == "face" and said.get("person_id") in persons:
         said |= {"person_id": None, "state": "unknown"}
-    if said.get("cover_face_id") in faces:
-        said["cover_face_id"] = None
+    for cover in ("cover_face_id", FIRST_COVER):
+        if said.get(cover) in faces:
+            said[cover] = None
     return said
 
 

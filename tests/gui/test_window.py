@@ -59,7 +59,7 @@ def test_the_empty_start_says_one_sentence(empty_window: MainWindow) -> None:
     assert texts == [
         "Drop your photo folders here. Nothing is uploaded, and your photos are never modified."
     ]
-    assert empty_window.empty.button.text() == "Choose Folders…"
+    assert empty_window.empty.button.text() == "Choose Folder…"
 
 
 def folder_entries(window: MainWindow) -> list[Any]:

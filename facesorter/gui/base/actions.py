@@ -135,16 +135,20 @@ class Actions(QObject):
         text = translate("Actions", "Merged %Ln person(s)", "", n)
         self.decide(text, bind(corrections.merge, target_id, others))
 
-    def hide(self, person_ids: Sequence[PersonId]) -> None:
-        """Hide persons, in one decision."""
+    def hide(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
+        """Hide persons, in one decision; ``name`` is that of a single one."""
         if person_ids:
             text = translate("Actions", "Hid %Ln person(s)", "", len(person_ids))
+            if name:
+                text = translate("Actions", "Hid {name}").format(name=name)
             self.decide(text, bind(corrections.hide_all, list(person_ids), True))
 
-    def show(self, person_ids: Sequence[PersonId]) -> None:
-        """Show hidden persons again, in one decision."""
+    def show(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
+        """Show hidden persons again, in one decision; ``name`` is that of a single one."""
         if person_ids:
             text = translate("Actions", "%Ln person(s) shown again", "", len(person_ids))
+            if name:
+                text = translate("Actions", "{name} is shown again").format(name=name)
             self.decide(text, bind(corrections.hide_all, list(person_ids), False))
 
     def hide_unnamed(
@@ -194,7 +198,12 @@ class Actions(QObject):
         def act(txn: Transaction) -> None:
             details.update_details(txn, person_id, **changed)
 
-        self.decide(translate("Actions", "Saved"), act, failed=failed)
+        texts = {
+            "birth_date": translate("Actions", "Date of birth changed"),
+            "death_date": translate("Actions", "Date of death changed"),
+            "notes": translate("Actions", "Notes changed"),
+        }
+        self.decide(", ".join(texts[each] for each in changed), act, failed=failed)
 
     def set_favourites(self, person_ids: Sequence[PersonId], favourite: bool) -> None:
         """Add persons to the favorites, which are listed first, or remove them; one decision."""
@@ -228,7 +237,8 @@ class Actions(QObject):
 
         def done(found: Done[None]) -> None:
             if found.decided:
-                self.done.emit(translate("Actions", "Saved"), self.undo_decision, _undo())
+                text = translate("Actions", "Relationship added")
+                self.done.emit(text, self.undo_decision, _undo())
             over("")
 
         self._bridge.then(future, done, owner=self, failed=failed)

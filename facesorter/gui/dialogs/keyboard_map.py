@@ -143,6 +143,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Shortcut.SORT_BY_DOUBT, translate("Keys", "Doubtful first")),
                 (Shortcut.DETAILS, translate("Keys", "Details")),
                 (Shortcut.FAVORITE, favorite),
+                (Shortcut.TAGS, translate("Keys", "Edit tags")),
                 (Shortcut.PLAY, translate("Keys", "Through the years; Space plays")),
                 (Shortcut.NAME, rename),
             ],

@@ -75,14 +75,15 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
         include_hidden: bool = False,
         order: PersonOrder = PersonOrder.FACES,
         matching: str = "",
+        *,
+        keep: bool = False,
     ) -> None:
         """Show all persons that get a card; with ``include_hidden``, hidden ones come last.
 
-        ``order`` and ``matching`` are as for `queries.cards`.
+        ``order`` and ``matching`` are as for `queries.cards`, ``keep`` as for `set_source`.
         """
         self.set_source(
-            lambda: self._bridge.query(list_persons, include_hidden, order, matching),
-            keep=bool(matching),
+            lambda: self._bridge.query(list_persons, include_hidden, order, matching), keep=keep
         )
 
     def set_ids(self, ids: AnyIds[PersonId]) -> Change:

@@ -49,8 +49,13 @@ class TileDelegate(QStyledItemDelegate):
         return None
 
     def picture(self, thumb: Thumb, side: int) -> QPixmap | None:
-        """Return the picture for a square of ``side`` device px, or request it and return None."""
-        return self._pixmaps.get(thumb, side)
+        """Return the picture for a square of ``side`` device px, or request it.
+
+        Until it is there, one of another size stands in, so that tiles that are resized, as by the
+        year bar appearing, don't go blank; None without one.
+        """
+        found = self._pixmaps.get(thumb, side)
+        return self._pixmaps.any_size(thumb) if found is None else found
 
     def paint_tile(
         self, painter: QPainter, option: QStyleOptionViewItem, row: Any, square: QRect

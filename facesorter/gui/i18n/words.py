@@ -383,15 +383,21 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.CONFIRM:
             said = translate("Decision", "confirming %Ln face(s)", "", n)
         case Kind.REJECT:
-            said = translate("Decision", "rejecting %Ln face(s)", "", n)
+            said = translate("Decision", "removing %Ln face(s) from this person", "", n)
+            if name:
+                said = translate("Decision", "removing %Ln face(s) from {name}", "", n)
         case Kind.IGNORE:
             said = translate("Decision", "ignoring %Ln face(s)", "", n)
         case Kind.RESTORE:
             said = translate("Decision", "restoring %Ln face(s)", "", n)
         case Kind.COVER:
             said = translate("Decision", "changing the cover photo")
+        case Kind.HIDE if name:
+            said = translate("Decision", "hiding {name}")
         case Kind.HIDE:
             said = translate("Decision", "hiding %Ln person(s)", "", n)
+        case Kind.SHOW if name:
+            said = translate("Decision", "showing {name} again")
         case Kind.SHOW:
             said = translate("Decision", "showing %Ln person(s) again", "", n)
         case Kind.DRAW:

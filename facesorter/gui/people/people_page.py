@@ -106,7 +106,7 @@ class PeoplePage(Page):
         self.hidden_toggle = QPushButton(translate("People", "Show Hidden"))
         self.hidden_toggle.setMinimumHeight(theme.TARGET)
         self.hidden_toggle.setCheckable(True)
-        self.hidden_toggle.toggled.connect(self._list)
+        self.hidden_toggle.toggled.connect(lambda: self._list(keep=True))
         self.hidden_toggle.setParent(self.view.viewport())
         self.hidden_toggle.hide()
         self._nobody = SecondaryLabel()
@@ -172,8 +172,10 @@ class PeoplePage(Page):
         visible = [ids[row] for row in rows if row < shown]
         hidden = [ids[row] for row in rows if row >= shown]
         self._select_after(rows)
-        self._actions.hide(visible)
-        self._actions.show(hidden)
+        only = self.model.row_by_id(ids[rows[0]]) if len(rows) == 1 else None
+        name = only.person.name if only is not None else None
+        self._actions.hide(visible, name)
+        self._actions.show(hidden, name)
 
     def start_search(self) -> None:
         """Move keyboard focus to the field that finds people."""
@@ -218,12 +220,14 @@ class PeoplePage(Page):
         jobs.run(self._settings.save, paths.settings_dir())
         self._list()
 
-    def _list(self) -> None:
+    def _list(self, *, keep: bool = False) -> None:
+        """Read the people; with ``keep``, those shown stay where they are until then."""
         self._wait.stop()
         self._matching = self.field.text().strip()
         self.view.end_naming()
         order = PersonOrder(self._settings.people_order)
-        self.model.show_all(self.hidden_toggle.isChecked(), order, self._matching)
+        keep = keep or bool(self._matching)
+        self.model.show_all(self.hidden_toggle.isChecked(), order, self._matching, keep=keep)
 
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)

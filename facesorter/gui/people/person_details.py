@@ -75,6 +75,7 @@ class DateField(Field):
         hint = translate("Details", "{day}, or {year}")
         self.setPlaceholderText(hint.format(day=words.date(EXAMPLE), year=EXAMPLE[:4]))
         self.editingFinished.connect(self.keep)
+        self.textEdited.connect(lambda _: self.refused.emit(""))
 
     def event(self, event: QEvent) -> bool:
         return False if leave_undo(event, self) else super().event(event)
@@ -88,7 +89,8 @@ class DateField(Field):
     def set_date(self, date: str | None) -> None:
         """Show a date, unless the field is being edited."""
         self._date = date or ""
-        if not (self.hasFocus() and self.isModified()):
+        # A text that was refused stays, to be corrected.
+        if not self.isModified():
             self.setText(words.date(date))
 
     def keep(self) -> None:
@@ -99,7 +101,15 @@ class DateField(Field):
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:
-            self.refused.emit(words.sentence(error))
+            said = words.sentence(error)
+            if not details.STORED.fullmatch(typed):
+                said = translate(
+                    "Details", "“{text}” isn’t a date. Type one like {day}, or {year}."
+                )
+                said = said.format(
+                    text=self.text().strip(), day=words.date(EXAMPLE), year=EXAMPLE[:4]
+                )
+            self.refused.emit(said)
             return
         self.refused.emit("")
         self.setModified(False)

@@ -43,7 +43,7 @@ ANSWERS: Final = {
     Shortcut.NOT_A_FACE: Answer.NO_FACE,
 }
 _SIGNS: Final = {Shortcut.ACCEPT: "⏎", Shortcut.CONTINUE: "␣"}
-"""Signs of keys whose names are long."""
+"""Signs of keys with long names, for a narrow window."""
 
 
 class AnswerBar(QWidget):
@@ -131,7 +131,7 @@ class AnswerBar(QWidget):
         unsure = translate("Review", "Not Sure")
         no_face = translate("Review", "Not a Face")
         for what, text in zip(ANSWERS, (yes, no, unsure, no_face), strict=True):
-            answer, key = ANSWERS[what], _SIGNS.get(what) or keys.shown(what)
+            answer, key = ANSWERS[what], (self._narrow and _SIGNS.get(what)) or keys.shown(what)
             self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
             self.buttons[answer].setAccessibleName(text)
             self.buttons[answer].setToolTip(f"{text}  {key}" if self._narrow else "")

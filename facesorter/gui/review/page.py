@@ -170,6 +170,7 @@ class ReviewPage(Page):
         kind = ready.card.question.kind
         strips = kind in (Kind.SAME, Kind.MIXED)
         self._say(review_words.asked(ready))
+        self.header.note.setText(review_words.photos_of(ready))
         self._fit()
         # Digits choose a name here, so faces are marked by mouse or by Tab and Space.
         markable = kind in (Kind.FACES, Kind.NAME)
@@ -206,6 +207,7 @@ class ReviewPage(Page):
 
     def _show_nothing(self) -> None:
         self._say(translate("Review", "Review"))
+        self.header.note.setText("")
         last = self.queue.last
         self.nothing.setText(review_words.nothing(last))
         # The page of unassigned faces is where the user can continue.

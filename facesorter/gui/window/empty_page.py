@@ -38,7 +38,7 @@ class EmptyPage(Page):
         middle.addStretch(1)
         middle.addWidget(sentence, 8)
         middle.addStretch(1)
-        self.button = QPushButton(translate("Empty", "Choose Folders…"))
+        self.button = QPushButton(translate("Empty", "Choose Folder…"))
         self.button.setMinimumHeight(theme.TARGET + theme.GRID)
         self.button.clicked.connect(self.choose)
         icons.put(self.button, "folder-plus-outline")

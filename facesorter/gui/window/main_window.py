@@ -26,7 +26,7 @@ from facesorter.errors import Message
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.choose_folder import choose_folder
+from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.page import Page
@@ -146,7 +146,7 @@ class MainWindow(QWidget):
             bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
         )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
-        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
+        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self.compare = ComparePage(bridge, pixmaps, self.labels)
         self._share_details()
@@ -402,7 +402,9 @@ class MainWindow(QWidget):
     def choose_folders(self) -> None:
         """Show a dialog to choose a folder of photos."""
         title = translate("Window", "Add Folder")
-        choose_folder(self, title, lambda chosen: self.actions_.add_folders([chosen]))
+        # Later the dialog begins where the user was last.
+        start = pictures() if self.stack.currentWidget() is self.empty else ""
+        choose_folder(self, title, lambda chosen: self.actions_.add_folders([chosen]), start)
 
     def add_paths(self, paths: list[str]) -> None:
         """Add folders and files from the command line, as if dropped, but without a question."""
@@ -523,9 +525,18 @@ class MainWindow(QWidget):
         person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
         if person is None or other is None:
             return
+        on_page = self.navigator.page is self.person and self.person.person_id == person_id
+
+        def merge() -> None:
+            if on_page:
+                # Whoever is left, instead of leaving the page of a person that is gone.
+                self.person.show_person(other_id)
+            self.actions_.merge(other_id, [person_id])
+
         dialog = MergeDialog(other, person, self.pixmaps, self)
-        dialog.same.connect(lambda: self.actions_.merge(other_id, [person_id]))
+        dialog.same.connect(merge)
         dialog.different.connect(lambda: self.actions_.name(person_id, name, allow_same=True))
+        dialog.rejected.connect(self.person.show_name)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
