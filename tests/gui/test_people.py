@@ -150,7 +150,7 @@ def test_a_taken_name_offers_to_merge(
     if same:
         qtbot.waitUntil(lambda: person(window.services, world.large) is None)
         assert person(window.services, world.anna).faces == 10
-        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people")
+        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people into Anna")
         window.toast.button.click()
         qtbot.waitUntil(lambda: person(window.services, world.large) is not None)
     else:
@@ -186,6 +186,7 @@ def test_a_card_dropped_on_another_merges_them(
     QApplication.sendEvent(view.viewport(), QDropEvent(at, *args))
     qtbot.waitUntil(lambda: person(window.services, world.small) is None)
     assert person(window.services, world.large).faces == 8
+    qtbot.waitUntil(lambda: view.selected_ids() == [world.large])
 
 
 @pytest.mark.parametrize(("row", "shown"), [(0, "Anna"), (1, "")])
