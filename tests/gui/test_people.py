@@ -295,8 +295,10 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
     window.resize(660, 420)
     bar = view.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
-    bar.setValue(bar.maximum())
-    page.hidden_toggle.click()
+    bar.setValue(0)
+    press(view, Key.Key_Tab)
+    assert page.hidden_toggle.hasFocus() and bar.value() > 0, "Tab leads to what is seen"
+    press(page.hidden_toggle, Key.Key_Space)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
     seen = view.viewport().rect().contains(page.hidden_toggle.geometry().center())
     assert seen, "hidden people unfold below the button that was pressed"
