@@ -1,4 +1,4 @@
-"""Bring in names: read them, preview them, and give them to faces in the background."""
+"""Import names: read them, preview them, and give them to faces in the background."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int | None], None]
+OnProgress = Callable[[int, int | None], None]
 """Told how much is done, and of how much if that is known."""
 
 EMBEDDED: Final = "files"
@@ -73,7 +73,7 @@ class NameImporter:
         paths: Sequence[Path] = (),
         kinds: Collection[Kind] | None = None,
         token: CancelToken | None = None,
-        progress: Progress = _ignore,
+        progress: OnProgress = _ignore,
     ) -> Names:
         """Read names and find out what using them would do. Blocks; thread: any but the writer.
 
@@ -111,7 +111,7 @@ class NameImporter:
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
     def update(
-        self, names: Names, token: CancelToken | None = None, progress: Progress = _ignore
+        self, names: Names, token: CancelToken | None = None, progress: OnProgress = _ignore
     ) -> Names:
         """Find out anew what using names would do. Blocks; thread: any but the writer.
 
@@ -145,7 +145,7 @@ class NameImporter:
             writer.submit(importing.decide, import_id, names.source, faces, births).result()
         return import_id
 
-    def apply(self, token: CancelToken | None = None, progress: Progress = _ignore) -> int:
+    def apply(self, token: CancelToken | None = None, progress: OnProgress = _ignore) -> int:
         """Give names that wait to faces that are known; return how many. Blocks; any but writer.
 
         Raises:

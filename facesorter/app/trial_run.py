@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Called with the number of photos done and the total; in any thread."""
 
 
@@ -39,7 +39,7 @@ class TrialRun:
         analyzer: FaceAnalyzer,
         folder: str,
         token: CancelToken,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
     ) -> int:
         """Analyze all photos left in the trial. Thread: any but the window's; blocks for hours.
 

@@ -38,7 +38,7 @@ _SHOWN = 20
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
     command = commands.add_parser(
-        "import", parents=[shared], help="bring in names from other programs"
+        "import", parents=[shared], help="import names from other programs"
     )
     command.add_argument(
         "paths",
@@ -169,7 +169,7 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
         new = f" ({preview.new_people:,} new)" if preview.new_people else ""
         people = count(len(preview.people), "person", "people")
         said = (
-            f"Names in {count(preview.photos, 'photo')}: {count(preview.new_faces, 'face')} "
+            f"Names in {count(preview.new_photos, 'photo')}: {count(preview.new_faces, 'face')} "
             f"of {people}{new}."
         )
     else:

@@ -1,4 +1,4 @@
-"""What the user said of a photo, merged into its XMP sidecar.
+"""Merge names, tags, ratings and captions into a photo's XMP sidecar.
 
 A merge has three sides: what is to be said, what the sidecar says, and what facesorter wrote last,
 which the sidecar itself remembers (``facesorter:Written``), so that it holds for a library on

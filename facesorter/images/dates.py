@@ -53,7 +53,7 @@ class DateSource(StrEnum):
 ORDER: Mapping[DateSource, str] = {
     DateSource.GIVEN: "the user: entered in facesorter, and never overruled",
     DateSource.ORIGINAL: "EXIF DateTimeOriginal: the camera’s clock at the moment of exposure",
-    DateSource.XMP: "XMP DateTimeOriginal or DateCreated: what somebody said of a scan, too",
+    DateSource.XMP: "XMP DateTimeOriginal or DateCreated: also what somebody entered for a scan",
     DateSource.IPTC: "IPTC DateCreated: as XMP, in the older form",
     DateSource.DIGITISED: "EXIF DateTimeDigitized, XMP CreateDate: for a digital camera, the same",
     DateSource.SIDECAR: "an XMP file beside the photo: written by a photo manager",

@@ -1,4 +1,4 @@
-"""Erase a person, or all face data, for good: the only act that can't be undone.
+"""Erase a person, or all face data, for good: the only action that can't be undone.
 
 Undo would need exactly what is to be gone. So `plan` says beforehand what goes, and once `begin` is
 committed there is no way back: `finish` cleans every file, and is resumed by the next start if the
@@ -371,7 +371,7 @@ def _rewritten(
 
 
 def _forget_said(connection: sqlite3.Connection, what: Plan) -> None:
-    """Delete what other programs said of whom is erased; a name that waits would bring it back."""
+    """Delete imported names of the erased person; a waiting name would restore them."""
     mentions = _mentions(what.names, what.spared)
     folded = {fold(name) for name in what.names}
     erasing.forget_said(

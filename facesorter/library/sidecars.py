@@ -1,4 +1,4 @@
-"""Write what the user said of photos into XMP sidecars, for other programs and computers.
+"""Write names, tags, ratings and captions into XMP sidecars, for other programs and computers.
 
 Only when asked, and never into a photo: a sidecar is a file of its own, beside the photo or in a
 tree of folders elsewhere that mirrors the photos'. One that is there is merged, never replaced
@@ -266,8 +266,8 @@ def _write(sidecar: Sidecar, options: Options, report: Report) -> None:
         raise UnreadablePhoto("The drive isn’t connected.")
     if sidecar.namesake and _is_of_namesake(sidecar.path):
         raise UnreadablePhoto(
-            "The drive doesn’t tell upper from lower case, and another photo’s sidecar has this "
-            "name there."
+            "File names on this drive aren’t case-sensitive, and another photo’s sidecar "
+            "already has this name."
         )
     # What a link leads to is written, or the link would be replaced.
     path = Path(os.path.realpath(sidecar.path))

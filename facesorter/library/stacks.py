@@ -78,13 +78,13 @@ class Folded(NamedTuple):
     """A list of photos in which each stack is one."""
 
     ids: list[PhotoId]
-    """The list without those beneath another one."""
+    """The list without photos stacked under another one in it."""
     stacks: dict[PhotoId, tuple[PhotoId, ...]]
     """For each photo that stands for several, those in the list, itself first."""
 
 
 def fold(connection: sqlite3.Connection, ids: list[PhotoId]) -> Folded:
-    """Leave out of a list the photos beneath another one of it.
+    """Remove photos from a list that are stacked under another one in it.
 
     Of a stack that is only partly in the list, the best that is stands for the others.
     """
@@ -93,6 +93,8 @@ def fold(connection: sqlite3.Connection, ids: list[PhotoId]) -> Folded:
         groups = [tuple(member.photo_id for member in group) for _, group in members_of]
     else:
         groups = stacks.groups(connection)
+    if not groups:
+        return Folded(ids, {})
     there = set(ids)
     found: dict[PhotoId, tuple[PhotoId, ...]] = {}
     for group in groups:
@@ -133,7 +135,7 @@ def of(connection: sqlite3.Connection, photo_id: PhotoId) -> Stack | None:
 
 
 def best(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> PhotoId:
-    """Return which of some photos belongs on top, whatever stacks they are in.
+    """Return which of some photos belongs on top, regardless of their stacks.
 
     An edited copy, then the camera's picture; among equals, the sharpest faces, then most detail.
     """
@@ -374,7 +376,7 @@ def search(
     place: Place | None = None,
     token: CancelToken | None = None,
 ) -> tuple[list[Row], list[Row]]:
-    """Return which rows of stacks go, in all folders or in one, and which come in their place.
+    """Return which rows of stacks to delete, in all folders or in one, and which to insert.
 
     Raises:
         Cancelled: By the token.
@@ -416,6 +418,6 @@ def record_counterparts(
 
 
 def clear(txn: Transaction) -> None:
-    """Forget all that the machine found; what the user stacked stays. Not a decision."""
+    """Delete all automatic stacks; those made by the user stay. Not a decision."""
     stacks.clear(txn.connection)
     txn.touch_stacks()

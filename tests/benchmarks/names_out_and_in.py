@@ -161,7 +161,7 @@ def loaded(services: Services, path: Path) -> Counter[str]:
     plan = dumps.plan(services.reader(), path)
     analyzer, _ = services.pipeline.ready()
 
-    def look(photo: Path, region: Region) -> Any:
+    def look(photo: Path, region: Region, _: int | None) -> Any:
         return describe_region(photo, region, analyzer)
 
     described = dumps.describe(services.reader(), plan, look)

@@ -117,6 +117,20 @@ def test_an_unnamed_face_gets_its_name_and_loses_it_again() -> None:
     assert canonical(merge(named.data, Said()).data) == canonical(DIGIKAM.encode())
 
 
+def test_an_empty_list_of_another_program_is_empty_again_afterwards() -> None:
+    empty = b"<lr:hierarchicalSubject><rdf:Seq/></lr:hierarchicalSubject>"
+    spaces = b'xmlns:lr="http://ns.adobe.com/lightroom/1.0/"'
+    data = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" ' + spaces + b">" + empty + b"</rdf:Description>"
+        b"</rdf:RDF></x:xmpmeta>"
+    )
+    said = merge(data, Said((ANNA,), size=(600, 400))).data
+    assert Document(said).items("lr:hierarchicalSubject") == ["People|Anna"]
+    assert canonical(merge(said, Said(size=(600, 400))).data) == canonical(data)
+
+
 def test_what_was_changed_elsewhere_since_is_kept_until_the_user_says_something_new() -> None:
     data = merge(b"", SAID).data
     edited = Document(data)

@@ -47,6 +47,32 @@ def test_cards_are_named_first_then_by_size(view: PeopleView, world: World) -> N
     assert said == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
 
 
+def test_cards_and_pages_of_people_are_read_beside_the_windows_thread(
+    qtbot: Any, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[str] = []
+    read = queries.persons
+
+    def watched(*args: Any, **how: Any) -> Any:
+        readers.append(threading.current_thread().name)
+        return read(*args, **how)
+
+    monkeypatch.setattr(queries, "persons", watched)
+    window.go_to(PEOPLE)
+    people = window.people.model
+    qtbot.waitUntil(lambda: [people.known_row(at) is not None for at in range(3)] == [True] * 3)
+    corrected = window.services.writer.submit(corrections.name, world.large, "Zoe")
+    corrected.result(60)
+    qtbot.waitUntil(lambda: "Zoe" in [people.known_row(at).person.name for at in range(3)])
+    window.open_person(world.large)
+    qtbot.waitUntil(lambda: window.person.header.field.text() == "Zoe")
+    window.play_person(world.large)
+    qtbot.waitUntil(lambda: window.playback.title.text() == "Zoe")
+    window.split_person(world.large)
+    qtbot.waitUntil(lambda: window.split.columns[0].field.text() == "Zoe")
+    assert readers and threading.main_thread().name not in readers
+
+
 def test_typing_names_and_goes_on(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:

@@ -437,7 +437,7 @@ class Actions(QObject):
         def wait() -> None:
             if not asked.done():
                 said = translate(
-                    "Actions", "Still working on it. What you do next waits until it’s done."
+                    "Actions", "Still working. Anything you do next waits until it’s done."
                 )
                 self.done.emit(said, None, "")
                 QTimer.singleShot(STILL_MS, self, wait)

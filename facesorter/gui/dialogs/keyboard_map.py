@@ -82,9 +82,9 @@ def places() -> list[tuple[str, list[_Line]]]:
             ],
         ),
         (
-            translate("Keys", "Where a name is asked for"),
+            translate("Keys", "Where you can type a name"),
             [
-                (LETTERS, translate("Keys", "Begin the name; Enter saves it")),
+                (LETTERS, translate("Keys", "Start typing the name; Enter saves it")),
             ],
         ),
         (
@@ -190,7 +190,7 @@ def places() -> list[tuple[str, list[_Line]]]:
             translate("Keys", "Duplicates"),
             [
                 ("→, ←", translate("Keys", "Next, previous")),
-                ("1 … 9", translate("Keys", "Keep a photo, or don’t")),
+                ("1 … 9", translate("Keys", "Choose whether to keep a photo")),
                 (Shortcut.ACCEPT, translate("Keys", "Open")),
                 (Shortcut.REMOVE, translate("Keys", "Move the others to the trash")),
             ],

@@ -76,7 +76,7 @@ class TileDelegate(QStyledItemDelegate):
             self.paint_tile(painter, option, row, square)
             if self.caption is not None and rect.height() > rect.width():
                 under = QRect(rect.x(), square.bottom() + 3, rect.width(), CAPTION - 3)
-                quiet = theme.quiet(option.palette)
+                quiet = theme.secondary_colour(option.palette)
                 self.paint_line(painter, self.caption(row), under, theme.caption_font(), quiet)
         self.paint_frame(painter, option, square)
         painter.restore()
@@ -144,7 +144,9 @@ class TileDelegate(QStyledItemDelegate):
     def paint_mark(self, painter: QPainter, square: QRect, icon: str, palette: QPalette) -> None:
         """Paint a glyph in the center of a picture's area."""
         size = max(24, square.width() // 4)
-        glyph = icons.pixmap(icon, size, theme.quiet(palette), painter.device().devicePixelRatio())
+        glyph = icons.pixmap(
+            icon, size, theme.secondary_colour(palette), painter.device().devicePixelRatio()
+        )
         painter.drawPixmap(square.center().x() - size // 2, square.center().y() - size // 2, glyph)
 
     def paint_badge(
@@ -195,7 +197,7 @@ class TileDelegate(QStyledItemDelegate):
             return
         model = view.ids_model()
         for at in view.rows_in_sight():
-            row = model.row(at)
+            row = model.known_row(at)
             if row is None:
                 continue
             thumb = self.thumb(row)

@@ -114,7 +114,7 @@ def date_doubt(doubt: str | None) -> str:
     said = {
         Doubt.FUTURE: translate("PhotoWords", "A more reliable date is in the future."),
         Doubt.EARLY: translate("PhotoWords", "This camera came out later."),
-        Doubt.RESET: translate("PhotoWords", "Cameras whose clock isn’t set start on this day."),
+        Doubt.RESET: translate("PhotoWords", "Cameras show this day until their clock is set."),
     }
     return next((text for each, text in said.items() if each == doubt), "")
 

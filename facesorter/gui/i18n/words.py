@@ -451,10 +451,12 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "adding %Ln date(s) of birth", "", dates)
         case Kind.IMPORT_NAMES:
             faces = int(args.get("faces", 0))
-            said = translate("Decision", "bringing in the names of %Ln face(s)", "", faces)
+            said = translate("Decision", "importing the names of %Ln face(s)", "", faces)
         case Kind.KEEP:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "keeping what was known of %Ln duplicate(s)", "", photos)
+            said = translate(
+                "Decision", "carrying over the details of %Ln duplicate(s)", "", photos
+            )
         case Kind.NOT_DUPLICATES:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
@@ -465,10 +467,10 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.STACK_TOP:
             said = translate("Decision", "choosing the top of a stack")
         case Kind.MERGE_LIBRARY:
-            said = translate("Decision", "bringing in decisions from another library")
+            said = translate("Decision", "importing decisions from another library")
         case Kind.LOAD:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "loading what was said of %Ln photo(s)", "", photos)
+            said = translate("Decision", "loading decisions about %Ln photo(s)", "", photos)
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:

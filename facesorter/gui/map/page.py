@@ -27,7 +27,7 @@ from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import MAP
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -163,11 +163,11 @@ class MapPage(Page):
         self.body = QStackedWidget()
         self.body.addWidget(self.view)
         self.body.addWidget(waiting)
-        self.legend = QuietLabel()
+        self.legend = SecondaryLabel()
         self.legend.setText(
             translate("Map", "Filled: confirmed · Outline: suggested · Small gray: unassigned")
         )
-        self.about = QuietLabel()
+        self.about = SecondaryLabel()
         foot = QHBoxLayout()
         foot.setContentsMargins(2 * theme.GRID, theme.GRID // 2, 2 * theme.GRID, theme.GRID // 2)
         foot.addWidget(self.legend)

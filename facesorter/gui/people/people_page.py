@@ -25,7 +25,7 @@ from facesorter.gui.base.fields import Field
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.grid.layout import Section
@@ -109,7 +109,7 @@ class PeoplePage(Page):
         self.hidden_toggle.toggled.connect(lambda: self._list(keep=True))
         self.hidden_toggle.setParent(self.view.viewport())
         self.hidden_toggle.hide()
-        self._nobody = QuietLabel()
+        self._nobody = SecondaryLabel()
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         body = QWidget()
         self._body = QStackedLayout(body)
@@ -159,8 +159,7 @@ class PeoplePage(Page):
 
     def merge_selected(self) -> None:
         """Merge the selected persons into the named one, or else into the largest."""
-        ids = self.view.selected_ids()
-        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        rows = [row for at in self.view.selected_rows() if (row := self.model.row(at)) is not None]
         if len(rows) < 2:
             return
         target = min(rows, key=lambda row: (row.person.name is None, -row.person.faces))
@@ -173,15 +172,15 @@ class PeoplePage(Page):
 
     def toggle_hidden_selected(self) -> None:
         """Hide the selected persons; those already hidden are shown again."""
-        ids = self.view.selected_ids()
-        self._select_after(ids)
-        row = self.model.row_by_id(ids[0]) if len(ids) == 1 else None
-        name = row.person.name if row is not None else None
-        self._actions.hide([each for each in ids if not self._is_hidden_person(each)], name)
-        self._actions.show([each for each in ids if self._is_hidden_person(each)], name)
-
-    def _is_hidden_person(self, person_id: PersonId) -> bool:
-        return self.model.row_of(person_id) >= self.model.shown
+        ids, shown = self.model.ids, self.model.shown
+        rows = self.view.selected_rows()
+        visible = [ids[row] for row in rows if row < shown]
+        hidden = [ids[row] for row in rows if row >= shown]
+        self._select_after(rows)
+        only = self.model.row_by_id(ids[rows[0]]) if len(rows) == 1 else None
+        name = only.person.name if only is not None else None
+        self._actions.hide(visible, name)
+        self._actions.show(hidden, name)
 
     def start_search(self) -> None:
         """Move keyboard focus to the field that finds people."""
@@ -279,25 +278,26 @@ class PeoplePage(Page):
         return True
 
     def _is_any_unnamed(self) -> bool:
-        """Whether a selected card has no name; reads only rows of hidden persons."""
-        named, shown = self.model.named, self.model.shown
-        rows = self.view.selected_rows()
-        if any(named <= row < shown for row in rows):
-            return True
-        hidden = (self.model.row(row) for row in rows if row >= shown)
-        return any(row is not None and row.person.name is None for row in hidden)
+        """Whether a selected card has no name."""
+        return any(map(self._is_unnamed, self.view.selected_rows()))
+
+    def _is_unnamed(self, row: int) -> bool:
+        """Whether a card has no name; reads only rows of hidden persons."""
+        if row < self.model.shown:
+            return row >= self.model.named
+        hidden = self.model.row(row)
+        return hidden is not None and hidden.person.name is None
 
     def _asks_for_name(self) -> bool:
-        row = self.model.row(self.view.currentIndex().row())
-        return row is not None and row.person.name is None
+        return self._is_unnamed(self.view.currentIndex().row())
 
     def _toggle_favourites(self, ids: Sequence[PersonId]) -> None:
         """Add persons to the favorites; if all of them are there, remove them."""
-        self._actions.set_favourites(ids, not self._are_favourites(ids))
+        self._actions.set_favourites(ids, not self._are_favourites())
 
-    def _are_favourites(self, ids: Sequence[PersonId]) -> bool:
-        """Whether all of these persons are favorites; reads rows up to the first who isn't."""
-        rows = (self.model.row_by_id(each) for each in ids)
+    def _are_favourites(self) -> bool:
+        """Whether all selected persons are favorites; reads rows up to the first who isn't."""
+        rows = map(self.model.row, self.view.selected_rows())
         return all(row.person.favourite for row in rows if row is not None)
 
     def _show_menu(self, at: QPoint) -> None:
@@ -320,21 +320,20 @@ class PeoplePage(Page):
         tagging = menu.addAction(keys.with_key(said, Shortcut.TAGS) if named else said)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
         said = translate("People", "Add to Favorites")
-        if self._are_favourites(ids):
+        if self._are_favourites():
             said = translate("People", "Remove from Favorites")
         marking = menu.addAction(keys.with_key(said, Shortcut.FAVORITE) if named else said)
         marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
-        back = all(self._is_hidden_person(each) for each in ids)
+        back = min(self.view.selected_rows()) >= self.model.shown
         said = translate("People", "Unhide") if back else translate("People", "Hide")
         hidden = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
         hidden.triggered.connect(self.toggle_hidden_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
-    def _select_after(self, ids: Sequence[PersonId]) -> None:
+    def _select_after(self, rows: Sequence[int]) -> None:
         """Select the next card, so that a key can be pressed repeatedly."""
-        rows = [self.model.row_of(each) for each in ids]
         if rows:
             following = max(rows) + 1
             self.view.select_row(

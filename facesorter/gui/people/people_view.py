@@ -101,11 +101,8 @@ class PeopleView(GridView[PersonId]):
 
     def next_unnamed(self, person_id: PersonId) -> PersonId | None:
         """Return the next card below that has no name."""
-        for at in range(self.people.row_of(person_id) + 1, self.people.rowCount()):
-            row = self.people.row(at)
-            if row is not None and row.person.name is None:
-                return row.person.id
-        return None
+        at = max(self.people.row_of(person_id) + 1, self.people.named)
+        return self.people.ids[at] if at < self.people.shown else None
 
     def doItemsLayout(self) -> None:
         super().doItemsLayout()

@@ -27,7 +27,7 @@ from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.fields import Field
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.person_model import person_row
@@ -163,7 +163,7 @@ class NotesField(QPlainTextEdit):
             self.keep()
 
 
-class Complaint(QLabel):
+class ErrorLabel(QLabel):
     """Sentence below a field that says why its text isn't accepted."""
 
     def __init__(self) -> None:
@@ -206,8 +206,8 @@ class PersonDetails(QScrollArea):
         self.born = DateField(translate("Details", "Born"))
         self.died = DateField(translate("Details", "Died"))
         self.notes = NotesField()
-        self.wrong = Complaint()
-        self.wrong_relative = Complaint()
+        self.wrong = ErrorLabel()
+        self.wrong_relative = ErrorLabel()
         self.relatives = QVBoxLayout()
         self.relatives.setSpacing(theme.GRID // 2)
         self.kin = QComboBox()
@@ -344,7 +344,7 @@ class PersonDetails(QScrollArea):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
-        what = QuietLabel()
+        what = SecondaryLabel()
         what.setText(words.kin(relative.kin))
         name = relative.name or translate("Details", "Unnamed")
         who = QToolButton()
@@ -408,7 +408,7 @@ class PersonDetails(QScrollArea):
 
 
 def _label(text: str, buddy: QWidget) -> QLabel:
-    label = QuietLabel()
+    label = SecondaryLabel()
     label.setText(text)
     label.setBuddy(buddy)
     return label

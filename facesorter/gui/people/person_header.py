@@ -22,7 +22,7 @@ from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -140,7 +140,7 @@ class PersonHeader(QWidget):
         self.field.setToolTip(translate("Person", "Type a name and press Enter"))
         self.field.chosen.connect(self._choose)
         self.field.cancelled.connect(self._cancel)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)

@@ -22,7 +22,7 @@ from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel, face_rows, photos_of
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.layout import Section
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -188,7 +188,8 @@ class PersonPage(Page):
 
     @property
     def listening(self) -> bool:
-        return self.photos.is_loaded if self.header.photos.isChecked() else self.faces.is_loaded
+        model = self.photos if self.header.photos.isChecked() else self.faces
+        return model.is_loaded and self._person is not None
 
     @property
     def view(self) -> GridView[Any]:
@@ -364,7 +365,7 @@ class PersonPage(Page):
 
     def _select_after(self, face_ids: Sequence[FaceId]) -> None:
         """Select the face after these, so that one key can answer one question after another."""
-        rows = [row for each in face_ids if (row := self.faces.row_of(each)) >= 0]
+        rows = self.faces.rows_of(face_ids)
         if not rows:
             return
         following = max(rows) + 1
@@ -483,9 +484,9 @@ class PersonPage(Page):
             return
 
         def done(found: list[FaceId]) -> None:
-            here = [face for face in found if self.faces.row_of(face) >= 0]
-            if here and self.face_view.current_id() not in here:
-                self.face_view.reveal(here[0])
+            rows = self.faces.rows_of(found)
+            if rows and self.face_view.currentIndex().row() not in rows:
+                self.face_view.select_row(rows[0])
 
         query = self._bridge.query(queries.face_ids, photo_id=PhotoId(photo_id))
         self._bridge.then(query, done, owner=self)
@@ -520,9 +521,9 @@ class PersonPage(Page):
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""
         ids, whole = self.photo_view.selected_ids(), self.photo_view.whole_ids()
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         repeating = all(row.photo.repeats for row in rows if row is not None)
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
@@ -543,7 +544,7 @@ class PersonPage(Page):
         return fill(ContextMenu(self), acts)
 
     def _show_photo_menu(self, at: QPoint) -> None:
-        if self.photo_view.selected_rows():
+        if self.photo_view.has_selection():
             self.photo_menu().popup(self.photo_view.viewport().mapToGlobal(at))
 
     def _serve_photos(self) -> None:
@@ -587,10 +588,20 @@ class PersonPage(Page):
             self.erase_wanted.emit(self._person.id, self._person.name or "")
 
     def _read_person(self) -> None:
-        row = None if self.person_id is None else person_row(self._bridge, self.person_id)
+        person_id = self.person_id
+        if person_id is None:
+            return
+
+        def take(row: PersonRow | None) -> None:
+            if person_id == self.person_id:
+                self._take_person(row)
+
+        read_person(self._bridge, person_id, take, self)
+
+    def _take_person(self, row: PersonRow | None) -> None:
         if row is None:
             # Merged into another person or emptied: this person no longer exists.
-            if self._active and self.person_id is not None:
+            if self._active:
                 self.person_id = None
                 self.back.emit()
             return
@@ -598,6 +609,7 @@ class PersonPage(Page):
         self.header.set_row(row)
         self._read_dates(row.person.id)
         self._arrange()
+        self.listening_changed.emit()
 
     def _read_dates(self, person_id: PersonId) -> None:
         def done(dates: tuple[str, str] | None) -> None:

@@ -37,7 +37,7 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.base.tool_button import LARGE, tool_button
 from facesorter.gui.grid.face_model import FaceRow, rows_of
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -166,18 +166,23 @@ class PlaybackPage(Page):
     def show_person(self, person_id: PersonId) -> None:
         """Play this person's faces from the beginning."""
         self.person_id = person_id
-        row = person_row(self._bridge, person_id)
-        self._person = row.person if row is not None else None
-        name = self._person.name if self._person is not None else None
-        self.title.setText(name or words.unnamed())
+        self._person = None
+        self.title.clear()
         self._rows, self.at = (), -1
         self.stage.clear(translate("Playback", "Loading photos…"))
         self._say()
+
+        def take(row: PersonRow | None) -> None:
+            if person_id == self.person_id:
+                self._person = row.person if row is not None else None
+                name = self._person.name if self._person is not None else None
+                self.title.setText(name or words.unnamed())
 
         def done(rows: list[FaceRow]) -> None:
             if person_id == self.person_id:
                 self._begin(rows)
 
+        read_person(self._bridge, person_id, take, self)
         future = self._bridge.query(read, self._bridge.services, person_id)
         self._bridge.then(future, done, owner=self)
 

@@ -37,7 +37,7 @@ from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import DUPLICATES
 from facesorter.gui.base.tool_button import MenuButton, tool_button
 from facesorter.gui.grid.pixmaps import WHOLE, PixmapStore, Thumb
@@ -148,7 +148,7 @@ class Card(QWidget):
         column.addWidget(self.keep)
         column.addWidget(name)
         for line in filter(None, lines):
-            label = QuietLabel()
+            label = SecondaryLabel()
             label.setText(line)
             label.setWordWrap(True)
             self.texts.append(label)
@@ -456,7 +456,7 @@ class _Area(QScrollArea):
 
 def keys_hint(digit: int) -> str:
     """Return the tooltip of a check box that a digit key toggles."""
-    return translate("Duplicates", "Press {key} to keep it or not").format(key=digit)
+    return translate("Duplicates", "Press {key} to choose whether to keep it").format(key=digit)
 
 
 def reasons_text(reasons: Sequence[Reason]) -> str:

@@ -32,7 +32,7 @@ from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions, bind, merged
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import PageHeader, SecondaryLabel
 from facesorter.gui.base.places import REVIEW, UNKNOWN
 from facesorter.gui.grid.face_model import FaceRow
 from facesorter.gui.grid.person_model import person_row
@@ -90,7 +90,7 @@ class ReviewPage(Page):
         actions.undoing.connect(self._on_undo)
 
         self.header = PageHeader("")
-        self.left = QuietLabel()
+        self.left = SecondaryLabel()
         self.header.row.addWidget(self.left)
         self.strips = Strips(pixmaps)
         self.first, self.second = self.strips.first, self.strips.second
@@ -118,7 +118,7 @@ class ReviewPage(Page):
         column.addWidget(self.candidates)
         column.addWidget(self.bar)
         column.addSpacing(theme.GRID)
-        self.nothing = QuietLabel()
+        self.nothing = SecondaryLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
         self.unknown = QPushButton(translate("Commands", "Unknown Faces"))

@@ -386,7 +386,7 @@ class PhotoDetailsPanel(QScrollArea):
 
     def _tone(self) -> None:
         """Color what is secondary for this panel's ground, which is dark in the viewer."""
-        tone = theme.quiet(self.palette(), QPalette.ColorRole.Window)
+        tone = theme.secondary_colour(self.palette(), QPalette.ColorRole.Window)
         for label in self.findChildren(Quiet):
             palette = QPalette(label.palette())
             palette.setColor(QPalette.ColorRole.WindowText, tone)

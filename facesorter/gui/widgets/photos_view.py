@@ -58,7 +58,7 @@ class PhotosView(StackView):
             case Shortcut.DETAILS:
                 self.details_wanted.emit()
                 return True
-        if not self.selected_rows():
+        if not self.has_selection():
             return False
         if self.stack_key(event):
             return True

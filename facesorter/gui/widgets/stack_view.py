@@ -28,7 +28,7 @@ class StackView(GridView[PhotoId]):
     unstack_wanted = Signal()
 
     def whole_ids(self) -> list[PhotoId]:
-        """Return the selected photos, with those beneath them of folded stacks."""
+        """Return the selected photos, with the others of folded stacks."""
         model, ids = self.model(), self.selected_ids()
         return model.whole(ids) if isinstance(model, PhotoModel) else ids
 
@@ -40,7 +40,7 @@ class StackView(GridView[PhotoId]):
         return model.whole(each for each in self.selected_ids() if len(model.stack_of(each)) > 1)
 
     def has_folded(self) -> bool:
-        """Return whether a selected photo stands for others beneath it."""
+        """Return whether a selected tile stands for a folded stack."""
         return len(self.whole_ids()) > len(self.selected_rows())
 
     def toggle_stack(self) -> bool:

@@ -62,7 +62,7 @@ class Commands(QObject):
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Shortcut.RESCAN
         )
-        self.names = self._action(translate("Commands", "Bring In Names…"))
+        self.names = self._action(translate("Commands", "Import Names…"))
         self.preferences = self._action(
             translate("Commands", "Preferences…"), dialogs.show_preferences, Shortcut.PREFERENCES
         )
@@ -72,7 +72,7 @@ class Commands(QObject):
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
         self.prove = self._action(translate("Commands", "Prove It…"), dialogs.show_proof)
         self.merge_library = self._action(
-            translate("Commands", "Bring In Decisions from Another Library…"),
+            translate("Commands", "Import Decisions from Another Library…"),
             dialogs.choose_other_library,
         )
         self.erase = self._action(

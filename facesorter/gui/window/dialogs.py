@@ -125,7 +125,7 @@ class Dialogs(QObject):
 
         chosen, _ = QFileDialog.getOpenFileName(
             self._window,
-            translate("MergeLibrary", "Bring In Decisions from Another Library"),
+            translate("MergeLibrary", "Import Decisions from Another Library"),
             "",
             translate("MergeLibrary", "Libraries and backups (*.db)"),
         )
@@ -166,6 +166,7 @@ class Dialogs(QObject):
             return
         dialog = ImportNamesDialog(self._bridge, pixmaps, self._window)
         dialog.used.connect(self._say_named)
+        dialog.add_wanted.connect(lambda folder: self._actions.add_folders([folder]))
         if names is not None:
             dialog.update_found(names)
         self._show("names", dialog)

@@ -11,20 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QByteArray,
-    QEvent,
-    QPoint,
-    QSettings,
-    QSize,
-    QStandardPaths,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QMessageBox,
     QStackedWidget,
@@ -37,10 +26,11 @@ from facesorter.errors import Message
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.places import (
     DATES,
     DUPLICATES,
@@ -418,16 +408,10 @@ class MainWindow(QWidget):
 
     def choose_folders(self) -> None:
         """Show a dialog to choose a folder of photos."""
-        dialog = QFileDialog(self, translate("Window", "Add Folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        if self.stack.currentWidget() is self.empty:
-            # Later the dialog begins where the user was last.
-            pictures = QStandardPaths.StandardLocation.PicturesLocation
-            dialog.setDirectory(QStandardPaths.writableLocation(pictures))
-        dialog.filesSelected.connect(self.actions_.add_folders)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        title = translate("Window", "Add Folder")
+        # Later the dialog begins where the user was last.
+        start = pictures() if self.stack.currentWidget() is self.empty else ""
+        choose_folder(self, title, lambda chosen: self.actions_.add_folders([chosen]), start)
 
     def add_paths(self, paths: list[str]) -> None:
         """Add folders and files from the command line, as if dropped, but without a question."""
@@ -538,6 +522,7 @@ class MainWindow(QWidget):
         add = box.addButton(translate("Window", "Add Folder"), role)
         who = box.addButton(translate("Window", "Who Is This?"), role)
         box.addButton(QMessageBox.StandardButton.Cancel)
+        theme.dress(box)
         add.clicked.connect(lambda: self._add_folders_of(files))
         who.clicked.connect(lambda: self.dialogs.show_identify([Path(file) for file in files]))
         box.finished.connect(box.deleteLater)
@@ -648,7 +633,7 @@ class MainWindow(QWidget):
 
     def blank_message(self, sentence: str) -> None:
         """Show a sentence explaining why the page is empty."""
-        label = QuietLabel()
+        label = SecondaryLabel()
         label.setText(sentence)
         label.setWordWrap(True)
         row = QHBoxLayout(self.blank)

@@ -29,7 +29,7 @@ from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import PLACES
 from facesorter.gui.grid.photo_delegate import PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
@@ -67,7 +67,7 @@ class Located(NamedTuple):
     xy: NDArray[np.float64]
     photos: int
     """How many were looked at, with a place or not."""
-    complaint: UserError | None
+    error: UserError | None
     """Why the search failed."""
 
 
@@ -75,14 +75,14 @@ def located(conn: sqlite3.Connection, text: str, spoken: dict[str, int | str]) -
     """Find the photos of a search, or all, that have a place. Thread: query."""
     from facesorter.geo.world import mercator
 
-    complaint: UserError | None = None
+    failure: UserError | None = None
     ids: Sequence[PhotoId] = ()
     try:
         ids = search.photo_ids(conn, text, spoken) if text else queries.photo_ids(conn)
     except UserError as error:
-        complaint = error
+        failure = error
     points = places.points(conn, ids)
-    return Located(points, mercator(points.latitude, points.longitude), len(ids), complaint)
+    return Located(points, mercator(points.latitude, points.longitude), len(ids), failure)
 
 
 class WorldPage(Page):
@@ -172,11 +172,11 @@ class WorldPage(Page):
         self.side.hide()
 
     def _build_rest(self) -> None:
-        self.message = QuietLabel()
+        self.message = SecondaryLabel()
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMargin(4 * theme.GRID)
-        self.credit = QuietLabel()
+        self.credit = SecondaryLabel()
         self.credit.setFont(theme.caption_font())
         self.credit.setText(translate("Places", "Places: GeoNames · Map: Natural Earth"))
         self.credit.setContentsMargins(theme.GRID, 2, theme.GRID, 2)
@@ -277,8 +277,8 @@ class WorldPage(Page):
         self.message.setText(self._why_empty(found))
 
     def _why_empty(self, found: Located) -> str:
-        if found.complaint is not None:
-            return words.sentence(found.complaint)
+        if found.error is not None:
+            return words.sentence(found.error)
         if self._searched:
             return translate("Places", "None of these photos has a place.")
         return translate(
@@ -322,5 +322,5 @@ class WorldPage(Page):
         return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.photos.selected_rows():
+        if self.photos.has_selection():
             self.menu().popup(self.photos.viewport().mapToGlobal(at))

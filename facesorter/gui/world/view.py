@@ -348,7 +348,7 @@ class WorldView(QWidget):
             painter.setClipPath(shape)
             painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
         elif thumb is not None and self._pixmaps.failed(thumb):
-            side, quiet = round(SIDE / 2), theme.quiet(palette)
+            side, quiet = round(SIDE / 2), theme.secondary_colour(palette)
             glyph = icons.pixmap("image-broken-variant", side, quiet, self.devicePixelRatioF())
             painter.drawPixmap(rect.center() - QPointF(side, side) / 2, glyph)
         painter.restore()

@@ -10,7 +10,7 @@ from typing import Final
 
 from facesorter import names
 from facesorter.cancel import CancelToken
-from facesorter.domain import Face, FaceId, PersonId, PhotoId
+from facesorter.domain import Face, FaceId, FaceState, PersonId, PhotoId
 from facesorter.exchange.names import OURS, PhotoNames
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import import birthdays
@@ -45,7 +45,7 @@ class Example:
     photo_id: PhotoId
     face_id: FaceId
     mine: str
-    """The name that it has here, or ""."""
+    """The name that the user gave it, or ""."""
     theirs: str
     """The name that it gets if what was found goes first."""
     others: tuple[str, ...] = ()
@@ -92,6 +92,8 @@ class Preview:
     """What using names would do."""
 
     photos: int = 0
+    new_photos: int = 0
+    """Photos with faces that would be named."""
     faces: int = 0
     """Named regions, wherever they lead to."""
     new_faces: int = 0
@@ -133,8 +135,8 @@ def gather(
 ) -> Said:
     """Assign what readers found to the library's photos. Thread: any.
 
-    Photos are found by path, else by the end of it, if that means one photo only. What this library
-    keeps up to date in sidecars of its own is left out: it is what was said here, or suggested.
+    Photos are found by path, else by the end of it, if that means one photo only. Sidecars
+    that this library keeps up to date are skipped: they hold its own decisions and suggestions.
     """
     places, own = _Places(connection), sidecars.kept(connection)
     rows: list[SaidName] = []
@@ -149,7 +151,7 @@ def gather(
 
 
 def rows_of(photo_id: PhotoId, said: PhotoNames) -> list[SaidName]:
-    """Return what was said of a photo as rows."""
+    """Return the names imported for a photo, as rows."""
     rows = [
         SaidName(
             photo_id,
@@ -226,7 +228,7 @@ class _Conflicts:
         if shown is not None:
             self.examples[face.id] = replace(shown, others=(*shown.others, said.name))
         elif len(self.examples) < EXAMPLES:
-            mine = face.name or ""
+            mine = face.name if face.state is FaceState.CONFIRMED and face.name else ""
             self.examples[face.id] = Example(said.photo_id, face.id, mine, said.name)
 
     def found(self, kind: Conflict) -> Disagreement:
@@ -241,6 +243,7 @@ class _Tally:
     counts: dict[str, int] = field(default_factory=dict)
     people: dict[str, tuple[str, int, PersonId | None, list[FaceId]]] = field(default_factory=dict)
     conflicts: dict[Conflict, _Conflicts] = field(default_factory=dict)
+    photos: set[PhotoId] = field(default_factory=set)
     known: set[FaceId] = field(default_factory=set)
     unplaced: set[tuple[PhotoId, str]] = field(default_factory=set)
 
@@ -259,6 +262,7 @@ class _Tally:
         if verdict.conflict is not None:
             self.conflicts.setdefault(verdict.conflict, _Conflicts()).add(said, face)
         elif verdict.outcome is None or verdict.outcome is Outcome.NAMED:
+            self.photos.add(said.photo_id)
             self.add("new_faces")
             self.add("drawn", verdict.outcome is None)
             self.name(said.name, verdict.meant, face.id if face else None)
@@ -303,7 +307,7 @@ def preview(
         known = photo_faces(connection, part)
         for photo_id in part:
             if photo_id not in known:
-                _wait(tally, people, by_photo[photo_id])
+                _wait(tally, people, photo_id, by_photo[photo_id])
                 continue
             verdicts = judge_photo(
                 by_photo[photo_id],
@@ -319,6 +323,7 @@ def preview(
     found = sorted(tally.people.values(), key=lambda each: (-each[1], names.fold(each[0])))
     return Preview(
         photos=len(ids),
+        new_photos=len(tally.photos),
         faces=sum(1 for row in said.rows if row.name and row.x is not None),
         known=len(tally.known),
         unplaced=len(tally.unplaced - _on_photos(connection, ids)),
@@ -341,7 +346,7 @@ def _on_photos(
     return {(photo_id, names.fold(name)) for photo_id, name, *_ in rows}
 
 
-def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
+def _wait(tally: _Tally, people: People, photo_id: PhotoId, said: Sequence[Waiting]) -> None:
     """Count names of a photo that isn't analyzed yet.
 
     Several kinds of region in a file name the same faces: of a person, those of one kind count.
@@ -352,7 +357,7 @@ def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
     for each in said:
         key = names.fold(each.said.name)
         if each.said.name and each.said.x is None:
-            tally.unplaced.add((each.said.photo_id, key))
+            tally.unplaced.add((photo_id, key))
         elif each.said.name:
             spelled.setdefault(key, each.said.name)
             box = (each.said.x, each.said.y, each.said.w, each.said.h)
@@ -361,6 +366,7 @@ def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
     for key, kinds in placed.items():
         meant = people.named(spelled[key])
         for _ in range(max(map(len, kinds.values()))):
+            tally.photos.add(photo_id)
             tally.add("new_faces")
             tally.add("waiting")
             tally.name(spelled[key], meant[0] if meant else None, None)
