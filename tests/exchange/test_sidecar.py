@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from facesorter.domain import Given, NamedRegion, Region
-from facesorter.exchange import frames, sidecar
+from facesorter.exchange import region_frames, sidecar
 from facesorter.exchange.sidecar import Said, merge
 from facesorter.exchange.xmp_document import Document
 from facesorter.images import metadata, photo_info
@@ -173,7 +173,7 @@ def test_no_stars_and_no_title_are_said_too() -> None:
 )
 def test_frames_are_inverse(orientation: int, x: float, y: float, w: float, h: float) -> None:
     region = Region(x, y, min(w, 1 - x), min(h, 1 - y))
-    back = frames.upright(frames.stored(region, orientation), orientation)
+    back = region_frames.upright(region_frames.stored(region, orientation), orientation)
     assert back.overlap(region) > 0.999
 
 
@@ -188,7 +188,7 @@ def test_regions_are_of_the_stored_picture(orientation: int, tmp_path: Path) -> 
     stored_picture = np.zeros((40, 60), np.uint8)
     place = Region(0.1, 0.2, 0.2, 0.3)
     # Where the region is upright, mark; then find it in the stored picture.
-    kept = frames.stored(place, orientation)
+    kept = region_frames.stored(place, orientation)
     x0, y0 = round(kept.x * 60), round(kept.y * 40)
     stored_picture[y0 : y0 + round(kept.h * 40), x0 : x0 + round(kept.w * 60)] = 255
     turned = convert.turn(np.dstack([stored_picture] * 3), orientation)[..., 0]

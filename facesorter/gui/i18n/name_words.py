@@ -87,7 +87,7 @@ def conflict(kind: Conflict, faces: int) -> str:
 
 
 def answers(kind: Conflict) -> tuple[str, str]:
-    """Return the two answers: keep what is here, or take what was said."""
+    """Return the two answers: keep the library's name, or use the imported one."""
     from facesorter.library.name_import.judging import Conflict  # not before the first paint
 
     match kind:
@@ -123,7 +123,7 @@ def headline(preview: Preview) -> str:
         n = len(preview.births.new)
         return translate("Names", "%Ln date(s) of birth found.", "", n)
     if preview:
-        return translate("Names", "No new names, but something changed there.")
+        return translate("Names", "No new names, but some were changed or removed there.")
     return translate("Names", "No new names found.")
 
 

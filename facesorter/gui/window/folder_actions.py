@@ -44,7 +44,7 @@ class FolderActions(QObject):
         if place:
             menu.addSeparator()
             menu.add(
-                translate("Sidebar", "Leave Out of Library"), lambda: self.leave_out(root, place)
+                translate("Sidebar", "Exclude from Library"), lambda: self.leave_out(root, place)
             )
             return menu
         text = translate("Sidebar", "Pause Watching")
@@ -57,7 +57,7 @@ class FolderActions(QObject):
         menu.addSeparator()
         menu.add(
             translate("Sidebar", "Hide Unnamed People in This Folder"),
-            lambda: self._actions.set_strangers_aside(unnamed.in_folder, folder_id),
+            lambda: self._actions.hide_unnamed(unnamed.in_folder, folder_id),
         )
         menu.add(
             translate("Sidebar", "Remove from Library"),
@@ -85,7 +85,7 @@ class FolderActions(QObject):
         """Leave a subfolder out of the library."""
         path = folder_tree.place_path(root, place)
         relative = folder_tree.place_text(place)
-        text = translate("Sidebar", "Left {folder} out. Names are kept; no file was touched")
+        text = translate("Sidebar", "Excluded {folder}. Names are kept; no files were changed")
         self._do(
             lambda txn: folders.leave_out(txn, root.id, relative),
             lambda: self._tell(text, path, lambda: self.include(root, relative)),

@@ -135,8 +135,8 @@ def gather(
 ) -> Said:
     """Assign what readers found to the library's photos. Thread: any.
 
-    Photos are found by path, else by the end of it, if that means one photo only. What this library
-    keeps up to date in sidecars of its own is left out: it is what was said here, or suggested.
+    Photos are found by path, else by the end of it, if that means one photo only. Sidecars
+    that this library keeps up to date are skipped: they hold its own decisions and suggestions.
     """
     places, own = _Places(connection), sidecars.kept(connection)
     rows: list[SaidName] = []
@@ -151,7 +151,7 @@ def gather(
 
 
 def rows_of(photo_id: PhotoId, said: PhotoNames) -> list[SaidName]:
-    """Return what was said of a photo as rows."""
+    """Return the names imported for a photo, as rows."""
     rows = [
         SaidName(
             photo_id,
@@ -405,7 +405,7 @@ def use(
     if not said:
         if births:
             about = (("faces", faces), ("source", source), ("birthdays", len(births)))
-            with txn.decision(Kind.BRING_IN, about):
+            with txn.decision(Kind.IMPORT_NAMES, about):
                 birthdays.give(txn, births)
         return None
     import_id = stage(txn, source, theirs)
@@ -445,7 +445,7 @@ def decide(
     about: tuple[tuple[str, str | int], ...] = (("faces", faces), ("source", source))
     if births:
         about += (("birthdays", len(births)),)
-    with txn.decision(Kind.BRING_IN, about):
+    with txn.decision(Kind.IMPORT_NAMES, about):
         txn.update("name_import", [import_id], {"used": 1})
         birthdays.give(txn, births)
     decision = decisions.newest_done(connection)

@@ -38,7 +38,7 @@ _SHOWN = 20
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
     command = commands.add_parser(
-        "import", parents=[shared], help="bring in names from other programs"
+        "import", parents=[shared], help="import names from other programs"
     )
     command.add_argument(
         "paths",

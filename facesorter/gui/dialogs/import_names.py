@@ -1,4 +1,4 @@
-"""Bring In Names: where from, what was found, conflicts once per kind, and progress."""
+"""Import Names: where from, what was found, conflicts once per kind, and progress."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import RadioButton
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.work_dialog import paced
 from facesorter.gui.grid.face_model import face_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -55,7 +55,7 @@ EXAMPLES: Final = 3
 """Faces shown of each kind of conflict: as many as fit side by side."""
 
 
-class BringInNames(Dialog):
+class ImportNamesDialog(Dialog):
     """Dialog that brings in names: one decision at its end.
 
     Signals:
@@ -77,7 +77,7 @@ class BringInNames(Dialog):
         """What was found."""
         self._folder: str | None = None
         """Where names were looked for, if the user chose a folder."""
-        self.setWindowTitle(translate("BringIn", "Bring In Names"))
+        self.setWindowTitle(translate("BringIn", "Import Names"))
         theme.resize(self, WIDTH, HEIGHT)
         self.choice = SourceChoice()
         self.choice.changed.connect(self._adapt)
@@ -162,7 +162,7 @@ class BringInNames(Dialog):
         if files is None:
             self.read([], kinds)
             return
-        title, start = translate("BringIn", "Bring In Names"), pictures()
+        title, start = translate("BringIn", "Import Names"), pictures()
         if not files:
             choose_folder(self, title, lambda path: self.read_folder(path, kinds), start)
             return
@@ -255,8 +255,8 @@ class SourceChoice(QWidget):
         intro = QLabel(
             translate(
                 "BringIn",
-                "Names that you gave in other programs can be used here. Photos and the other "
-                "program’s files are only read. You see what was found before anything changes.",
+                "Use the names you gave in other programs. Your photos and the other programs’ "
+                "files are only read. You’ll see what was found before anything changes.",
             )
         )
         intro.setWordWrap(True)
@@ -267,8 +267,8 @@ class SourceChoice(QWidget):
                 translate("BringIn", "The photos in the library"),
                 translate(
                     "BringIn",
-                    "What is written in the photos, and in files next to them, by digiKam, "
-                    "Lightroom, Picasa, Windows, Google Takeout, and others.",
+                    "Names that digiKam, Lightroom, Picasa, Windows, Google Takeout, and "
+                    "others wrote into your photos or into files next to them.",
                 ),
                 USUAL,
                 None,
@@ -277,8 +277,9 @@ class SourceChoice(QWidget):
                 translate("BringIn", "Another folder…"),
                 translate(
                     "BringIn",
-                    "A Google Takeout, sidecars in a folder of their own, or an export of Apple "
-                    "Photos, Immich, or Picasa. It must be about photos in the library.",
+                    "A Google Takeout, sidecars in a folder of their own, or an export from "
+                    "Apple Photos, Immich, or Picasa. Only names for photos in the library are "
+                    "used.",
                 ),
                 USUAL,
                 "",
@@ -293,8 +294,8 @@ class SourceChoice(QWidget):
                 translate("BringIn", "Photos sorted by person…"),
                 translate(
                     "BringIn",
-                    "A folder with one folder per person, or photos with a person’s name as "
-                    "their file name. Add it to the library first.",
+                    "A folder with a subfolder for each person, or photos named after people. "
+                    "Add it to the library first.",
                 ),
                 frozenset((Kind.REFERENCES,)),
                 "",
@@ -322,7 +323,7 @@ class SourceChoice(QWidget):
             button.setMinimumHeight(theme.TARGET)
             button.setAccessibleDescription(text)
             self.group.addButton(button, number)
-            note = QuietLabel()
+            note = SecondaryLabel()
             note.setText(text)
             note.setWordWrap(True)
             note.setIndent(3 * theme.GRID)
@@ -357,7 +358,7 @@ class _Working(QWidget):
         self.text = QLabel()
         self.bar = QProgressBar()
         self.bar.setAccessibleName(translate("BringIn", "Progress"))
-        self.count = QuietLabel()
+        self.count = SecondaryLabel()
         column = QVBoxLayout(self)
         column.addStretch(1)
         for widget in (self.text, self.bar, self.count):
@@ -534,7 +535,7 @@ def _example(crop: Crop, example: Example) -> QVBoxLayout:
     said = " / ".join((example.theirs, *example.others))
     if example.mine:
         said = f"{example.mine} → {said}"
-    label = QuietLabel()
+    label = SecondaryLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(said)
     label.setWordWrap(True)

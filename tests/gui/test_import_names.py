@@ -1,4 +1,4 @@
-"""Bring In Names: the user looks for names, answers conflicts once, uses them, takes them back."""
+"""Import Names: the user looks for names, answers conflicts once, uses them, takes them back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QTreeWidget
 from facesorter.app.services import Services
 from facesorter.domain import Changes, FolderId, NamedRegion, Region
 from facesorter.exchange.sources import USUAL
-from facesorter.gui.dialogs.bring_in_names import BringInNames
+from facesorter.gui.dialogs.import_names import ImportNamesDialog
 from facesorter.gui.widgets.photo_details import rows as photo_rows
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.xmp import Packet
@@ -35,14 +35,14 @@ def photo(world: World, number: int) -> Path:
     return world.folder / f"photo {number:02}.jpg"
 
 
-def open_dialog(qtbot: Any, window: MainWindow) -> BringInNames:
+def open_dialog(qtbot: Any, window: MainWindow) -> ImportNamesDialog:
     window.commands.names.trigger()
     dialog = window.dialogs.opened["names"]
-    assert isinstance(dialog, BringInNames)
+    assert isinstance(dialog, ImportNamesDialog)
     return dialog
 
 
-def look(qtbot: Any, dialog: BringInNames) -> None:
+def look(qtbot: Any, dialog: ImportNamesDialog) -> None:
     qtbot.mouseClick(dialog.look, LEFT)
     qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
 
@@ -120,7 +120,7 @@ def test_names_in_a_new_folder_are_offered(
     assert window.offer.label.text() == "Names found in 1 photo: 1 person, 1 face. Use them?"
     qtbot.mouseClick(window.offer.look, LEFT)
     dialog = window.dialogs.opened["names"]
-    assert isinstance(dialog, BringInNames)
+    assert isinstance(dialog, ImportNamesDialog)
     assert not window.offer.isVisible()
     qtbot.waitUntil(lambda: dialog.use.isVisible(), timeout=60_000)
     qtbot.mouseClick(dialog.use, LEFT)
