@@ -6,7 +6,7 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 from typing import Any
 
-from facesorter.cli.decide import decide_one
+from facesorter.cli.decisions import decide_one
 from facesorter.cli.output import count, person_id, reader, result
 from facesorter.errors import UserError
 from facesorter.library import playback

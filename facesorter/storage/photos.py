@@ -211,6 +211,8 @@ class Dating(NamedTuple):
     """What the user said, or None."""
     model: str | None = None
     """Of the camera, as its file says."""
+    place: int = 0
+    """The city where it was taken, as its file says, by its number in GeoNames; 0 if unknown."""
 
 
 def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Dating]:
@@ -219,9 +221,10 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
             "SELECT p.id, f.path, p.relpath, p.mtime_ns, p.status, p.dates, p.sidecars, "
-            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date, info.model "
-            "FROM photo p JOIN folder f ON f.id = p.folder_id "
-            f"LEFT JOIN photo_info info ON info.photo_id = p.id WHERE p.id IN ({marks})",
+            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date, info.model, "
+            "coalesce(l.place, 0) FROM photo p JOIN folder f ON f.id = p.folder_id "
+            "LEFT JOIN photo_info info ON info.photo_id = p.id "
+            f"LEFT JOIN photo_location l ON l.photo_id = p.id WHERE p.id IN ({marks})",
             part,
         )
         for identity, folder, relpath, *row in rows:

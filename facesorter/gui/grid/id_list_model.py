@@ -27,7 +27,7 @@ from PySide6.QtCore import (
 
 from facesorter.domain import Changes
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.rereading import Rereading
+from facesorter.gui.base.live_query import LiveQuery
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._waiting_ids: AnyIds[Id] | None = None
         self.is_loaded = False
         """Whether the ids of the current source were read."""
-        self._reading: Rereading[AnyIds[Id]] = Rereading(
+        self._reading: LiveQuery[AnyIds[Id]] = LiveQuery(
             bridge, self._begin_reading, self._take, REFRESH_MS, self
         )
         bridge.changed.connect(self.on_changed)

@@ -38,20 +38,20 @@ class PersonList(NamedTuple):
     """Number of leading ids that have names."""
     shown: int
     """Number of leading ids that are not hidden."""
-    aside: int
+    hidden: int
     """Number of hidden persons, whether or not they are among the ids."""
 
 
 def list_persons(
     conn: Connection,
-    aside: bool = False,
+    include_hidden: bool = False,
     order: PersonOrder = PersonOrder.FACES,
     matching: str = "",
 ) -> PersonList:
-    """Read the persons that get a card; ``aside`` appends hidden ones. Thread: query."""
+    """Read the persons that get a card; ``include_hidden`` appends hidden ones. Thread: query."""
     cards = queries.cards(conn, smallest=FEWEST_FACES, order=order, matching=matching)
-    ids = cards.seen + cards.aside if aside else cards.seen
-    return PersonList(ids, cards.named, len(cards.seen), len(cards.aside))
+    ids = cards.seen + cards.hidden if include_hidden else cards.seen
+    return PersonList(ids, cards.named, len(cards.seen), len(cards.hidden))
 
 
 class PersonModel(IdListModel[PersonId, PersonRow]):
@@ -67,28 +67,30 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
         """Whether rows are being read for painting."""
         self._changed = 0
         """Number of changes of people so far."""
-        self.aside = 0
+        self.hidden_count = 0
         """Number of hidden persons; they have rows only if requested."""
 
     def show_all(
         self,
-        aside: bool = False,
+        include_hidden: bool = False,
         order: PersonOrder = PersonOrder.FACES,
         matching: str = "",
+        *,
+        keep: bool = False,
     ) -> None:
-        """Show all persons that get a card; with ``aside``, also the hidden ones at the end.
+        """Show all persons that get a card; with ``include_hidden``, hidden ones come last.
 
-        ``order`` and ``matching`` are as for `queries.cards`.
+        ``order`` and ``matching`` are as for `queries.cards`, ``keep`` as for `set_source`.
         """
         self.set_source(
-            lambda: self._bridge.query(list_persons, aside, order, matching), keep=bool(matching)
+            lambda: self._bridge.query(list_persons, include_hidden, order, matching), keep=keep
         )
 
     def set_ids(self, ids: AnyIds[PersonId]) -> Change:
         """Set the ids together with the number of named persons."""
         if isinstance(ids, PersonList) and not self._held:
             # While held, the whole list waits, and passes through here later.
-            self.named, self.shown, self.aside = ids.named, ids.shown, ids.aside
+            self.named, self.shown, self.hidden_count = ids.named, ids.shown, ids.hidden
             ids = ids.ids
         return super().set_ids(ids)
 

@@ -39,7 +39,7 @@ class Listed(NamedTuple):
     ids: list[PhotoId]
     months: list[tuple[int, str]]
     """Row and month ("2019-06") of each month's start."""
-    complaint: UserError | None = None
+    error: UserError | None = None
     """Why a search failed."""
     headings: Sequence[Section] = ()
     """Of the months, or of the folders in a folder by name, which has no months. Made where the
@@ -100,7 +100,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         """Row and month ("2019-06") of each month's start."""
         self.headings: Sequence[Section] = ()
         """Of the months, or of the folders in a folder by name."""
-        self.complaint: UserError | None = None
+        self.error: UserError | None = None
         """Why the search failed."""
         self._listed: Listed | None = None
         self._unfolded: set[PhotoId] = set()
@@ -146,7 +146,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             return super().set_ids(ids)
         if self._held:
             return super().set_ids(ids)
-        self._listed, self.complaint = ids, ids.complaint
+        self._listed, self.error = ids, ids.error
         if before := self._unfolded:
             # Another photo may be on top now.
             tops = (top for top, stack in ids.stacks.items() if not before.isdisjoint(stack))
@@ -187,7 +187,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         return photo_id in self._member_of
 
     def whole(self, ids: Iterable[PhotoId]) -> list[PhotoId]:
-        """Return photos with those beneath them: a folded stack stands for all its photos."""
+        """Return photos with those stacked under them: a folded stack stands for all its photos."""
         found: list[PhotoId] = []
         for each in ids:
             found += (each,) if self.is_unfolded(each) else self.stack_of(each)
@@ -203,14 +203,14 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
 
     @property
     def count(self) -> int:
-        """Number of photos in the list, those beneath others included."""
+        """Number of photos in the list, including those stacked under others."""
         if self._listed is None:
             return len(self._ids)
-        beneath = sum(len(stack) - 1 for stack in self._listed.stacks.values())
-        return len(self._listed.ids) + beneath
+        stacked = sum(len(stack) - 1 for stack in self._listed.stacks.values())
+        return len(self._listed.ids) + stacked
 
     def shown_as(self, photo_id: PhotoId) -> PhotoId:
-        """Return the tile of a photo in the list: the one on top if it is beneath another."""
+        """Return the tile of a photo in the list: the one on top if it is in a folded stack."""
         if self._listed is None or self.row_of(photo_id) >= 0:
             return photo_id
         return self.all_shown_as([photo_id]).pop()

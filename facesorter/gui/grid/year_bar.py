@@ -111,10 +111,12 @@ class YearBar(QWidget):
             free = top + LINE
             numbers.append(top)
             painter.setFont(bold if here else plain)
-            painter.setPen(palette.color(QPalette.ColorRole.Text) if here else theme.quiet(palette))
+            painter.setPen(
+                palette.color(QPalette.ColorRole.Text) if here else theme.secondary_colour(palette)
+            )
             line = QRect(0, top, self.width(), LINE)
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._years[at][1])
-        painter.setPen(theme.quiet(palette))
+        painter.setPen(theme.secondary_colour(palette))
         middle = self.width() // 2
         for tick in map(round, tops if self._to_scale else ()):
             if not any(top <= tick < top + LINE for top in numbers):

@@ -89,6 +89,8 @@ class PeopleView(GridView[PersonId]):
         self.delegate.editing = None
         if field is not None:
             had_focus = field.hasFocus()
+            # A hidden field loses focus and would cancel: end here again, and no longer hold.
+            field.ends_with_focus = False
             field.hide()
             field.deleteLater()
             if had_focus and not keep_hold:

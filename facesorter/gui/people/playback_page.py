@@ -32,7 +32,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.base.tool_button import LARGE, tool_button
@@ -372,12 +372,12 @@ class PlaybackPage(Page):
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: len(self._rows) - 1,
         }
-        match keys.meaning(event):
-            case Meaning.GO_ON:
+        match keys.shortcut(event):
+            case Shortcut.CONTINUE:
                 self.toggle()
-            case Meaning.MORE:
+            case Shortcut.INCREASE:
                 self.set_speed(list(Speed)[min(2, faster + 1)])
-            case Meaning.LESS:
+            case Shortcut.DECREASE:
                 self.set_speed(list(Speed)[max(0, faster - 1)])
             case _ if event.key() in places and is_plain(event):
                 self.set_playing(False)

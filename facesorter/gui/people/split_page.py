@@ -19,7 +19,7 @@ from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import back_button
 from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -65,7 +65,7 @@ class SplitPage(Page):
             column.stack.key_filter = self._key
             column.stack.asks_for_name = lambda: True
             self.middle.addWidget(column, 1)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.note.setWordWrap(True)
         self.accept = QPushButton(translate("Split", "Split"))
         self.accept.setMinimumHeight(theme.TARGET)
@@ -153,16 +153,16 @@ class SplitPage(Page):
         several = len(self.parts()) > 1
         self.accept.setEnabled(several)
         if several:
-            said = translate(
+            message = translate(
                 "Split", "Drag faces between columns, or press 1–5. You can add names later."
             )
         else:
-            said = translate("Split", "There aren’t enough faces to split.")
-        self.note.setText(said)
+            message = translate("Split", "There aren’t enough faces to split.")
+        self.note.setText(message)
 
     def _accept(self) -> None:
         if self.person_id is not None:
-            self._actions.separate(self.person_id, self.parts())
+            self._actions.split_person(self.person_id, self.parts())
             self.back.emit()
 
     def _key(self, event: QKeyEvent) -> bool:

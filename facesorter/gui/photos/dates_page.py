@@ -24,7 +24,12 @@ from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import (
+    ROOM_FOR_LABELS,
+    ROOM_FOR_TOOLS,
+    PageHeader,
+    SecondaryLabel,
+)
 from facesorter.gui.base.places import DATES
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import Listed, PhotoModel, by_month
@@ -89,7 +94,7 @@ class DatesPage(Page):
             lambda: self.change_wanted.emit(self._chosen(), self.reasons.currentData())
         )
         self.right.clicked.connect(self._keep)
-        self.why = QuietLabel()
+        self.why = SecondaryLabel()
         self.why.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
@@ -251,7 +256,7 @@ def title(check: Check) -> str:
         case Check.FUTURE:
             return translate("Dates", "In the future")
         case Check.RESET:
-            return translate("Dates", "Clock started over")
+            return translate("Dates", "Clock was reset")
         case Check.EARLY:
             return translate("Dates", "Before the camera came out")
         case Check.FAR:
@@ -274,8 +279,8 @@ def explanation(check: Check) -> str:
         case Check.RESET:
             return translate(
                 "Dates",
-                "Cameras start on this day after their battery was empty. If you know when one of "
-                "the photos was taken, correct the clock by it.",
+                "Cameras go back to this day when their battery runs out. If you know when one "
+                "of the photos was taken, correct the clock by it.",
             )
         case Check.EARLY:
             return translate(
@@ -291,11 +296,11 @@ def explanation(check: Check) -> str:
         case Check.SAME:
             return translate(
                 "Dates",
-                "So many photos can’t be taken in one second. It may be when they were copied or "
-                "exported.",
+                "This many photos can’t be taken in one second. It may be when they were "
+                "copied or exported.",
             )
         case Check.FILE:
             return translate(
                 "Dates",
-                "Nothing says when these photos were taken. A year is enough to put them in order.",
+                "These photos have no date. Even a year is enough to put them in order.",
             )

@@ -20,10 +20,10 @@ from facesorter.domain import FolderId, PhotoId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import (
     ALBUM,
     FAVOURITES,
@@ -118,7 +118,7 @@ class PhotosPage(Page):
         self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
         self.save.hide()
         self.slides = tool_button(
-            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Meaning.PLAY)
+            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Shortcut.PLAY)
         )
         self.slides.clicked.connect(self.play)
         self.slider = ZoomSlider(self.view)
@@ -131,7 +131,7 @@ class PhotosPage(Page):
         self.body = QStackedWidget()
         self.body.addWidget(self.view)
         self.body.addWidget(self.nothing)
-        self.empty = QuietLabel()
+        self.empty = SecondaryLabel()
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(4 * theme.GRID)
@@ -432,7 +432,7 @@ class PhotosPage(Page):
             details=self.toggle_details,
             rotate=self.rotate_selected,
             stack=self._stacks.of_selected(self.view),
-            repeats=(repeating, lambda wanted: self._acts.set_repeats(whole, wanted)),
+            repeats=(repeating, lambda wanted: self._acts.set_collage(whole, wanted)),
             files=self._files,
             trash_by_key=not self._is_collection,
             take_out=(self._title, self.take_out_selected) if self._is_collection else None,
@@ -471,8 +471,8 @@ class PhotosPage(Page):
         """Show the photos, or why there are none."""
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
-        elif self.searching or (self._smart is not None and self.model.complaint is not None):
-            self.nothing.say(self.field.text().strip(), self.model.complaint)
+        elif self.searching or (self._smart is not None and self.model.error is not None):
+            self.nothing.say(self.field.text().strip(), self.model.error)
             self.body.setCurrentWidget(self.nothing)
         elif self.collection or self._read:
             self.empty.setText(self._why_empty())

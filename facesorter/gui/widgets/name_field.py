@@ -111,7 +111,8 @@ class NameField(CompletingField):
         """Discard the text, even if it was entered and waits for the names."""
         self._entered = False
         self.hide_offers()
-        self.clear()
+        # Unlike `clear`, this leaves nothing to undo in the field: Ctrl+Z undoes the decision.
+        self.setText("")
 
     def person_named(self, name: str) -> PersonId | None:
         """Return the person with this name, ignoring accents only if there is no exact match."""

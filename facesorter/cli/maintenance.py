@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from facesorter import paths
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
 from facesorter.cli.output import count, reader, result
 from facesorter.library import check, queries
 from facesorter.library.check import Finding
