@@ -115,9 +115,9 @@ def test_stopping_and_closing_end_the_transfer(
 ) -> None:
     tokens: list[Any] = []
 
-    def slow(*_: Any, token: Any, tell: Any, **__: Any) -> None:
+    def slow(*_: Any, token: Any, progress: Any, **__: Any) -> None:
         tokens.append(token)
-        tell(3_000_000_000, 4_000_000_000)
+        progress(3_000_000_000, 4_000_000_000)
         token.wait(10)
         token.check()
 
@@ -259,10 +259,10 @@ def test_a_trial_goes_on_after_a_restart(
 ) -> None:
     fake_packs.seconds = 0.4
     start(qtbot, dialog, tmp_path / "mine")
-    tryout = known.services.trials
-    qtbot.waitUntil(lambda: tryout.state.done > 0)
-    assert tryout.close(10)
-    tryout._closing = False
+    trials = known.services.trials
+    qtbot.waitUntil(lambda: trials.state.done > 0)
+    assert trials.close(10)
+    trials._closing = False
     fake_packs.seconds = 0.0
     known.bridge.opened.emit()
     qtbot.waitUntil(lambda: dialog.trial.use.isVisible())
