@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat as modes
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,6 +44,9 @@ ATTEMPTS = 3
 STALE = 60.0
 """Seconds after which a file that a killed program left half-written is removed."""
 _PARTIAL = re.compile(r"\..+\.xmp(?:\.backup)?\.\d+-\d+\.partial", re.IGNORECASE)
+_INVALID = Message(
+    "Its sidecar isn’t valid, so it was left as it is. Repair or delete it, then try again."
+)
 _OURS = b"facesorter/ns/1.0/"
 
 
@@ -296,9 +300,7 @@ def _merged(before: bytes, said: Said, replace: bool) -> Merged:
     try:
         return merge(before, said, replace=replace)
     except (ValueError, RecursionError, MemoryError) as error:
-        raise UnreadablePhoto(
-            "Its sidecar isn’t valid, so it was left as it is. Repair or delete it, then try again."
-        ) from error
+        raise UnreadablePhoto(_INVALID) from error
 
 
 def _read(path: Path) -> tuple[bytes, tuple[int, int] | None]:
@@ -306,6 +308,8 @@ def _read(path: Path) -> tuple[bytes, tuple[int, int] | None]:
     from facesorter.exchange.xmp_document import LARGEST
 
     try:
+        if not modes.S_ISREG(path.stat().st_mode):
+            raise UnreadablePhoto(_INVALID)  # a pipe could be read forever
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
             return file.read(LARGEST + 1), (stat.st_size, stat.st_mtime_ns)
