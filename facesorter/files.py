@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+KEPT_NAME = 40
+"""Characters at the end of a name that its temporary file has: of the 255 bytes that names may
+have, they leave room for the rest."""
+
 SAMPLED_HEAD = 1 << 17
 """Bytes at the start that `sample_hash` reads: a JPEG's Exif and XMP have up to 64 KiB each."""
 SAMPLED_TAIL = 1 << 15
@@ -34,8 +38,12 @@ def replacing(path: Path, *, sync: bool = False, private: bool = False) -> Itera
     Raises:
         OSError: The disk is full or can't be written. The previous file is unchanged.
     """
+    # A link stays one, unless it leads nowhere: people keep settings and sidecars elsewhere.
+    path = path.resolve() if path.is_symlink() and path.exists() else path
     # Unique per thread, and in the same folder: only there is renaming atomic.
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    partial = path.with_name(
+        f".{path.name[-KEPT_NAME:]}.{os.getpid()}-{threading.get_ident()}.partial"
+    )
     try:
         if private:
             os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))

@@ -73,3 +73,23 @@ def test_hashes_of_a_file_are_those_of_its_bytes(tmp_path: Path) -> None:
     assert files.content_hash(path) == files.content_hash(data)
     assert files.content_hash(b"") == hashlib.blake2b(b"", digest_size=16).hexdigest()
     assert files.sha256(path) == files.sha256(data) == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("letter", ["a", "ž", "你"])
+def test_the_longest_name_that_a_disk_allows_can_be_written(letter: str, tmp_path: Path) -> None:
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    files.write_atomically(path, b"data")
+    assert path.read_bytes() == b"data" and os.listdir(tmp_path) == [path.name]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "settings.json", tmp_path / "settings.json"
+    target.write_bytes(b"old")
+    try:
+        link.symlink_to(target)
+    except OSError:
+        pytest.skip("this system makes no links")
+    files.write_atomically(link, b"new")
+    assert link.is_symlink() and target.read_bytes() == b"new"
+    assert os.listdir(target.parent) == ["settings.json"]
