@@ -14,7 +14,7 @@ from facesorter.library import erase, moved
 from facesorter.library.erase import Plan
 from facesorter.library.transaction import Transaction
 from facesorter.storage import persons, stacks, wal
-from facesorter.storage.backups import snapshot_if_due
+from facesorter.storage.backups import UnwritableBackupError, snapshot_if_due
 from facesorter.storage.database import DATABASE_NAME, plain_words
 from facesorter.storage.lock import TakenOverError, take_lock
 from facesorter.storage.opening import open_writer
@@ -82,7 +82,7 @@ class Library:
         self._lock.refuse_if_lost()
         try:
             snapshot_if_due(self.connection, self.directory)
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error, UnwritableBackupError):
             # Everything is committed; a full disk must not make that look like an error.
             log.warning("no snapshot of the library could be kept", exc_info=True)
 
