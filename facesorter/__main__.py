@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             paths.use(Path(root))
             return _run(words, debug)
     except KeyboardInterrupt:  # before a command began
+        sys.stderr.write(f"{NAME}: interrupted.\n")
         return INTERRUPTED
 
 
