@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +16,11 @@ from typing import BinaryIO
 KEPT_NAME = 40
 """Characters at the end of a name that its temporary file has: of the 255 bytes that names may
 have, they leave room for the rest."""
+
+STALE = 60.0
+"""Seconds after which a half-written file is one that a killed program left."""
+
+_PARTIAL = re.compile(r"\..+\.\d+-\d+\.partial")
 
 SAMPLED_HEAD = 1 << 17
 """Bytes at the start that `sample_hash` reads: a JPEG's Exif and XMP have up to 64 KiB each."""
@@ -68,6 +75,15 @@ def write_atomically(path: Path, data: bytes, *, sync: bool = False, private: bo
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, sync=sync, private=private) as partial:
         partial.write_bytes(data)
+
+
+def remove_partials(directory: Path) -> None:
+    """Remove what a killed program left half-written in a folder of the program's own."""
+    for path in directory.glob(".*.partial"):
+        with contextlib.suppress(OSError):
+            ours = _PARTIAL.fullmatch(path.name) is not None
+            if ours and time.time() - path.stat().st_mtime > STALE:
+                path.unlink()
 
 
 def content_hash(content: Path | bytes) -> str:

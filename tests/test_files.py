@@ -93,3 +93,13 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     files.write_atomically(link, b"new")
     assert link.is_symlink() and target.read_bytes() == b"new"
     assert os.listdir(target.parent) == ["settings.json"]
+
+
+def test_only_old_partial_files_are_removed(tmp_path: Path) -> None:
+    old, fresh, other = (tmp_path / n for n in (".a.1-2.partial", ".b.1-2.partial", ".c.partial"))
+    for path in (old, fresh, other):
+        path.touch()
+    os.utime(old, (1, 1))
+    os.utime(other, (1, 1))
+    files.remove_partials(tmp_path)
+    assert not old.exists() and fresh.exists() and other.exists()

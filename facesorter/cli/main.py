@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from facesorter import __version__, logs, paths
@@ -139,11 +138,11 @@ def main(argv: Sequence[str], *, debug: bool = False) -> int:
         args = parser().parse_args(argv)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_WRONG
-    args.library = Path(getattr(args, "library", None) or paths.data_dir())
     args.json = getattr(args, "json", False)
-    logs.start(args.library / "logs", verbose=debug)
     _end_in_order()
     try:
+        args.library = getattr(args, "library", None) or paths.data_dir()
+        logs.start(args.library / "logs", verbose=debug)
         code: int = args.run(args)
         sys.stdout.flush()
         return code

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from facesorter.domain import Changes, PersonId
 from facesorter.errors import UserError
+from facesorter.files import remove_partials
 from facesorter.library import erase, moved
 from facesorter.library.erase import Plan
 from facesorter.library.transaction import Transaction
@@ -40,6 +41,7 @@ class Library:
         except BaseException:
             self._lock.release()
             raise
+        remove_partials(directory)
         self._finish_erasing()
         if self.transact(moved.has_moved, directory)[0]:
             self.transact(moved.follow, directory)

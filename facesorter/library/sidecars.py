@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from facesorter.cancel import CancelToken
 from facesorter.domain import Changes, FolderId, Photo, PhotoId
 from facesorter.errors import Message, UnreadablePhoto
-from facesorter.files import replacing
+from facesorter.files import STALE, replacing
 from facesorter.images.formats import RAW_SUFFIXES
 from facesorter.library import export
 from facesorter.library.transaction import Transaction
@@ -41,8 +41,6 @@ BACKUP = ".backup"
 """Ending of the copy of another program's sidecar, beside it."""
 ATTEMPTS = 3
 """Merges of a sidecar that another program writes at the same time, before it is left alone."""
-STALE = 60.0
-"""Seconds after which a file that a killed program left half-written is removed."""
 _PARTIAL = re.compile(r"\..+\.xmp(?:\.backup)?\.\d+-\d+\.partial", re.IGNORECASE)
 _INVALID = Message(
     "Its sidecar isn’t valid, so it was left as it is. Repair or delete it, then try again."
