@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ``--self-test`` verifies the installation; ``--language de`` applies to the window; ``--debug``
     logs everything, also to the terminal; ``--scratch`` uses an empty library, cache and settings
     that are deleted at the end; ``--compile``, ``--analyse-apart`` and ``--decode`` are passed to
-    the program's own subprocesses, see `app.warm`, `app.isolated` and `images.decoders`.
+    the program's own subprocesses, see `app.compilation`, `app.isolated` and `images.decoders`.
     """
     _open_missing_streams()
     args = list(sys.argv[1:] if argv is None else argv)

@@ -32,7 +32,7 @@ TRIES = 3
 
 VIDEO_NOTES = "videos"
 """Folder, beside that of the thumbnails, of what interrupted searches of videos found."""
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 _BLOCK = 1 << 16
 
@@ -47,7 +47,7 @@ def analyse_file(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
-    progress: Progress = lambda share: None,
+    progress: OnProgress = lambda share: None,
 ) -> PhotoFaces:
     """Analyze a file, and return a result that is valid for its scanned version. Thread: analysis.
 
@@ -87,7 +87,7 @@ def _analyse(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
-    progress: Progress,
+    progress: OnProgress,
 ) -> PhotoFaces:
     from facesorter.faces.analyzer import analyse_photo
     from facesorter.faces.video_analyzer import analyse_video

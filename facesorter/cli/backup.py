@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
 from facesorter.cli.output import count, file_path, reader, result, rows
 from facesorter.errors import UserError
 from facesorter.library import restoring

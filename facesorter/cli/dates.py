@@ -11,9 +11,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
+from facesorter.cli.listings import shown_date
 from facesorter.cli.output import count, photo_at, reader, result, rows
-from facesorter.cli.show import shown_date
 from facesorter.domain import Photo, PhotoId
 from facesorter.errors import UserError
 from facesorter.images.dates import precision

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from facesorter.cli.decide import add_decision, open_library
+from facesorter.cli.decisions import add_decision, open_library
 from facesorter.cli.output import count, photo_at, reader, result, rows
 from facesorter.cli.trash import agreed
 from facesorter.desktop.trash import move_duplicates, require_kept

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from facesorter import paths
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
 from facesorter.cli.output import ask, count, person_id, result
 from facesorter.errors import UserError
 from facesorter.library import erase

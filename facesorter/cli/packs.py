@@ -67,7 +67,7 @@ def run_try(args: Namespace) -> int:
     analyzer = load_analyzer(settings)
     services = _idle(args, settings)
     token = CancelToken()
-    running = jobs.run(services.tryout.look, analyzer, settings.models_folder, token, _bar())
+    running = jobs.run(services.trials.look, analyzer, settings.models_folder, token, _bar())
     try:
         while not running.done():
             token.wait(TICK)
@@ -103,7 +103,7 @@ def run_use(args: Namespace) -> int:
     settings = Settings.load(paths.settings_dir())
     services = _idle(args, settings)
     try:
-        waiting, name, moved = services.tryout.use()
+        waiting, name, moved = services.trials.use()
     finally:
         services.stop(None)
     sentence = f"{name} is in use; {count(moved, 'face')} moved. All decisions are kept."

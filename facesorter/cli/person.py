@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from typing import Any
 
-from facesorter.cli.decide import decide_one
+from facesorter.cli.decisions import decide_one
 from facesorter.cli.output import count, file_path, person_id, reader, result
 from facesorter.errors import UserError
 from facesorter.library import playback

@@ -101,7 +101,7 @@ def _nearest_mates(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tup
     Args:
         lists: the neighbours of each face.
         label: int64[n], group of each face.
-        penalty: int64[slots], steps that normalisation takes off.
+        penalty: int64[slots], steps that normalisation subtracts.
         faces: faces in groups.
 
     Returns:

@@ -128,7 +128,7 @@ def one_per_photo(
     """Leave each group at most one face per photo, the surest; confirmed faces all stay.
 
     Faces at least as similar as `constraints.SAME_PICTURE` to all that stay are the same face seen
-    twice, and stay, too, as do those that may be the same person (`repeats`).
+    twice, and stay, too, as do those that may be the same person (`collages`).
 
     Returns:
         int64[n], labels with the surplus faces at -1.

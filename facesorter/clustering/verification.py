@@ -160,7 +160,7 @@ class _Templates:
 
 
 def _crowding(graph: Graph, teaching: Ints, groups: int, faces: Ints, group: Ints) -> Floats:
-    """Cosine that normalisation takes off: half of the face's, half of its template's mean."""
+    """Cosine that normalisation subtracts: half of the face's, half of its template's mean."""
     if graph.penalty is None:
         return np.zeros(len(faces))
     taught = teaching >= 0

@@ -79,7 +79,7 @@ class Copy:
     people: tuple[NamedRegion, ...] = ()
     """Who is where in it, to write into the copy."""
     given: Given = field(default_factory=Given)
-    """What the user said of it, to write into the copy."""
+    """The user's rating, title and caption, to write into the copy."""
     place: GivenPlace | None = None
     """Where the user said that it was taken; None if the file's GPS data counts."""
 
@@ -169,7 +169,7 @@ def _make(copy: Copy, destination: Path, options: CopyOptions, taken: _Names) ->
     # A video isn't converted; nor may a place that was to be left out go along in it.
     original = options.format is CopyFormat.ORIGINAL or copy.photo.is_video
     if copy.photo.is_video and options.format is not CopyFormat.ORIGINAL and not options.location:
-        raise UnreadablePhoto("Videos are exported unchanged only, with the place in them.")
+        raise UnreadablePhoto("Videos can only be exported unchanged, including their location.")
     if copy.photo.unplugged:
         raise UnreadablePhoto("The drive isn’t connected.")
     # Read before anything is written: what can't be read leaves no empty folder.

@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from facesorter.domain import Changes, PersonId
 from facesorter.errors import UserError
 from facesorter.files import remove_partials
-from facesorter.library import erase, moved
+from facesorter.library import erase, relocation
 from facesorter.library.erase import Plan
 from facesorter.library.transaction import Transaction
 from facesorter.storage import persons, stacks, wal
@@ -43,8 +43,8 @@ class Library:
             raise
         remove_partials(directory)
         self._finish_erasing()
-        if self.transact(moved.has_moved, directory)[0]:
-            self.transact(moved.follow, directory)
+        if self.transact(relocation.has_moved, directory)[0]:
+            self.transact(relocation.relocate_folders, directory)
 
     @property
     def connection(self) -> sqlite3.Connection:

@@ -38,6 +38,13 @@ class PhotoDetails:
     """Of a file that has several."""
 
     @property
+    def utc_offset(self) -> int | None:
+        """Minutes by which the date is ahead of universal time, as the file or the place says."""
+        zone = self.place.city.zone if self.place and self.place.city else ""
+        photo = self.photo
+        return photo_dates.utc_offset(photo.taken_at, photo.taken_from, self.info.utc_offset, zone)
+
+    @property
     def coordinates(self) -> tuple[float, float] | None:
         """Latitude and longitude of the place."""
         return (self.place.latitude, self.place.longitude) if self.place else None

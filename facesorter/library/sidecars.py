@@ -1,4 +1,4 @@
-"""Write what the user said of photos into XMP sidecars, for other programs and computers.
+"""Write names, tags, ratings and captions into XMP sidecars, for other programs and computers.
 
 Only when asked, and never into a photo: a sidecar is a file of its own, beside the photo or in a
 tree of folders elsewhere that mirrors the photos'. One that is there is merged, never replaced
@@ -111,7 +111,7 @@ def plan(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], options: Options
 ) -> list[Sidecar]:
     """List the sidecars of photos, in their order, also of those of which nothing is to be said."""
-    from facesorter.exchange import frames
+    from facesorter.exchange import region_frames
     from facesorter.exchange.sidecar import Said
 
     regions = export.named_regions(connection, photo_ids, sure=options.sure)
@@ -133,7 +133,7 @@ def plan(
         size = None
         if photo.width and photo.height and fact["duration"] is None:  # of a video, only who
             size = (photo.width, photo.height)
-            size = (size[1], size[0]) if frames.is_sideways(orientation) else size
+            size = (size[1], size[0]) if region_frames.is_sideways(orientation) else size
         date = fact["given_date"] if options.dates else None
         shows = photo.shows_its_faces
         said = Said(
@@ -268,8 +268,8 @@ def _write(sidecar: Sidecar, options: Options, report: Report) -> None:
         raise UnreadablePhoto("The drive isn’t connected.")
     if sidecar.namesake and _is_of_namesake(sidecar.path):
         raise UnreadablePhoto(
-            "The drive doesn’t tell upper from lower case, and another photo’s sidecar has this "
-            "name there."
+            "File names on this drive aren’t case-sensitive, and another photo’s sidecar "
+            "already has this name."
         )
     # What a link leads to is written, or the link would be replaced.
     path = Path(os.path.realpath(sidecar.path))

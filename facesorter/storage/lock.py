@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from facesorter.files import write_atomically
 from facesorter.storage.database import LibraryError
-from facesorter.storage.private import make_private
+from facesorter.storage.permissions import make_private
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

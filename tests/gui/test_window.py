@@ -59,7 +59,7 @@ def test_the_empty_start_says_one_sentence(empty_window: MainWindow) -> None:
     assert texts == [
         "Drop your photo folders here. Nothing is uploaded, and your photos are never modified."
     ]
-    assert empty_window.empty.button.text() == "Choose Folders…"
+    assert empty_window.empty.button.text() == "Choose Folder…"
 
 
 def folder_entries(window: MainWindow) -> list[Any]:
@@ -358,7 +358,7 @@ def test_quiet_text_is_readable(qapp: QApplication, ground: str, text: str) -> N
         palette.setColor(role, QColor(ground))
     palette.setColor(QPalette.ColorRole.Text, QColor(text))
     for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
-        tone = theme.quiet(palette, role)
+        tone = theme.secondary_colour(palette, role)
         assert theme.contrast(tone, palette.color(role)) >= theme.READABLE
     for colour, _ in LINES.values():
         assert theme.contrast(colour, theme.DARK_GROUND) >= theme.READABLE

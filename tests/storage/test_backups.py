@@ -51,7 +51,7 @@ def rows(connection: sqlite3.Connection) -> list[str]:
 
 
 def name_first(library: Library, name: str) -> None:
-    library.transact(corrections.split, [1, 2], name)
+    library.transact(corrections.move_to_new_person, [1, 2], name)
 
 
 def leave_as_if_killed(library: Library, copy: Path) -> None:

@@ -146,7 +146,7 @@ def reason(why: Why) -> str:
         case Why.NO_NEIGHBOURS:
             return translate("Dates", "No change: no dates in this folder")
         case Why.FUTURE:
-            return translate("Dates", "No change: it would be impossible")
+            return translate("Dates", "No change: the date would be impossible")
 
 
 class ChangeDateDialog(Dialog):
@@ -184,7 +184,7 @@ class ChangeDateDialog(Dialog):
             (Way.SPREAD, translate("Dates", "Spread evenly between two dates")),
             (Way.NEIGHBOURS, translate("Dates", "Use the date of neighboring photos")),
             (Way.KEEP, translate("Dates", "The date is right")),
-            (Way.ORIGINAL, translate("Dates", "Return to the original date")),
+            (Way.ORIGINAL, translate("Dates", "Restore the original date")),
         ):
             self.way.addItem(said, way)
         self.camera = QComboBox()
@@ -386,7 +386,7 @@ class ChangeDateDialog(Dialog):
         if how is None:
             self.said.setText(translate("Dates", "Enter a date to see what would change."))
             if self.way.currentData() == Way.TRUE:
-                said = translate("Dates", "Click the photo of which you know when it was taken.")
+                said = translate("Dates", "Click a photo whose true date you know.")
                 self.said.setText(said)
             if self.way.currentData() == Way.SHIFT:
                 self.said.setText(translate("Dates", "Enter the difference, such as +1:00."))

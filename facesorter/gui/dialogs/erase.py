@@ -141,7 +141,7 @@ def going(plan: Plan) -> Iterator[str]:
     for path in plan.backups:
         about = backups.describe(path) if path.is_file() else None
         if about is None:
-            yield translate("Erase", "The former library {name}").format(name=path.name)
+            yield translate("Erase", "The previous library {name}").format(name=path.name)
         else:
             moment = words.moment(about.made_at)
             size = QLocale().toString(about.bytes / 1e6, "f", 1)

@@ -12,7 +12,7 @@ from facesorter.domain import Changes, Photo, PhotoId
 from facesorter.errors import UserError
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
@@ -102,7 +102,7 @@ class ComparePage(Page):
         self.full = photo_button(
             "arrow-expand",
             "⛶",
-            keys.tip(translate("Photo", "Full screen"), Meaning.FULL_SCREEN),
+            keys.tip(translate("Photo", "Full screen"), Shortcut.FULL_SCREEN),
             lambda: self.full_screen_wanted.emit(not self.overlay.on),
         )
         self.head = QWidget()
@@ -256,14 +256,14 @@ class ComparePage(Page):
             return
         photo = self.current.photo
         chosen = [photo.id] if photo is not None else []
-        match keys.meaning(event):
-            case Meaning.FAVORITE:
+        match keys.shortcut(event):
+            case Shortcut.FAVORITE:
                 self._acts.toggle_star(chosen)
-            case Meaning.ROTATE_LEFT:
+            case Shortcut.ROTATE_LEFT:
                 self._acts.rotate(chosen, 270)
-            case Meaning.ROTATE_RIGHT:
+            case Shortcut.ROTATE_RIGHT:
                 self._acts.rotate(chosen, 90)
-            case Meaning.ACCEPT if photo is not None:
+            case Shortcut.ACCEPT if photo is not None:
                 self.photo_wanted.emit(photo.id, self.ids)
             case _ if event.key() in ARROWS:
                 self._step(sum(ARROWS[Qt.Key(event.key())]))

@@ -109,4 +109,4 @@ class FaceNaming(QObject):
             # leads to an offer to merge.
             self._actions.name(face.person_id, name)
         else:
-            self._actions.someone_else([face.id], name, other)
+            self._actions.move_faces([face.id], name, other)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from facesorter.gui.base import theme
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import QuietLabel, Toggle
+from facesorter.gui.base.page_header import SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.i18n.words import translate
 
@@ -41,7 +41,7 @@ class Breadcrumb(QWidget):
         super().__init__(parent)
         self._parts: Sequence[Part] = ()
         self._buttons: list[QToolButton] = []
-        self._signs: list[QuietLabel] = []
+        self._signs: list[SecondaryLabel] = []
         self.more = MenuButton(translate("Photos", "Enclosing Folders"))
         self.more.setAutoRaise(True)
         self.more.hide()
@@ -74,7 +74,7 @@ class Breadcrumb(QWidget):
             widget.deleteLater()
         self._buttons, self._signs = [], []
         for at, part in enumerate(self._parts):
-            sign = QuietLabel(self)
+            sign = SecondaryLabel(self)
             sign.setText("›")
             button = QToolButton(self)
             button.setAutoRaise(True)

@@ -20,10 +20,10 @@ from facesorter.domain import FolderId, PhotoId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import (
     ALBUM,
     FAVOURITES,
@@ -34,7 +34,6 @@ from facesorter.gui.base.places import (
     tag_of,
 )
 from facesorter.gui.base.tool_button import tool_button
-from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -119,7 +118,7 @@ class PhotosPage(Page):
         self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
         self.save.hide()
         self.slides = tool_button(
-            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Meaning.PLAY)
+            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Shortcut.PLAY)
         )
         self.slides.clicked.connect(self.play)
         self.slider = ZoomSlider(self.view)
@@ -132,7 +131,7 @@ class PhotosPage(Page):
         self.body = QStackedWidget()
         self.body.addWidget(self.view)
         self.body.addWidget(self.nothing)
-        self.empty = QuietLabel()
+        self.empty = SecondaryLabel()
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(4 * theme.GRID)
@@ -216,8 +215,7 @@ class PhotosPage(Page):
             self._select_wanted()
 
     def _select_wanted(self) -> None:
-        shown = (self.model.shown_as(each) for each in self._wanted)
-        rows = [row for each in shown if (row := self.model.row_of(each)) >= 0]
+        rows = self.model.rows_of(self.model.all_shown_as(self._wanted))
         self._wanted = set()
         self.view.select_rows(rows)
         # For what comes next, such as a key that marks them.
@@ -418,9 +416,9 @@ class PhotosPage(Page):
     def menu(self) -> QMenu:
         """Create the menu of the selected photos."""
         ids, whole = self.view.selected_ids(), self.view.whole_ids()
-        rows = (self.model.row_by_id(each) for each in ids)
+        rows = map(self.model.row, self.view.selected_rows())
         repeating = all(row.photo.repeats for row in rows if row is not None)
-        rows = (self.model.row_by_id(each) for each in ids)
+        rows = map(self.model.row, self.view.selected_rows())
         starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
@@ -434,7 +432,7 @@ class PhotosPage(Page):
             details=self.toggle_details,
             rotate=self.rotate_selected,
             stack=self._stacks.of_selected(self.view),
-            repeats=(repeating, lambda wanted: self._acts.set_repeats(whole, wanted)),
+            repeats=(repeating, lambda wanted: self._acts.set_collage(whole, wanted)),
             files=self._files,
             trash_by_key=not self._is_collection,
             take_out=(self._title, self.take_out_selected) if self._is_collection else None,
@@ -442,7 +440,7 @@ class PhotosPage(Page):
         return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.view.selected_rows():
+        if self.view.has_selection():
             self.menu().popup(self.view.viewport().mapToGlobal(at))
 
     def _replace(self, before: str, after: str) -> None:
@@ -461,11 +459,7 @@ class PhotosPage(Page):
         self._arranged = self.model.months
         self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
-        sections = [Section(row, title) for row, title in self.model.folders if row < n]
-        sections += [
-            Section(row, words.month(month)) for row, month in self.model.months if row < n
-        ]
-        self.view.set_sections(sections)
+        self.view.set_sections([each for each in self.model.headings if each.start < n])
         years: dict[str, int] = {}
         for row, month in self.model.months:
             if row < n and month:
@@ -477,8 +471,8 @@ class PhotosPage(Page):
         """Show the photos, or why there are none."""
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
-        elif self.searching or (self._smart is not None and self.model.complaint is not None):
-            self.nothing.say(self.field.text().strip(), self.model.complaint)
+        elif self.searching or (self._smart is not None and self.model.error is not None):
+            self.nothing.say(self.field.text().strip(), self.model.error)
             self.body.setCurrentWidget(self.nothing)
         elif self.collection or self._read:
             self.empty.setText(self._why_empty())

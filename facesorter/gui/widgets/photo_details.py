@@ -386,7 +386,7 @@ class PhotoDetailsPanel(QScrollArea):
 
     def _tone(self) -> None:
         """Color what is secondary for this panel's ground, which is dark in the viewer."""
-        tone = theme.quiet(self.palette(), QPalette.ColorRole.Window)
+        tone = theme.secondary_colour(self.palette(), QPalette.ColorRole.Window)
         for label in self.findChildren(Quiet):
             palette = QPalette(label.palette())
             palette.setColor(QPalette.ColorRole.WindowText, tone)
@@ -530,15 +530,13 @@ def _place(known: Shared) -> str:
 def _date(known: Shared) -> str:
     if known.one is None:
         return photo_words.span(known.first, known.last)
-    photo, info = known.one.photo, known.one.info
+    photo = known.one.photo
     if not photo.taken_at:
         changed = known.dates.get(DateSource.FILE, "")
         said = translate("PhotoDetails", "File last changed: {date}")
         lines = [said.format(date=words.moment(changed))] if changed else []
         return "\n".join([words.no_date(), *lines])
-    # A zone belongs to the time that the camera's clock showed.
-    zoned = photo.taken_from in (DateSource.ORIGINAL, DateSource.XMP, DateSource.DIGITISED)
-    lines = [photo_words.moment(photo.taken_at, info.utc_offset if zoned else None)]
+    lines = [photo_words.moment(photo.taken_at, known.one.utc_offset)]
     if source := photo_words.source(photo.taken_from):
         lines.append(f"({source})")
     if photo.taken_from == DateSource.GIVEN:

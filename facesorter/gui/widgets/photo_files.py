@@ -18,7 +18,7 @@ from facesorter.errors import Message, UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import ask_system_to_open, open_file, show_in_folder
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.pictures import to_image
 from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.i18n.words import translate
@@ -86,13 +86,13 @@ class PhotoFiles(QObject):
         return [
             _action(widget, text, what, on_chosen(act))
             for text, what, act in (
-                (translate("Files", "Open in Default App"), Meaning.OPEN_FILE, self.open),
+                (translate("Files", "Open in Default App"), Shortcut.OPEN_FILE, self.open),
                 (translate("Files", "Open With…"), None, self.open_with),
-                (translate("Files", "Show in Folder"), Meaning.SHOW_FILE, self.show),
-                (translate("Files", "Copy"), Meaning.COPY, self.copy),
-                (translate("Files", "Export…"), Meaning.EXPORT, self.export),
-                (translate("Files", "Change Date…"), Meaning.CHANGE_DATE, change_date),
-                (translate("Files", "Print…"), Meaning.PRINT, self.print),
+                (translate("Files", "Show in Folder"), Shortcut.SHOW_FILE, self.show),
+                (translate("Files", "Copy"), Shortcut.COPY, self.copy),
+                (translate("Files", "Export…"), Shortcut.EXPORT, self.export),
+                (translate("Files", "Change Date…"), Shortcut.CHANGE_DATE, change_date),
+                (translate("Files", "Print…"), Shortcut.PRINT, self.print),
                 (translate("Files", "Move to Trash…"), None, trash),
             )
         ]
@@ -331,7 +331,7 @@ def as_files(paths: Iterable[str]) -> QMimeData:
 def _action(
     widget: QWidget,
     text: str,
-    what: Meaning | None,
+    what: Shortcut | None,
     act: Callable[[], None],
 ) -> QAction:
     action = QAction(text, widget)

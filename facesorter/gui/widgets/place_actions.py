@@ -53,7 +53,7 @@ class PlaceActions(QObject):
         self._actions.decide(text, bind(places.set_nowhere, list(photo_ids)))
 
     def clear(self, photo_ids: Sequence[PhotoId]) -> None:
-        """Take back what was said."""
+        """Remove the place that the user set."""
         text = translate(
             "Places", "Place in the file restored for %Ln photo(s)", "", len(photo_ids)
         )

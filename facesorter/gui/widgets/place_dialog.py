@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -111,7 +111,7 @@ class PlaceDialog(Dialog):
         self.list.setAccessibleName(translate("Places", "Places found"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         theme.slim(self.list)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.note.setWordWrap(True)
         self._say(
             translate(
@@ -120,11 +120,11 @@ class PlaceDialog(Dialog):
         )
         self.set_button = QPushButton(translate("Places", "Set Place"))
         self.none_button = QPushButton(translate("Places", "No Place"))
-        self.none_button.setToolTip(
-            translate("Places", "These photos have no place, even if their files have one")
-        )
+        self.none_button.setToolTip(translate("Places", "Ignore any place stored in these files"))
         self.clear_button = QPushButton(translate("Places", "Use Place in File"))
-        self.clear_button.setToolTip(translate("Places", "Forget the place that was set here"))
+        self.clear_button.setToolTip(
+            translate("Places", "Remove the place set here and use the one in the file")
+        )
         box = QDialogButtonBox()
         role = QDialogButtonBox.ButtonRole
         box.addButton(self.clear_button, role.ResetRole)

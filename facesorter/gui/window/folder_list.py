@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
 
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.folder_model import OPEN, TWISTY, AnyIndex, FolderModel
@@ -55,7 +55,7 @@ class FolderDelegate(EntryDelegate):
         if opened is None:
             return
         palette = QPalette(option.palette)
-        colour = theme.quiet(palette, QPalette.ColorRole.Window)
+        colour = theme.secondary_colour(palette, QPalette.ColorRole.Window)
         if option.state & QStyle.StateFlag.State_Selected:
             colour = palette.color(QPalette.ColorRole.HighlightedText)
         ratio = painter.device().devicePixelRatio()
@@ -176,7 +176,7 @@ class FolderList(QListView):
                 self._close(at)
             elif (parent := self.folders.parent_of(at)) >= 0:
                 self.setCurrentIndex(self.folders.index(parent))
-        elif keys.meaning(event) is Meaning.ACCEPT:
+        elif keys.shortcut(event) is Shortcut.ACCEPT:
             self._want(index)
         else:
             super().keyPressEvent(event)
@@ -240,7 +240,7 @@ class FolderPanel(QWidget):
         super().__init__(parent)
         self._options = options
         self.view = FolderList(folders)
-        heading = QuietLabel(self)
+        heading = SecondaryLabel(self)
         heading.setFont(theme.caption_font())
         heading.setText(translate("Sidebar", "Folders"))
         self.sorting = MenuButton(translate("Sidebar", "Sort Folders"))

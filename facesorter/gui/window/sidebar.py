@@ -20,7 +20,7 @@ from facesorter.domain import Album, AlbumId, Folder, Tag
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
@@ -304,10 +304,10 @@ class Sidebar(QWidget):
         return self.folders.view.current_key() or PHOTOS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, what = self.current_key(), keys.meaning(event)
-        if what is Meaning.NAME and event.key() == Qt.Key.Key_F2 and self.rename(key):
+        key, what = self.current_key(), keys.shortcut(event)
+        if what is Shortcut.NAME and event.key() == Qt.Key.Key_F2 and self.rename(key):
             return
-        if what is Meaning.REMOVE and key.startswith((ALBUM, TAG)):
+        if what is Shortcut.REMOVE and key.startswith((ALBUM, TAG)):
             self.deleted.emit(key)
             return
         super().keyPressEvent(event)
@@ -389,11 +389,11 @@ class Sidebar(QWidget):
         exporting.triggered.connect(lambda: self.export_wanted.emit(key))
         if key.startswith((ALBUM, TAG)):
             menu.addSeparator()
-            renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Meaning.NAME))
+            renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Shortcut.NAME))
             renaming.triggered.connect(lambda: self.rename(key))
             said = translate("Sidebar", "Delete Tag")
             if key.startswith(ALBUM):
                 said = translate("Sidebar", "Delete Album (photos are kept)")
-            deleting = menu.addAction(keys.with_key(said, Meaning.REMOVE))
+            deleting = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
             deleting.triggered.connect(lambda: self.deleted.emit(key))
         return menu

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
-from facesorter.images import unread
+from facesorter.images import unsupported
 from facesorter.images.dates import Taken
 from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.images.sidecars import Sidecars, read_sidecars
@@ -84,7 +84,7 @@ class Walk:
     sidecars: dict[str, dict[str, Version]] = field(default_factory=dict)
     """Sidecars by folder, which is '' or ends in '/', and name."""
     skipped: Counter[str] = field(default_factory=Counter)
-    """Files that look like media and aren't read, by kind; see `images.unread`."""
+    """Files that look like media and aren't read, by kind; see `images.unsupported`."""
     _heads: int = 0
     _owners: dict[str, Sidecars] = field(default_factory=dict)
     _names: dict[str, list[str]] = field(default_factory=dict)
@@ -120,8 +120,8 @@ class Walk:
 
     def skip(self, entry: os.DirEntry[str]) -> None:
         """Count a file that isn't read, if it looks like media."""
-        kind = unread.by_name(entry.name)
-        if kind is None and unread.is_nameless(entry.name) and self._heads < MOST_HEADS:
+        kind = unsupported.by_name(entry.name)
+        if kind is None and unsupported.is_nameless(entry.name) and self._heads < MOST_HEADS:
             self._heads += 1
             kind = _kind_inside(entry)
         if kind is not None:
@@ -291,10 +291,10 @@ def _kind_inside(entry: os.DirEntry[str]) -> str | None:
     """Return the kind of a file without a suffix that is media by its content."""
     try:
         with open(entry.path, "rb") as file:
-            kind = unread.by_content(file.read(unread.HEAD))
+            kind = unsupported.by_content(file.read(unsupported.HEAD))
     except OSError:
         return None
-    return None if kind is None else unread.WITHOUT_SUFFIX.format(kind=kind)
+    return None if kind is None else unsupported.WITHOUT_SUFFIX.format(kind=kind)
 
 
 def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FoundFace
 
 
-def begun(txn: Transaction, photo_id: PhotoId) -> None:
+def begin_search(txn: Transaction, photo_id: PhotoId) -> None:
     """Count that a search begins, so that one that crashes the program isn't repeated forever."""
     photos.begin_search(txn.connection, photo_id)
 
 
-def interrupted(txn: Transaction, photo_id: PhotoId) -> None:
+def interrupt_search(txn: Transaction, photo_id: PhotoId) -> None:
     """Record that a search was cancelled; the photo still waits for it."""
     if not photos.is_searched(txn.connection, photo_id):
         photos.set_searched(txn.connection, photo_id, 0)
 
 
-def found(
+def record_found(
     txn: Transaction,
     photo_id: PhotoId,
     size: int,
@@ -65,7 +65,7 @@ def found(
     txn.touch(photos=[photo_id], faces=written)
 
 
-def given_up(txn: Transaction, photo_id: PhotoId) -> None:
+def give_up_search(txn: Transaction, photo_id: PhotoId) -> None:
     """Record that a photo can't be searched: what the usual search found is all there is."""
     photos.set_searched(txn.connection, photo_id, 1)
     txn.touch(photos=[photo_id])

@@ -141,7 +141,7 @@ def _people(connection: Any, order: PersonOrder | None, matching: str) -> Iterat
             connection, smallest=0, order=order or PersonOrder.FACES, matching=matching
         )
         known = {person.id: person for person in people}
-        people = [known[each] for each in cards.seen + cards.aside if each in known]
+        people = [known[each] for each in cards.seen + cards.hidden if each in known]
     for person in people:
         yield {
             "person_id": person.id,

@@ -35,8 +35,8 @@ FAR: Final = 5e-3
 name it is fifty times less (`faces.calibration.SAME`)."""
 LEAD: Final = 0.08
 """Cosine by which the face must be more like the person than every other face of the photo.
-Measured by tests/benchmarks/said_on_photo.py on group photos put together from labelled faces, half
-of the people tuned: of 2,910 groups of the other half 86.5 % had the person's face, 86.5 % were
+Measured by tests/benchmarks/unplaced_names.py on group photos composed of labelled faces, half of
+the people tuned: of 2,910 groups of the other half 86.5 % had the person's face, 86.5 % were
 answered right and 0.2 % wrong. A rate of 0.02 with a lead of 0.06, the most that the tuned half
 allows for 1 % wrong, found no more."""
 NEAREST: Final = 3

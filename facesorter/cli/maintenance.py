@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from facesorter import paths
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
 from facesorter.cli.output import count, file_path, reader, result
 from facesorter.library import check, queries
 from facesorter.library.check import Finding

@@ -14,7 +14,7 @@ from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
 
 
-def turn(txn: Transaction, photo_ids: Sequence[PhotoId], degrees: int) -> None:
+def rotate(txn: Transaction, photo_ids: Sequence[PhotoId], degrees: int) -> None:
     """Turn photos clockwise by a multiple of 90 degrees, each from how it is shown now."""
     by: dict[int, list[PhotoId]] = {}
     for photo_id, before in photos.turns(txn.connection, photo_ids).items():
@@ -29,6 +29,6 @@ def reset(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
 
 def _set(txn: Transaction, by: dict[int, list[PhotoId]]) -> None:
     args = (("photos", sum(map(len, by.values()))),)
-    with txn.decision(Kind.TURN, args):
+    with txn.decision(Kind.ROTATE, args):
         for degrees, photo_ids in by.items():
             txn.update("photo", photo_ids, {"turn": degrees or None})

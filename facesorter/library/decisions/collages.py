@@ -1,7 +1,7 @@
 """Decide that a photo shows somebody more than once: a collage, a contact sheet, a mirror.
 
 Two faces of such a photo may be one person. The program finds most by itself
-(`clustering.repeats`); the others are the user's to say.
+(`clustering.collages`); the others are the user's to say.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import Transaction
 
 
-def set_repeats(txn: Transaction, photo_ids: Sequence[PhotoId], repeats: bool = True) -> None:
+def set_collage(txn: Transaction, photo_ids: Sequence[PhotoId], repeats: bool = True) -> None:
     """Say that photos show somebody more than once, or that they don't."""
     args = (("photos", len(set(photo_ids))), ("repeats", int(repeats)))
-    with txn.decision(Kind.REPEATS, args):
+    with txn.decision(Kind.COLLAGE, args):
         txn.update("photo", photo_ids, {"repeats": int(repeats)})

@@ -1,4 +1,4 @@
-"""Strangers set aside in one decision, and that they stay quiet when they come again."""
+"""Unnamed people hidden in one decision, and that they stay quiet when they come again."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_folder_is_emptied_in_one_decision_that_can_be_undone(bench: Bench) ->
     before = exact(bench)
     found = unnamed.in_folder(bench.connection, 1)
     assert named not in found.person_ids and found.face_ids
-    bench.do(unnamed.set_aside, found)
+    bench.do(unnamed.hide, found)
     assert review.questions_open(bench.connection) == []
     assert unnamed.in_folder(bench.connection, 1).faces == 0
     after = exact(bench)
@@ -78,7 +78,7 @@ def test_the_same_strangers_are_absorbed_in_silence(bench: Bench) -> None:
     groups = [q.person_id for q in review.questions_open(bench.connection)]
     own = {p: bench.column("SELECT id FROM face WHERE person_id = ?", p) for p in groups}
     single = bench.column("SELECT id FROM face WHERE state = 'unknown'")[0]
-    bench.do(unnamed.set_aside, unnamed.in_folder(bench.connection, 1))
+    bench.do(unnamed.hide, unnamed.in_folder(bench.connection, 1))
     for members in own.values():
         add_looks(bench, members, 5)
     add_looks(bench, [single], 4, spread=0.5)
@@ -98,7 +98,7 @@ def test_a_photo_takes_its_unnamed_people_only(bench: Bench) -> None:
     found = unnamed.in_photo(bench.connection, photo)
     assert set(found.person_ids) == {person for person in there if person}
     assert len(found.face_ids) == there.count(None)
-    bench.do(unnamed.set_aside, found)
+    bench.do(unnamed.hide, found)
     hidden = bench.column("SELECT id FROM person WHERE hidden = 1")
     assert set(found.person_ids) <= set(hidden)
     assert len(hidden) == 2
@@ -119,7 +119,7 @@ def test_small_groups_are_set_aside_below_a_number(bench: Bench) -> None:
     limit = max(sizes.values())
     found = unnamed.below(bench.connection, limit)
     assert not found.face_ids
-    bench.do(unnamed.set_aside, found)
+    bench.do(unnamed.hide, found)
     left = {q.person_id for q in review.questions_open(bench.connection)}
     assert left == {person for person, faces in sizes.items() if faces >= limit}
 
@@ -127,7 +127,7 @@ def test_small_groups_are_set_aside_below_a_number(bench: Bench) -> None:
 def test_faces_nobody_can_tell_are_ignored(bench: Bench) -> None:
     face = bench.column("SELECT id FROM face WHERE state = 'unknown'")[0]
     bench.connection.execute("UPDATE face SET quality = 0.01 WHERE id = ?", (face,))
-    bench.do(unnamed.set_aside, unnamed.in_folder(bench.connection, 1))
+    bench.do(unnamed.hide, unnamed.in_folder(bench.connection, 1))
     assert exact(bench).faces[face] == ("ignored", None)
 
 
@@ -160,7 +160,7 @@ def test_real_strangers_stay_quiet(shared_photos: Path, tmp_path: Path) -> None:
     scan(services, folder.id, 24)
     assert services.query(review.questions_open).result(60)
     found_here = services.query(unnamed.in_folder, folder.id).result(60)
-    services.submit(unnamed.set_aside, found_here).result(60)
+    services.submit(unnamed.hide, found_here).result(60)
     for name, paths in rest.items():
         for path in paths:
             shutil.copy(path, party / f"{name} {path.name}")
@@ -186,7 +186,7 @@ def test_only_those_who_are_mostly_among_some_faces_are_set_aside(bench: Bench) 
     assert found.person_ids == (first,) and found.known_elsewhere == 1
     assert found.face_ids == (loose[0],)
     before = exact(bench)
-    bench.do(unnamed.set_aside, found)
+    bench.do(unnamed.hide, found)
     assert queries.hidden_ids(bench.connection)[:1] != []
     assert first in queries.hidden_ids(bench.connection)
     assert {second, named}.isdisjoint(queries.hidden_ids(bench.connection))

@@ -9,7 +9,7 @@ import pytest
 
 from facesorter.app.services import Services
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.rereading import Rereading
+from facesorter.gui.base.live_query import LiveQuery
 
 INTERVAL_MS = 30
 
@@ -21,7 +21,7 @@ class Reader:
         self.begun: list[Future[str]] = []
         self.taken: list[str] = []
         self.nothing = False
-        self.rereading = Rereading(
+        self.rereading = LiveQuery(
             bridge, self.begin, self.taken.append, INTERVAL_MS, bridge, **more
         )
 

@@ -24,7 +24,7 @@ HEADER: Final = 1 << 16
 """Bytes that tell whether a file is animated at all: most PNG, WebP and AVIF files are not."""
 
 
-class MovingPicture(QObject):
+class AnimationPlayer(QObject):
     """Plays one animation at a time, over and over. Thread: GUI.
 
     Signals:

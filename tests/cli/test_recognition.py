@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from facesorter import logs
-from facesorter.cli.judge import _people
 from facesorter.cli.main import main
+from facesorter.cli.recognition import _people
 from facesorter.domain import PersonId
 from facesorter.faces import calibration
 from facesorter.faces.models import load_pack

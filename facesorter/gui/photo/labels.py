@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from facesorter.domain import Photo
 from facesorter.gui.base import icons, keys
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo.view_bar import photo_button
@@ -17,7 +17,7 @@ from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
 
-class PhotoMarks(QObject):
+class PhotoLabels(QObject):
     """Buttons for the page's header and bars for its bottom edge. Thread: GUI."""
 
     def __init__(
@@ -31,17 +31,17 @@ class PhotoMarks(QObject):
         self._acts = acts
         self._photo: Photo | None = None
         self.star = photo_button(
-            "star-outline", "☆", keys.tip(translate("Photo", "Favorite"), Meaning.FAVORITE)
+            "star-outline", "☆", keys.tip(translate("Photo", "Favorite"), Shortcut.FAVORITE)
         )
         self.star.clicked.connect(self.toggle_star)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
         tagging = photo_button(
-            "tag-outline", "T", keys.tip(translate("Photo", "Tags"), Meaning.TAGS)
+            "tag-outline", "T", keys.tip(translate("Photo", "Tags"), Shortcut.TAGS)
         )
         tagging.clicked.connect(lambda: self._ask(self.tags))
         adding = photo_button(
-            "image-album", "A", keys.tip(translate("Photo", "Add to album"), Meaning.ALBUM)
+            "image-album", "A", keys.tip(translate("Photo", "Add to album"), Shortcut.ALBUM)
         )
         adding.clicked.connect(lambda: self._ask(self.albums))
         self.buttons = (self.star, tagging, adding)
@@ -64,9 +64,9 @@ class PhotoMarks(QObject):
             return
         self.star.setText("★" if photo.favourite else "☆")
         icons.put(self.star, "star" if photo.favourite else "star-outline")
-        said = keys.tip(translate("Photo", "Favorite"), Meaning.FAVORITE)
+        said = keys.tip(translate("Photo", "Favorite"), Shortcut.FAVORITE)
         if photo.favourite:
-            said = keys.tip(translate("Photo", "Remove from Favorites"), Meaning.FAVORITE)
+            said = keys.tip(translate("Photo", "Remove from Favorites"), Shortcut.FAVORITE)
         self.star.setToolTip(said)
         self.star.setAccessibleName(said)
         for bar in self.bars:
@@ -75,12 +75,12 @@ class PhotoMarks(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Handle a key; False if it has no meaning here."""
-        match keys.meaning(event):
-            case Meaning.FAVORITE:
+        match keys.shortcut(event):
+            case Shortcut.FAVORITE:
                 self.toggle_star()
-            case Meaning.TAGS:
+            case Shortcut.TAGS:
                 self._ask(self.tags)
-            case Meaning.ALBUM:
+            case Shortcut.ALBUM:
                 self._ask(self.albums)
             case _:
                 return False

@@ -1,6 +1,6 @@
 """Find the face of a person who is said to be on a photo, nobody says where: how often right.
 
-    .venv/bin/python -m tests.benchmarks.said_on_photo LABELLED [--keep FILE.npz]
+    .venv/bin/python -m tests.benchmarks.unplaced_names LABELLED [--keep FILE.npz]
 
 LABELLED has a folder for each person. Group photos are put together from faces of up to six people,
 of whom one is said to be there and has one to ten confirmed faces elsewhere; in one of seven groups
@@ -27,7 +27,7 @@ from facesorter.app.model_switch import load_analyzer
 from facesorter.faces import calibration
 from facesorter.faces.analyzer import FoundFace
 from facesorter.images import decode
-from facesorter.library.name_import.said_on_photo import FAR, LEAD, pick
+from facesorter.library.name_import.unplaced_names import FAR, LEAD, pick
 from facesorter.settings import Settings
 
 FARS: Final = (0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 1e-4)

@@ -106,7 +106,7 @@ def run_faces(args: Namespace) -> int:
         corrections.require_faces(txn, args.faces)
         if args.act == "split":
             corrections.require_faces(txn, args.faces, person)
-            return corrections.split(txn, args.faces)
+            return corrections.move_to_new_person(txn, args.faces)
         {
             "assign": corrections.assign,
             "confirm": corrections.confirm,

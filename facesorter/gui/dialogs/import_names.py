@@ -1,4 +1,4 @@
-"""Bring In Names: where from, what was found, conflicts once per kind, and progress."""
+"""Import Names: where from, what was found, conflicts once per kind, and progress."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ from facesorter.domain import FaceId
 from facesorter.exchange.sources import USUAL, Kind
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import RadioButton
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.work_dialog import paced
 from facesorter.gui.grid.face_model import face_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -47,22 +48,24 @@ if TYPE_CHECKING:
     from facesorter.app.name_importer import Names
 
 WIDTH: Final = 600
-HEIGHT: Final = 560
+HEIGHT: Final = 640
 EXAMPLE_SIDE: Final = 84
 """Of a face that is in conflict, logical px."""
 EXAMPLES: Final = 3
 """Faces shown of each kind of conflict: as many as fit side by side."""
 
 
-class BringInNames(Dialog):
+class ImportNamesDialog(Dialog):
     """Dialog that brings in names: one decision at its end.
 
     Signals:
         used: how many faces were named, and how many dates of birth were offered.
+        add_wanted: the path of a folder with named photos that aren't in the library.
         _progress: what is done, and all or None; emitted in the worker thread.
     """
 
     used = Signal(int, int)
+    add_wanted = Signal(str)
     _progress = Signal(int, object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
@@ -72,7 +75,9 @@ class BringInNames(Dialog):
         """Cancels what is in progress."""
         self.names: Names | None = None
         """What was found."""
-        self.setWindowTitle(translate("BringIn", "Bring In Names"))
+        self._folder: str | None = None
+        """Where names were looked for, if the user chose a folder."""
+        self.setWindowTitle(translate("BringIn", "Import Names"))
         theme.resize(self, WIDTH, HEIGHT)
         self.choice = SourceChoice()
         self.choice.changed.connect(self._adapt)
@@ -91,10 +96,12 @@ class BringInNames(Dialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
         self.look = buttons.addButton(translate("BringIn", "Look for Names"), role.AcceptRole)
+        self.add = buttons.addButton(translate("BringIn", "Add Folder to Library"), role.AcceptRole)
         self.use = buttons.addButton(translate("BringIn", "Use These Names"), role.AcceptRole)
         self.stop = buttons.button(QDialogButtonBox.StandardButton.Cancel)
         self.look.clicked.connect(self._choose)
         self.use.clicked.connect(self._use)
+        self.add.clicked.connect(self._add)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
@@ -115,8 +122,14 @@ class BringInNames(Dialog):
         self.token, self.names = None, names
         self.preview.show_names(names)
         self.stack.setCurrentWidget(self.preview)
+        dates = bool(names.preview.births.new) and not names.preview.new_faces
+        self.use.setText(
+            translate("BringIn", "Use These Dates")
+            if dates
+            else translate("BringIn", "Use These Names")
+        )
         self._adapt()
-        self.use.setFocus()
+        (self.use if self.names.preview else self.stop).setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter look for names on a source, too: nothing changes by that."""
@@ -139,6 +152,8 @@ class BringInNames(Dialog):
         found = self.names is not None and bool(self.names.preview)
         self.use.setVisible(page is self.preview and found)
         end = page is self.preview and not found
+        outside = self.names is not None and self.names.preview.elsewhere > 0
+        self.add.setVisible(end and outside and self._folder is not None)
         self.stop.setText(translate("BringIn", "Close") if end else translate("BringIn", "Cancel"))
 
     def _choose(self) -> None:
@@ -147,16 +162,20 @@ class BringInNames(Dialog):
         if files is None:
             self.read([], kinds)
             return
-        dialog = QFileDialog(self, translate("BringIn", "Bring In Names"))
-        if files:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-            dialog.setNameFilter(files)
-        else:
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
-            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        title, start = translate("BringIn", "Import Names"), pictures()
+        if not files:
+            choose_folder(self, title, lambda path: self.read_folder(path, kinds), start)
+            return
+        dialog = QFileDialog(self, title, start, files)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self.read([Path(path)], kinds))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def read_folder(self, path: str, kinds: Collection[Kind]) -> None:
+        """Read names in a folder, and offer to add it if it isn't in the library."""
+        self._folder = path
+        self.read([Path(path)], kinds)
 
     def read(self, paths: Sequence[Path], kinds: Collection[Kind] = USUAL) -> None:
         """Read names, and then show them. ``paths`` are as for `NameImporter.read`."""
@@ -182,6 +201,11 @@ class BringInNames(Dialog):
             return importer.apply(token, tell)
 
         self._bridge.then(jobs.run(work), self._done, owner=self, failed=self._left)
+
+    def _add(self) -> None:
+        assert self._folder is not None
+        self.add_wanted.emit(self._folder)
+        self.accept()
 
     def _begin(self, text: str) -> CancelToken:
         self.token = CancelToken()
@@ -231,8 +255,8 @@ class SourceChoice(QWidget):
         intro = QLabel(
             translate(
                 "BringIn",
-                "Names that you gave in other programs can be used here. Photos and the other "
-                "program’s files are only read. You see what was found before anything changes.",
+                "Use the names you gave in other programs. Your photos and the other programs’ "
+                "files are only read. You’ll see what was found before anything changes.",
             )
         )
         intro.setWordWrap(True)
@@ -243,8 +267,8 @@ class SourceChoice(QWidget):
                 translate("BringIn", "The photos in the library"),
                 translate(
                     "BringIn",
-                    "What is written in the photos, and in files next to them, by digiKam, "
-                    "Lightroom, Picasa, Windows, Google Takeout, and others.",
+                    "Names that digiKam, Lightroom, Picasa, Windows, Google Takeout, and "
+                    "others wrote into your photos or into files next to them.",
                 ),
                 USUAL,
                 None,
@@ -253,8 +277,9 @@ class SourceChoice(QWidget):
                 translate("BringIn", "Another folder…"),
                 translate(
                     "BringIn",
-                    "A Google Takeout, sidecars in a folder of their own, or an export of Apple "
-                    "Photos, Immich, or Picasa. It must be about photos in the library.",
+                    "A Google Takeout, sidecars in a folder of their own, or an export from "
+                    "Apple Photos, Immich, or Picasa. Only names for photos in the library are "
+                    "used.",
                 ),
                 USUAL,
                 "",
@@ -269,8 +294,8 @@ class SourceChoice(QWidget):
                 translate("BringIn", "Photos sorted by person…"),
                 translate(
                     "BringIn",
-                    "A folder with one folder per person, or photos with a person’s name as "
-                    "their file name. Add it to the library first.",
+                    "A folder with a subfolder for each person, or photos named after people. "
+                    "Add it to the library first.",
                 ),
                 frozenset((Kind.REFERENCES,)),
                 "",
@@ -298,7 +323,7 @@ class SourceChoice(QWidget):
             button.setMinimumHeight(theme.TARGET)
             button.setAccessibleDescription(text)
             self.group.addButton(button, number)
-            note = QuietLabel()
+            note = SecondaryLabel()
             note.setText(text)
             note.setWordWrap(True)
             note.setIndent(3 * theme.GRID)
@@ -333,7 +358,7 @@ class _Working(QWidget):
         self.text = QLabel()
         self.bar = QProgressBar()
         self.bar.setAccessibleName(translate("BringIn", "Progress"))
-        self.count = QuietLabel()
+        self.count = SecondaryLabel()
         column = QVBoxLayout(self)
         column.addStretch(1)
         for widget in (self.text, self.bar, self.count):
@@ -440,7 +465,8 @@ class PreviewPanel(QScrollArea):
             known = translate("BringIn", "Yes")
             item = QTreeWidgetItem([birth.name, "", known, words.date(birth.date)])
             self.people.addTopLevelItem(item)
-        self.people.setColumnHidden(1, not preview.people and bool(births))
+        for column in (1, 2):
+            self.people.setColumnHidden(column, not preview.people and bool(births))
         self.people.setColumnHidden(3, not births)
         listed = bool(preview.people or births)
         self.people.setVisible(listed)
@@ -506,8 +532,10 @@ def _example(crop: Crop, example: Example) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(theme.GRID // 2)
     column.addWidget(crop)
-    said = f"{example.mine} → {example.theirs}" if example.mine else example.theirs
-    label = QuietLabel()
+    said = " / ".join((example.theirs, *example.others))
+    if example.mine:
+        said = f"{example.mine} → {said}"
+    label = SecondaryLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(said)
     label.setWordWrap(True)

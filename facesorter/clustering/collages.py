@@ -72,7 +72,7 @@ class _About(NamedTuple):
     """The confirmed person, or -1."""
 
 
-def find_repeats(
+def find_collages(
     vectors: Vectors, graph: Graph, photos: Photos, person: Ints, ceiling: float
 ) -> Photos:
     """Find the faces of one photo that may be one person.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facesorter.images import formats, unread
+from facesorter.images import formats, unsupported
 from tests import photos
 
 
@@ -22,17 +22,17 @@ from tests import photos
     ],
 )
 def test_by_name(name: str, kind: str | None) -> None:
-    assert unread.by_name(name) == kind
+    assert unsupported.by_name(name) == kind
 
 
 def test_what_is_read_is_not_unread() -> None:
     for suffix in formats.PHOTO_SUFFIXES:
-        assert unread.by_name(f"a.{suffix}") is None
+        assert unsupported.by_name(f"a.{suffix}") is None
 
 
 @pytest.mark.parametrize(("name", "nameless"), [("IMG_1", True), ("a.jpg", False), (".x", False)])
 def test_names_without_a_suffix(name: str, nameless: bool) -> None:
-    assert unread.is_nameless(name) == nameless
+    assert unsupported.is_nameless(name) == nameless
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_names_without_a_suffix(name: str, nameless: bool) -> None:
     ],
 )
 def test_by_content(data: bytes, kind: str | None) -> None:
-    assert unread.by_content(data[: unread.HEAD]) == kind
+    assert unsupported.by_content(data[: unsupported.HEAD]) == kind

@@ -8,18 +8,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from facesorter.domain import Photo
 from facesorter.gui.base import keys, theme
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
-from facesorter.gui.photo.marks import PhotoMarks
-from facesorter.gui.photo.moving_part import MovingPart
+from facesorter.gui.photo.labels import PhotoLabels
+from facesorter.gui.photo.live_photo import LivePhotoButton
 from facesorter.gui.photo.view_bar import photo_button
 
 
-class PhotoHead(QWidget):
+class PhotoHeader(QWidget):
     """The bar above a photo; `title` and `position` are told, buttons are connected by the page."""
 
-    def __init__(self, marks: PhotoMarks, moving: MovingPart, parent: QWidget) -> None:
+    def __init__(self, marks: PhotoLabels, moving: LivePhotoButton, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
         self._said = self._said_shortly = ""
@@ -34,21 +34,21 @@ class PhotoHead(QWidget):
         self.sweep = photo_button(
             "account-multiple-remove-outline",
             "⊘",
-            keys.tip(translate("Photo", "Hide all unnamed people"), Meaning.HIDE_UNNAMED),
+            keys.tip(translate("Photo", "Hide all unnamed people"), Shortcut.HIDE_UNNAMED),
         )
         self.draw = photo_button(
             "vector-square-edit",
             "▢",
             translate("Photo", "Mark missed faces or adjust boxes ({key}, or Ctrl+drag)").format(
-                key=keys.shown(Meaning.DRAW)
+                key=keys.shown(Shortcut.DRAW)
             ),
         )
         self.draw.setCheckable(True)
-        said = keys.tip(translate("Photo", "Show faces"), Meaning.BOXES)
+        said = keys.tip(translate("Photo", "Show faces"), Shortcut.BOXES)
         self.toggle = photo_button("face-recognition", "B", said)
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
-        said = keys.tip(translate("Photo", "Details"), Meaning.DETAILS)
+        said = keys.tip(translate("Photo", "Details"), Shortcut.DETAILS)
         self.about = photo_button("information-outline", "i", said)
         faces = (self.sweep, self.draw, self.toggle, self.about)
         self._aside = (self.position, self.before, self.after, *faces)

@@ -26,7 +26,7 @@ def has_moved(txn: Transaction, directory: Path) -> bool:
     return bool(library_settings.get(txn.connection, PLACE) != os.path.abspath(directory))
 
 
-def follow(txn: Transaction, directory: Path) -> list[Folder]:
+def relocate_folders(txn: Transaction, directory: Path) -> list[Folder]:
     """Record where the library is, and relocate folders that kept their place relative to it.
 
     Only folders that aren't where they were, and only to where their photos are. Not a decision.

@@ -14,7 +14,7 @@ from facesorter.gui.base.bridge import Bridge
 T = TypeVar("T")
 
 
-class Rereading(QObject, Generic[T]):
+class LiveQuery(QObject, Generic[T]):
     """Keeps the result of one query up to date. Thread: GUI."""
 
     def __init__(

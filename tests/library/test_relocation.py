@@ -11,7 +11,7 @@ import pytest
 
 from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
-from facesorter.library.moved import beside
+from facesorter.library.relocation import beside
 from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import folders as folder_rows

@@ -37,7 +37,7 @@ _SHOWN = 20
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
     command = commands.add_parser(
-        "import", parents=[shared], help="bring in names from other programs"
+        "import", parents=[shared], help="import names from other programs"
     )
     command.add_argument(
         "paths",
@@ -151,6 +151,7 @@ def _example(connection: sqlite3.Connection, example: Example) -> dict[str, Any]
         "face_id": example.face_id,
         "mine": example.mine or None,
         "theirs": example.theirs,
+        "others": list(example.others),
     }
 
 
@@ -167,7 +168,7 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
         new = f" ({preview.new_people:,} new)" if preview.new_people else ""
         people = count(len(preview.people), "person", "people")
         said = (
-            f"Names in {count(preview.photos, 'photo')}: {count(preview.new_faces, 'face')} "
+            f"Names in {count(preview.new_photos, 'photo')}: {count(preview.new_faces, 'face')} "
             f"of {people}{new}."
         )
     else:
@@ -183,7 +184,7 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
             lines.append(f"  and {len(preview.people) - _SHOWN:,} more")
     added = "would be added" if dry_run else "is added"
     for number, words in (
-        (preview.known, "already named so"),
+        (preview.known, "already named this way"),
         (preview.drawn, f"where none was found; the other program’s box {added}"),
         (preview.waiting, "in photos that are not analyzed yet; their names wait"),
         (preview.taken_back, "no longer named there"),

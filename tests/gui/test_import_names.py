@@ -1,7 +1,8 @@
-"""Bring In Names: the user looks for names, answers conflicts once, uses them, takes them back."""
+"""Import Names: the user looks for names, answers conflicts once, uses them, takes them back."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ from PySide6.QtWidgets import QTreeWidget
 
 from facesorter.app.services import Services
 from facesorter.domain import Changes, FolderId, NamedRegion, Region
-from facesorter.gui.dialogs.bring_in_names import BringInNames
+from facesorter.exchange.sources import USUAL
+from facesorter.gui.dialogs.import_names import ImportNamesDialog
 from facesorter.gui.widgets.photo_details import rows as photo_rows
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.xmp import Packet
 from facesorter.library import photo_details
 from facesorter.library.name_import.judging import Conflict
-from facesorter.storage import persons
+from facesorter.storage import folders, persons
 from tests.gui.conftest import REGION, World, ask, person
 
 LEFT = Qt.MouseButton.LeftButton
@@ -33,14 +35,14 @@ def photo(world: World, number: int) -> Path:
     return world.folder / f"photo {number:02}.jpg"
 
 
-def open_dialog(qtbot: Any, window: MainWindow) -> BringInNames:
+def open_dialog(qtbot: Any, window: MainWindow) -> ImportNamesDialog:
     window.commands.names.trigger()
     dialog = window.dialogs.opened["names"]
-    assert isinstance(dialog, BringInNames)
+    assert isinstance(dialog, ImportNamesDialog)
     return dialog
 
 
-def look(qtbot: Any, dialog: BringInNames) -> None:
+def look(qtbot: Any, dialog: ImportNamesDialog) -> None:
     qtbot.mouseClick(dialog.look, LEFT)
     qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
 
@@ -118,7 +120,7 @@ def test_names_in_a_new_folder_are_offered(
     assert window.offer.label.text() == "Names found in 1 photo: 1 person, 1 face. Use them?"
     qtbot.mouseClick(window.offer.look, LEFT)
     dialog = window.dialogs.opened["names"]
-    assert isinstance(dialog, BringInNames)
+    assert isinstance(dialog, ImportNamesDialog)
     assert not window.offer.isVisible()
     qtbot.waitUntil(lambda: dialog.use.isVisible(), timeout=60_000)
     qtbot.mouseClick(dialog.use, LEFT)
@@ -157,8 +159,10 @@ def test_contacts_give_dates_of_birth(
     dialog.read([book])
     qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
     assert dialog.preview.title.text() == "1 date of birth found."
+    assert dialog.use.text() == "Use These Dates"
     (row,) = rows(dialog.preview.people)
     assert row == ["Anna", "", "Yes"]
+    assert dialog.preview.people.isColumnHidden(2)
     assert not dialog.preview.people.isColumnHidden(3)
     assert "1956" in dialog.preview.people.topLevelItem(0).text(3)
     qtbot.mouseClick(dialog.use, LEFT)
@@ -168,3 +172,22 @@ def test_contacts_give_dates_of_birth(
     assert window.commands.undo.text() == "Undo adding 1 date of birth"
     qtbot.mouseClick(window.toast.button, LEFT)
     qtbot.waitUntil(lambda: ask(services, persons.births) == {}, timeout=60_000)
+
+
+def test_a_folder_that_is_not_in_the_library_can_be_added(
+    qtbot: Any, window: MainWindow, services: Services, world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Elsewhere"
+    folder.mkdir()
+    shutil.copy(photo(world, 3), folder / "new.jpg")
+    write_sidecar(folder / "new.jpg", ("Marie", REGION))
+    dialog = open_dialog(qtbot, window)
+    dialog.read_folder(str(folder), USUAL)
+    qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
+    assert dialog.preview.title.text() == "No new names found."
+    qtbot.mouseClick(dialog.add, LEFT)
+    watched = str(folder)
+    qtbot.waitUntil(
+        lambda: watched in [each.path for each in ask(services, folders.every)], timeout=60_000
+    )
+    qtbot.waitUntil(lambda: "names" not in window.dialogs.opened, timeout=60_000)

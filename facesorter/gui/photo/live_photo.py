@@ -21,7 +21,7 @@ HOVER_MS = 300
 """How long the pointer rests on the button before the moving part is played."""
 
 
-class MovingPart(QToolButton):
+class LivePhotoButton(QToolButton):
     """Button, hidden for most photos, that plays the moving part when pressed or hovered over.
 
     Signals:

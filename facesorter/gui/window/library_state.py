@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from facesorter.domain import Changes, Folder
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.rereading import Rereading
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.library import date_checks, queries, review
 from facesorter.library.queries import Counts
 
@@ -19,7 +19,7 @@ REST: Final = 5.0
 """Pause between two counts during background work, as a multiple of the duration of a count."""
 
 
-class FrameState(NamedTuple):
+class LibraryState(NamedTuple):
     """What is known so far."""
 
     folders: list[Folder]
@@ -48,14 +48,14 @@ def count_dates(conn: Connection) -> int:
     return sum(map(len, date_checks.find(conn).values()))
 
 
-class FrameReader(QObject):
+class LibraryStateReader(QObject):
     """Re-reads the state when it may have changed. Thread: GUI.
 
     Folders are read first, in no time, so that the window can ask for its photos; counts follow,
     on the thread that delays no list.
 
     Signals:
-        read: the `FrameState`.
+        read: the `LibraryState`.
     """
 
     read = Signal(object)
@@ -63,11 +63,11 @@ class FrameReader(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._state: FrameState | None = None
-        self._folders: Rereading[list[Folder]] = Rereading(
+        self._state: LibraryState | None = None
+        self._folders: LiveQuery[list[Folder]] = LiveQuery(
             bridge, lambda: bridge.query(queries.folders), self._take_folders, REFRESH_MS, self
         )
-        self._totals: Rereading[Totals] = Rereading(
+        self._totals: LiveQuery[Totals] = LiveQuery(
             bridge,
             lambda: bridge.query_slow(count),
             self._take_totals,
@@ -75,7 +75,7 @@ class FrameReader(QObject):
             self,
             rest=REST,
         )
-        self._dates: Rereading[int] = Rereading(
+        self._dates: LiveQuery[int] = LiveQuery(
             bridge,
             lambda: bridge.query_slow(count_dates),
             self._take_dates,
@@ -98,7 +98,7 @@ class FrameReader(QObject):
 
     def _take_folders(self, folders: list[Folder]) -> None:
         before = self._state
-        self._state = FrameState(folders) if before is None else before._replace(folders=folders)
+        self._state = LibraryState(folders) if before is None else before._replace(folders=folders)
         self.read.emit(self._state)
         if before is None:
             # Once the query thread has listed the photos that the window has just asked for.

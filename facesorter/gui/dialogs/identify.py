@@ -47,7 +47,7 @@ class Row:
     jpeg: bytes = b""
 
 
-class WhoDialog(Dialog):
+class IdentifyDialog(Dialog):
     """Dialog that lists the faces of pictures with the people they look like.
 
     Signals:

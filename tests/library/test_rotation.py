@@ -15,7 +15,7 @@ from facesorter.images import convert
 from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.images.thumbnails import face_key, make_face, make_photo, photo_key
 from facesorter.library import export, queries
-from facesorter.library.decisions import journal, turns
+from facesorter.library.decisions import journal, rotation
 from facesorter.library.export import Options
 from tests.library.made import Bench, fill
 
@@ -93,24 +93,24 @@ def test_photos_turn_from_how_they_are_shown_and_undo_turns_them_back(bench: Ben
     def shown() -> list[int]:
         return [photo.turn for photo in queries.photos(bench.connection, [one, two])]
 
-    bench.do(turns.turn, [one], 90)
-    bench.do(turns.turn, [one, two], 90)
+    bench.do(rotation.rotate, [one], 90)
+    bench.do(rotation.rotate, [one, two], 90)
     assert shown() == [180, 90]
-    bench.do(turns.turn, [one], 180)
+    bench.do(rotation.rotate, [one], 180)
     assert shown() == [0, 90]
     bench.do(journal.undo)
     bench.do(journal.undo)
     assert shown() == [90, 0]
     bench.do(journal.redo)
     assert shown() == [180, 90]
-    bench.do(turns.reset, [one, two])
+    bench.do(rotation.reset, [one, two])
     assert shown() == [0, 0]
 
 
 def test_copies_are_turned_unless_they_are_the_file_itself(bench: Bench, tmp_path: Path) -> None:
     ids = queries.photo_ids(bench.connection)[:1]
     before = Path(queries.photos(bench.connection, ids)[0].path).read_bytes()
-    bench.do(turns.turn, ids, 90)
+    bench.do(rotation.rotate, ids, 90)
     for form in CopyFormat:
         options = Options(copy=CopyOptions(form))
         plan = export.plan(bench.connection, ids, options)
