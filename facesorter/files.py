@@ -17,6 +17,9 @@ KEPT_NAME = 40
 """Characters at the end of a name that its temporary file has: of the 255 bytes that names may
 have, they leave room for the rest."""
 
+LAST_NS = 2**63 - 1
+"""The largest of SQLite's integers; as nanoseconds since 1970, a day in 2262."""
+
 STALE = 60.0
 """Seconds after which a half-written file is one that a killed program left."""
 
@@ -84,6 +87,21 @@ def remove_partials(directory: Path) -> None:
             ours = _PARTIAL.fullmatch(path.name) is not None
             if ours and time.time() - path.stat().st_mtime > STALE:
                 path.unlink()
+
+
+def modified_ns(stat: os.stat_result) -> int:
+    """Return when a file was last modified, in nanoseconds since 1970, as a library can store it.
+
+    Broken drives, clocks and programs leave times tens of thousands of years away. SQLite's
+    integers end in 2262, and a single larger one would keep all photos of its batch from being
+    saved.
+    """
+    return stored_ns(stat.st_mtime_ns)
+
+
+def stored_ns(time_ns: int) -> int:
+    """Return a time in nanoseconds, at most the last one that SQLite can store."""
+    return max(-LAST_NS - 1, min(time_ns, LAST_NS))
 
 
 def content_hash(content: Path | bytes) -> str:

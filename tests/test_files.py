@@ -1,13 +1,17 @@
 """Files that appear whole or not at all, and what identifies their content."""
 
+import contextlib
 import hashlib
 import os
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
 from facesorter import files
+from facesorter.images.dates import at_time
+from facesorter.library.scanning.listing import Version
 
 
 def test_a_file_and_its_folder_are_made(tmp_path: Path) -> None:
@@ -103,3 +107,15 @@ def test_only_old_partial_files_are_removed(tmp_path: Path) -> None:
     os.utime(other, (1, 1))
     files.remove_partials(tmp_path)
     assert not old.exists() and fresh.exists() and other.exists()
+
+
+@pytest.mark.parametrize("year", [-5_000, 1969, 2026, 9_999, 60_000])
+def test_any_time_of_a_file_can_be_stored(year: int) -> None:
+    seconds = (year - 1970) * 31_556_952
+    times = {"st_mtime_ns": seconds * 10**9, "st_ctime_ns": seconds * 10**9 + 1}
+    stat = os.stat_result((0o100644, 0, 0, 1, 0, 0, 5, seconds, seconds, seconds), times)
+    found = Version.of(stat)
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        assert connection.execute("SELECT ?, ?, ?", found).fetchone() == found
+    assert (found.mtime_ns == times["st_mtime_ns"]) == (1678 < year < 2262)
+    at_time(found.mtime_ns / 1e9)

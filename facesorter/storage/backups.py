@@ -103,11 +103,10 @@ def describe(path: Path) -> Backup:
         OSError: there is no such file.
     """
     about = path.stat()
-    found = _NAME.fullmatch(path.name)
-    if found is not None:
-        made, reason = datetime.datetime.strptime(found[1], _STAMP), found[2]
-    else:
-        made, reason = datetime.datetime.fromtimestamp(about.st_mtime), COPY
+    made, reason = datetime.datetime.fromtimestamp(about.st_mtime), COPY
+    if (found := _NAME.fullmatch(path.name)) is not None:
+        with contextlib.suppress(ValueError):  # a name of the user's: no date has these digits
+            made, reason = datetime.datetime.strptime(found[1], _STAMP), found[2]
     holdings = None
     with contextlib.suppress(sqlite3.Error, LibraryError), _reading(path) as connection:
         holdings = holdings_of(connection)

@@ -256,10 +256,11 @@ def test_files_that_the_user_put_there_are_kept_and_stand_for_no_day(directory: 
     folder.mkdir()
     for number in range(10):
         shutil.copy(directory / DATABASE_NAME, folder / f"mine {number}.db")
+    shutil.copy(directory / DATABASE_NAME, folder / "20269999-999999-mine 10.db")  # no date
     library = Library(directory)
     library.close()
     assert len([b for b in backups.backups(directory) if b.reason == "daily"]) == 1
-    assert len(list(folder.glob("mine *.db"))) == 10
+    assert len(list(folder.glob("*mine *.db"))) == 11
     assert not backups.expired(backups.backups(directory))
 
 
