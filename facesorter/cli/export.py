@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
 from typing import Any
 
 from facesorter.cli.output import (
@@ -12,6 +11,7 @@ from facesorter.cli.output import (
     EXIT_SOME_FAILED,
     at_least_one,
     count,
+    file_path,
     person_id,
     photo_at,
     reader,
@@ -26,7 +26,7 @@ from facesorter.library.export import Layout, Naming, Options
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
     command = commands.add_parser("export", parents=[shared], help="copy photos to a folder")
-    command.add_argument("to", type=Path, metavar="DIR", help="the folder; made if missing")
+    command.add_argument("to", type=file_path, metavar="DIR", help="the folder; made if missing")
     command.add_argument(
         "--person",
         action="append",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, file_path, reader, result
 from facesorter.errors import UserError
 from facesorter.library import queries
 from facesorter.library.name_import.judging import Conflict
@@ -43,7 +42,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument(
         "paths",
         nargs="*",
-        type=Path,
+        type=file_path,
         metavar="PATH",
         help="folder, or a file such as digikam4.db or contacts.vcf",
     )

@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from facesorter.domain import FaceId, PersonId, PhotoId
@@ -73,6 +74,15 @@ def result(args: Namespace, found: Mapping[str, Any], sentence: str) -> None:
     print(json.dumps(found) if args.json else sentence)
 
 
+def ask(question: str) -> str:
+    """Ask on the terminal; return the answer, which is empty if there is none (Ctrl+D)."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        print()
+        return ""
+
+
 def person_id(connection: sqlite3.Connection, text: str) -> PersonId:
     """Return the person with the id or name ``text``.
 
@@ -107,14 +117,26 @@ def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId:
     return found
 
 
+def file_path(text: str) -> Path:
+    """Parse the path of a file or folder; an argparse type.
+
+    Raises:
+        ArgumentTypeError: it is empty, as a script's variable that isn't set. It would mean the
+            present folder.
+    """
+    if not text:
+        raise ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
 def at_least_one(text: str) -> int:
-    """Parse a number of steps; an argparse type.
+    """Parse a number of steps, at most what SQLite can hold; an argparse type.
 
     Raises:
         ArgumentTypeError: it isn't a number, or is less than one.
     """
     if text.isdecimal() and int(text) > 0:
-        return int(text)
+        return min(int(text), LARGEST_ID)
     raise ArgumentTypeError(f"{text} is not a number of 1 or more")
 
 

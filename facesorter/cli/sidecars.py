@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import Any
 
 from facesorter.cli.output import (
     EXIT_DONE,
     EXIT_SOME_FAILED,
     count,
+    file_path,
     person_id,
     photo_at,
     reader,
@@ -30,7 +30,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         help="write names, tags, ratings, titles and captions into XMP sidecars",
     )
     command.add_argument(
-        "to", nargs="?", type=Path, metavar="DIR", help="folder for a tree like that of the photos"
+        "to",
+        nargs="?",
+        type=file_path,
+        metavar="DIR",
+        help="folder for a tree like that of the photos",
     )
     command.add_argument("--beside", action="store_true", help="write beside the photos instead")
     command.add_argument(

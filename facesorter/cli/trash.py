@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, photo_at, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, ask, count, photo_at, reader, result
 from facesorter.desktop.trash import move_photos
 from facesorter.errors import UserError
 from facesorter.library import queries
@@ -44,4 +44,4 @@ def agreed(photos: int) -> bool:
     """Ask on the terminal whether to move photos to the trash; False without a terminal."""
     if not sys.stdin.isatty():
         return False
-    return input(f"Move {count(photos, 'photo')} to the trash? [y/N] ").strip().lower() == "y"
+    return ask(f"Move {count(photos, 'photo')} to the trash? [y/N] ").lower() == "y"
