@@ -223,7 +223,7 @@ def test_a_click_on_a_name_renames(row: int, shown: str, view: PeopleView) -> No
     assert view.field.text() == view.field.selectedText() == shown
 
 
-def test_delete_sets_aside_and_undo_brings_back(
+def test_delete_hides_and_undo_shows_again(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     click(view, 2)
@@ -309,7 +309,7 @@ def test_the_badge_counts_what_is_worth_asking(
     qtbot.waitUntil(lambda: "3 questions" in window.sidebar._review.toolTip())
 
 
-def test_set_aside_people_come_back_from_the_end_of_the_page(
+def test_hidden_people_are_shown_again_from_the_end_of_the_page(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     page = window.people
@@ -336,7 +336,7 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
     assert not person(window.services, world.small).hidden
 
 
-def test_strangers_go_in_one_act_and_undo_brings_all_back(
+def test_unnamed_people_are_hidden_at_once_and_undo_shows_all(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     folder = window.state.folders[0].id

@@ -114,7 +114,7 @@ def test_who_is_at_home_elsewhere_is_no_stranger(bench: Bench) -> None:
     assert person not in found.person_ids and found.known_elsewhere >= 1
 
 
-def test_small_groups_are_set_aside_below_a_number(bench: Bench) -> None:
+def test_small_groups_are_hidden_below_a_number(bench: Bench) -> None:
     sizes = {q.person_id: q.worth for q in review.questions_open(bench.connection)}
     limit = max(sizes.values())
     found = unnamed.below(bench.connection, limit)
@@ -169,7 +169,7 @@ def test_real_strangers_stay_quiet(shared_photos: Path, tmp_path: Path) -> None:
     assert services.stop(30)
 
 
-def test_only_those_who_are_mostly_among_some_faces_are_set_aside(bench: Bench) -> None:
+def test_only_people_mostly_among_the_faces_are_hidden(bench: Bench) -> None:
     first, second, named = (q.person_id for q in review.questions_open(bench.connection)[:3])
     bench.do(corrections.name, named, "Anna")
     own = {
