@@ -1,4 +1,4 @@
-"""How folders are shown: what the user chose last, kept for the next time."""
+"""How folders are shown: the user's last choice, remembered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Change Date dialog: a way to repair the dates of photos, and what it would make of each."""
+"""Change Date dialog: ways to repair the dates of photos, with a preview of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bar above the photos of a folder: the way to it, and which of its photos are shown."""
+"""Bar above the photos of a folder: its path, and which of its photos are shown."""
 
 from __future__ import annotations
 

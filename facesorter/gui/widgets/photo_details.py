@@ -1,4 +1,4 @@
-"""Details panel of the selected photos: what is known of them, and their stars and words."""
+"""Details panel of the selected photos: their metadata, and fields for stars, title and caption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos on paper, one on each page."""
+"""Printing of photos, one per page."""
 
 from __future__ import annotations
 
