@@ -110,7 +110,7 @@ def test_each_way_asks_for_what_it_needs(qtbot: Any, window: MainWindow, world: 
     for row in dialog.model.rows:
         assert row.before[:7] == row.after[:7] and row.before != row.after
     dialog.use(Way.TRUE)
-    qtbot.waitUntil(lambda: "Click the photo" in dialog.said.text())
+    qtbot.waitUntil(lambda: "Click a photo" in dialog.said.text())
     first, second = (row.photo_id for row in dialog.model.rows)
     assert dialog.known.text() == "photo 00.jpg"
     dialog.table.clicked.emit(dialog.model.index(1, 0))

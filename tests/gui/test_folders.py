@@ -250,7 +250,7 @@ def test_watching_is_paused_and_resumed(nested: MainWindow, qtbot: Any) -> None:
 
 def test_a_folder_is_left_out_and_included_again(nested: MainWindow, qtbot: Any) -> None:
     folder = root(nested).id
-    entry(nested.folder_actions.menu(folder_key(folder, "2018/")), "Leave Out").trigger()
+    entry(nested.folder_actions.menu(folder_key(folder, "2018/")), "Exclude").trigger()
     qtbot.waitUntil(lambda: root(nested).left_out == ("2018/",))
     qtbot.waitUntil(lambda: nested.photos.model.rowCount() == 15)
     inner = entry(nested.folder_actions.menu(folder_key(folder)), "Include Again").menu()

@@ -75,6 +75,17 @@ def test_escape_shows_everything_again(qtbot: Any, page: PhotosPage, window: Mai
     assert page.header.title.text() == "Photos" and not page.field.text()
 
 
+def test_enter_selects_a_photo_in_every_search(qtbot: Any, page: PhotosPage) -> None:
+    search(qtbot, page, "Tom", 5)
+    page.view.select_row(2)
+    for _ in range(2):
+        # As after a change of the list: one has the focus frame, none is selected.
+        page.view.clearSelection()
+        page.field.setFocus()
+        press(page.field, Key.Key_Return)
+        assert page.view.selected_ids() == [page.view.current_id()]
+
+
 def test_escape_in_the_field(qtbot: Any, page: PhotosPage) -> None:
     search(qtbot, page, "Tom", 5)
     if page.field._list is not None:
@@ -99,10 +110,12 @@ def test_an_unknown_name_offers_the_nearest(qtbot: Any, page: PhotosPage) -> Non
     search(qtbot, page, "Anmna 2019", 0)
     qtbot.waitUntil(lambda: page.nothing.button.isVisible())
     assert "Anmna" in page.nothing.sentence.text()
+    assert not page.save.isEnabled(), "an album that never shows anything"
     assert page.nothing.button.text() == "Search for Anna"
     page.nothing.button.click()
     qtbot.waitUntil(lambda: page.model.rowCount() == 5)
     assert page.field.text() == "Anna 2019" and page.body.currentWidget() is page.view
+    assert page.save.isEnabled()
 
 
 def test_names_are_completed(qtbot: Any, page: PhotosPage) -> None:

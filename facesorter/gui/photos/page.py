@@ -456,8 +456,9 @@ class PhotosPage(Page):
     def _focus_photos(self) -> None:
         if self.body.currentWidget() is self.view:
             self.view.setFocus()
-            if not self.view.currentIndex().isValid() and self.searching:
-                self.view.select_row(0)
+            if self.searching and not self.view.selectionModel().hasSelection():
+                # The tile with the focus frame is the one that keys act on.
+                self.view.select_row(max(0, self.view.currentIndex().row()))
 
     def _arrange(self) -> None:
         n = self.model.rowCount()
