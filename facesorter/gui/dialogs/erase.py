@@ -1,4 +1,4 @@
-"""Erase dialog: says what goes for good, and asks."""
+"""Erase dialog: lists what will be erased for good, and asks."""
 
 from __future__ import annotations
 
