@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import FaceOrigin, FaceState, PhotoId
+from facesorter.files import modified_ns
 from facesorter.images.formats import is_video
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import embeddings, faces, photos, versions
@@ -169,7 +170,7 @@ def check_same(photo: Pending) -> None:
         raise Stale from error
     except OSError:
         return  # reading the file will report the problem
-    if (stat.st_size, stat.st_mtime_ns) != (photo.size, photo.mtime_ns):
+    if (stat.st_size, modified_ns(stat)) != (photo.size, photo.mtime_ns):
         raise Stale
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import contextlib
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 Act = Callable[[Transaction, Namespace], object]
 """A decision, called with the parsed arguments of its command."""
+
+LONGEST = 1e6
+"""Seconds of a video at most: eleven days, far above any; larger numbers are slips."""
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -61,7 +65,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     for name in ("x", "y", "w", "h"):
         command.add_argument(name, type=float, metavar=name.upper(), help="0 to 1")
     command.add_argument("--name", default=None, metavar="N", help="name of the person")
-    command.add_argument("--at", type=float, metavar="S", help="in a video: its second")
+    command.add_argument("--at", type=_seconds, metavar="S", help="in a video: its second")
     command.set_defaults(run=run_draw)
     command = commands.add_parser("redraw", parents=[shared], help="move or resize a face box")
     command.add_argument("face", type=face_id, metavar="FACE")
@@ -151,6 +155,13 @@ def run_redraw(args: Namespace) -> int:
     face, sha256 = _look(Path(photos[0].path), region, known[0].moment)
     said = f"replaces face {args.face}"
     return _write_drawn(args, face, said, boxes.redraw, args.face, face, sha256)
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= (seconds := float(text)) <= LONGEST:
+            return seconds
+    raise ArgumentTypeError(f"{text} is not a second of a video")
 
 
 def _region(args: Namespace) -> Region:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from facesorter import paths
 from facesorter.cli.decisions import open_library
-from facesorter.cli.output import count, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, file_path, reader, result
 from facesorter.library import check, queries
 from facesorter.library.check import Finding
 from facesorter.library.decisions.replay import replay
@@ -32,7 +31,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         parents=[shared],
         help="apply changes from another copy of this library",
     )
-    command.add_argument("other", metavar="LIBRARY", type=Path, help="the other copy, or a backup")
+    command.add_argument(
+        "other", metavar="LIBRARY", type=file_path, help="the other copy, or a backup"
+    )
     command.set_defaults(run=run_replay)
     command = commands.add_parser(
         "doctor", parents=[shared], help="show system information for a bug report"
@@ -71,10 +72,15 @@ def run_check(args: Namespace) -> int:
         lines.append("Something is broken.")
         if any(finding.repairable for finding in findings):
             lines.append("'facesorter check --repair' mends what can be mended.")
+        if photos is None:
+            lines.append(
+                "'facesorter restore' goes back to the newest backup and keeps the damaged file; "
+                "add --dry-run to see what would be lost."
+            )
     else:
         lines.append(f"No problems found in {count(photos or 0, 'photo')}.")
     result(args, found, "\n".join(lines))
-    return 1 if findings else 0
+    return EXIT_SOME_FAILED if findings else EXIT_DONE
 
 
 def _look(args: Namespace) -> tuple[list[Finding], int | None]:

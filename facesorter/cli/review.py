@@ -58,7 +58,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser(
         "why", parents=[shared], help="explain why a face belongs to a person"
     )
-    command.add_argument("face", metavar="FACE", type=int)
+    command.add_argument("face", metavar="FACE", type=face_id)
     command.set_defaults(run=run_why)
     for name, text in (("hide", "hide people"), ("show", "unhide people")):
         command = add_decision(commands, shared, name, text, hide)

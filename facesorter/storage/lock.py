@@ -220,7 +220,7 @@ def _holder(directory: Path) -> tuple[str, str, float] | None:
         probe.unlink()
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return computer, name[:100], present - written
+    return computer, " ".join(name.split())[:100], present - written
 
 
 def _is_ours_for_good(directory: Path) -> bool:

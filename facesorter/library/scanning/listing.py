@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
+from facesorter.files import modified_ns, stored_ns
 from facesorter.images import unsupported
 from facesorter.images.dates import Taken
 from facesorter.images.formats import is_photo, is_sidecar
@@ -45,7 +46,7 @@ class Version(NamedTuple):
     @classmethod
     def of(cls, stat: os.stat_result) -> Version:
         """Return the state that a stat call describes."""
-        return cls(stat.st_size, stat.st_mtime_ns, change_time(stat))
+        return cls(stat.st_size, modified_ns(stat), change_time(stat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def change_time(stat: os.stat_result) -> int | None:
         return None
     if stat.st_ctime_ns == stat.st_mtime_ns and stat.st_mtime_ns % COARSE_CLOCK == 0:
         return None
-    return stat.st_ctime_ns
+    return stored_ns(stat.st_ctime_ns)
 
 
 class Place(NamedTuple):
@@ -312,7 +313,7 @@ def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, Version]:
             except OSError:
                 continue
             if modes.S_ISREG(stat.st_mode):
-                found[entry.name] = Version(stat.st_size, stat.st_mtime_ns)
+                found[entry.name] = Version(stat.st_size, modified_ns(stat))
     return found
 
 
