@@ -288,7 +288,7 @@ def test_an_undo_that_takes_long_says_so(
     window.services.submit(lambda _: go_on.wait(60))
     window.actions_.undo()
     qtbot.waitUntil(lambda: bool(said))
-    assert said[0].startswith("Still working on it.")
+    assert said[0].startswith("Still working.")
     go_on.set()
     qtbot.waitUntil(lambda: said[-1] == "Undid naming Anna")
 

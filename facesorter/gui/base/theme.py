@@ -244,7 +244,14 @@ def _secondary_colour(text: int, ground: int) -> int:
 
 def placeholder(palette: QPalette) -> QColor:
     """Return the background of a picture that is still loading."""
-    return mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text), 0.08)
+    base, text = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text)
+    return QColor(_placeholder(base.rgb(), text.rgb()))
+
+
+@lru_cache(maxsize=8)
+def _placeholder(base: int, text: int) -> int:
+    """Return `placeholder` of two colors, all as 0xAARRGGBB; every tile asks."""
+    return mix(QColor(base), QColor(text), 0.08).rgb()
 
 
 def accent(palette: QPalette) -> QColor:

@@ -167,7 +167,10 @@ class GridView(QListView, Generic[Id]):
     def selected_ids(self) -> list[Id]:
         """Return the selected ids in the order shown."""
         ids = self.ids_model().ids
-        return [ids[row] for row in self.selected_rows() if row < len(ids)]
+        found: list[Id] = []
+        for run in sorted(_runs(self.selectionModel().selection()), key=QItemSelectionRange.top):
+            found += ids[run.top() : run.bottom() + 1]
+        return found
 
     def has_selection(self) -> bool:
         """Return whether a tile is selected, without listing those that are."""
@@ -621,7 +624,7 @@ def _ringed(rect: QRect) -> QRect:
 def _selection(model: QAbstractItemModel, rows: Sequence[int]) -> QItemSelection:
     """Select ascending rows, in as few ranges as there are runs of them."""
     selection = QItemSelection()
-    whole = isinstance(rows, range) and rows
+    whole = rows and rows[-1] - rows[0] == len(rows) - 1
     for first, last in [(rows[0], rows[-1])] if whole else runs_of(rows):
         selection.select(model.index(first, 0), model.index(last, 0))
     return selection
