@@ -182,6 +182,17 @@ def _at_word(folded: str, start: str) -> bool:
     return False
 
 
+def _has_words(folded: str, words: str) -> bool:
+    at = folded.find(words) if words else -1
+    while at >= 0:
+        end = at + len(words)
+        before, after = folded[at - 1 : at], folded[end : end + 1]
+        if not (before and _in_word(before)) and not (after and _in_word(after)):
+            return True
+        at = folded.find(words, at + 1)
+    return False
+
+
 def _in_word(sign: str) -> bool:
     return sign.isalnum() or unicodedata.category(sign)[0] == "M"
 
@@ -219,6 +230,11 @@ class Names(Generic[T]):
         """Find items whose name, or a word in it, begins with the text."""
         start = fold(text)
         return tuple(what for _, _, name, what in self.known if _begins(name, start))
+
+    def containing(self, text: str) -> tuple[T, ...]:
+        """Find items with the text as whole words in their name: "Rome" in "2019-05 Rome"."""
+        words = fold(text)
+        return tuple(what for _, _, name, what in self.known if _has_words(name, words))
 
     def spelled(self) -> list[str]:
         """Return all names."""

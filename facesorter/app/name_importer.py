@@ -1,4 +1,4 @@
-"""Import names: read them, preview them, and give them to faces in the background."""
+"""Import names: read them, preview them, and assign them to faces in the background."""
 
 from __future__ import annotations
 

@@ -81,11 +81,6 @@ class ThumbnailLoader(Worker):
             self.start()
             self.wake.notify()
 
-    def cancel_all(self) -> None:
-        """Drop all waiting requests, for example when another page is shown."""
-        with self.wake:
-            self._waiting.clear()
-
     def _run(self) -> None:
         while True:
             with self.wake:

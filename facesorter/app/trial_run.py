@@ -1,4 +1,4 @@
-"""The run of a trial: describing every known face with another model pack."""
+"""Run of a trial: embed every known face with another model pack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command for dates: those to check, and repairs, each one journal entry.
+"""Commands for dates: those to check, and repairs, each one journal entry.
 
 They change only the library, never a photo file.
 """

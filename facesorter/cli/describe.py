@@ -1,4 +1,4 @@
-"""Commands for what photos say about themselves, and for stars, titles and captions.
+"""Commands for metadata of photos, and for stars, titles and captions.
 
 They change only the library, never a photo file.
 """

@@ -1,4 +1,4 @@
-"""The map command: all faces in the plane, similar ones together, as an image or JSON."""
+"""The map command: the map of all faces as an image or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that write everything the user said to a file, and load it again."""
+"""Commands that dump all decisions to a file, and load them again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.cli.output import count, file_path, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, file_path, reader, result
 from facesorter.domain import Region
 from facesorter.library import dumps
 from facesorter.library.library import Library
@@ -91,7 +91,7 @@ def run_load(args: Namespace) -> int:
         "skipped": found.unknown,
     }
     result(args, answer, said)
-    return 1 if found.unknown else 0
+    return EXIT_SOME_FAILED if found.unknown else EXIT_DONE
 
 
 class _Looking:

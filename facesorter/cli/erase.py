@@ -1,4 +1,4 @@
-"""The erase command: a person, or all face data, gone for good."""
+"""The erase command: remove a person, or all face data, for good."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
 from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
     at_least_one,
     count,
     file_path,
@@ -114,7 +116,7 @@ def run_export(args: Namespace) -> int:
     if report.failed:
         said += f" {count(len(report.failed), 'photo')} couldn’t be copied."
     result(args, found, said)
-    return 1 if report.failed else 0
+    return EXIT_SOME_FAILED if report.failed else EXIT_DONE
 
 
 def _quality(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The import command: names from other programs, or what using them would do."""
+"""The import command: import names from other programs, or preview that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.cli.output import count, file_path, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, file_path, reader, result
 from facesorter.errors import UserError
 from facesorter.library import queries
 from facesorter.library.name_import.judging import Conflict
@@ -104,7 +104,7 @@ def run_import(args: Namespace) -> int:
         found = _found(connection, names)
     found |= {"named": given, "decided": not args.dry_run and bool(names.preview)}
     result(args, found, _sentences(names, given, args.dry_run))
-    return 1 if names.unreadable else 0
+    return EXIT_SOME_FAILED if names.unreadable else EXIT_DONE
 
 
 def _found(connection: sqlite3.Connection, names: Names) -> dict[str, Any]:

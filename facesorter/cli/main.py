@@ -44,16 +44,11 @@ from facesorter.cli import (
     trash,
 )
 from facesorter.cli.advice import advise
-from facesorter.cli.output import file_path
+from facesorter.cli.output import EXIT_DONE, EXIT_INTERRUPTED, EXIT_WRONG, file_path
 from facesorter.errors import UserError
 from facesorter.storage.file_names import to_show
 
 log = logging.getLogger(__name__)
-
-EXIT_DONE = 0
-EXIT_SOME_FAILED = 1
-EXIT_WRONG = 2
-EXIT_INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,7 +8,7 @@ from typing import Any
 
 from facesorter import paths
 from facesorter.cli.decisions import open_library
-from facesorter.cli.output import count, file_path, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, file_path, reader, result
 from facesorter.library import check, queries
 from facesorter.library.check import Finding
 from facesorter.library.decisions.replay import replay
@@ -80,7 +80,7 @@ def run_check(args: Namespace) -> int:
     else:
         lines.append(f"No problems found in {count(photos or 0, 'photo')}.")
     result(args, found, "\n".join(lines))
-    return 1 if findings else 0
+    return EXIT_SOME_FAILED if findings else EXIT_DONE
 
 
 def _look(args: Namespace) -> tuple[list[Finding], int | None]:

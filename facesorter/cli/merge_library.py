@@ -1,4 +1,4 @@
-"""The merge-library command: import the decisions of another library."""
+"""The merge-library command: import another library's decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output of commands: JSON lines for programs, tables for people; and parsing of ids."""
+"""Output of commands: JSON lines for programs, tables for people, exit codes; parsing of ids."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ from facesorter.library.library import Library
 from facesorter.storage import persons
 from facesorter.storage.database import DATABASE_NAME, is_older, open_reader, plain_words
 from facesorter.storage.file_names import to_show
+
+EXIT_DONE = 0
+EXIT_SOME_FAILED = 1
+"""Some of the photos failed, or a check found something."""
+EXIT_WRONG = 2
+"""The command or its arguments were wrong, and nothing was done; argparse uses it, too."""
+EXIT_INTERRUPTED = 130
 
 WIDEST = 60
 """Maximum characters of a table cell; longer ones are cut at the start, the least useful part of a

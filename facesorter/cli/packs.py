@@ -1,4 +1,4 @@
-"""The pack commands: try another model pack, see what would change, then decide."""
+"""The pack commands: test another model pack, see what would change, then decide."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
 from facesorter.cancel import CancelToken
-from facesorter.cli.output import count, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, reader, result
 from facesorter.errors import UserError
 from facesorter.library.models import trial
 from facesorter.settings import Settings
@@ -85,7 +85,7 @@ def run_try(args: Namespace) -> int:
         )
     lines.append("Run 'facesorter pack report' to see what would change.")
     result(args, {**asdict(found), "unread": left}, "\n".join(lines))
-    return 1 if left else 0
+    return EXIT_SOME_FAILED if left else EXIT_DONE
 
 
 def run_report(args: Namespace) -> int:

@@ -6,7 +6,15 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from typing import Any
 
 from facesorter.cli.decisions import decide_one
-from facesorter.cli.output import count, file_path, person_id, reader, result
+from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    count,
+    file_path,
+    person_id,
+    reader,
+    result,
+)
 from facesorter.errors import UserError
 from facesorter.library import playback
 from facesorter.library.decisions import details, relationships
@@ -75,7 +83,7 @@ def run_portraits(args: Namespace) -> int:
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
     result(args, found, said)
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def run_person(args: Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The prove command: originals against their first sight, and every use of the network."""
+"""The prove command: originals compared with the first scan, and every use of the network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from facesorter.cli.output import at_least_one, count, file_path, reader, result
+from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    at_least_one,
+    count,
+    file_path,
+    reader,
+    result,
+)
 from facesorter.desktop import network_uses
 from facesorter.desktop.network_uses import Use
 from facesorter.errors import UserError
@@ -67,7 +75,7 @@ def run_prove(args: Namespace) -> int:
         "network": [use._asdict() for use in uses],
     }
     result(args, found, "\n".join(line for _, lines in parts for line in lines))
-    return 0 if proof.whole else 1
+    return EXIT_DONE if proof.whole else EXIT_SOME_FAILED
 
 
 def _originals(proof: Proof) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.cli.output import count, reader, result, rows
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, reader, result, rows
 from facesorter.errors import UserError
 from facesorter.faces.calibration import Calibration
 from facesorter.library.identify import VERDICTS, compared, verdict
@@ -82,7 +82,7 @@ def run_identify(args: Namespace) -> int:
                 yield {**_row(image, face), "people": _people(people, known)}
 
     rows(args, found())
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def run_compare(args: Namespace) -> int:

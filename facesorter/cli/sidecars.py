@@ -1,4 +1,4 @@
-"""The command that writes names, ratings and words into XMP sidecars."""
+"""The sidecars command: write names, ratings, titles and captions into XMP sidecars."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from facesorter.cli.output import count, file_path, person_id, photo_at, reader, result
+from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    count,
+    file_path,
+    person_id,
+    photo_at,
+    reader,
+    result,
+)
 from facesorter.errors import UserError
 from facesorter.library import listings, queries, sidecars
 from facesorter.library.library import Library
@@ -98,4 +107,4 @@ def run_sidecars(args: Namespace) -> int:
     if report.failed:
         said += f" {count(len(report.failed), 'sidecar')} couldn’t be written."
     result(args, found, said)
-    return 1 if report.failed else 0
+    return EXIT_SOME_FAILED if report.failed else EXIT_DONE

@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from facesorter.cli.output import ask, count, photo_at, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, ask, count, photo_at, reader, result
 from facesorter.desktop.trash import move_photos
 from facesorter.errors import UserError
 from facesorter.library import queries
@@ -37,7 +37,7 @@ def run_trash(args: Namespace) -> int:
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
     result(args, found, f"{count(moved, 'photo')} moved to the trash.")
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def agreed(photos: int) -> bool:

@@ -1,4 +1,4 @@
-"""A library as cohort: how much of a similarity two faces owe to the crowd around them.
+"""A library as a cohort: how much the crowd around two faces adds to their similarity.
 
 What `normalisation` does to the similarities within a library, for single faces that need not be in
 it: adaptive score normalisation (AS-norm; Matějka et al. 2017). Among children strangers are as

@@ -1,4 +1,4 @@
-"""The engine: keeps the similarity graph of a library and groups its faces again and again.
+"""The engine: keeps a library's similarity graph, and groups its faces at each refresh.
 
 A refresh is a pipeline: similarities that matter (`graph`), normalised (`normalisation`),
 thresholds derived from them (`thresholds`), groups under the user's constraints (`groups`), ids

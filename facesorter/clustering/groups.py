@@ -1,4 +1,4 @@
-"""From similarities and constraints to groups without names.
+"""Groups of faces, not yet people, from similarities and constraints.
 
 The constrained forest (`constrained_forest`) is cut into groups (`hierarchy`), those of look-alikes
 are divided (`tight_parts`), doubtful single members are released, and unassigned faces are placed

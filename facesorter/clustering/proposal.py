@@ -1,4 +1,4 @@
-"""What a refresh is given and what it returns: frozen arrays, no database, no Qt."""
+"""Input and output of a refresh: frozen arrays, no database, no Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verification: which suggested faces are so surely their person's that nobody need be asked.
+"""Verification: suggested faces that are so certain that nobody needs to be asked.
 
 A face is compared with its person's *template*, the mean of the faces that the user confirmed.
 Faces that the machine added are never part of it, however sure: one error would make the next one

@@ -1,4 +1,4 @@
-"""Regions between the upright picture and the pixels as a file stores them."""
+"""Conversion of regions between the upright picture and the stored, unrotated pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one entry: tells what names there are in a folder or file, and reads them.
+"""Entry point of the readers: finds the sources of names in a folder or file, and reads them.
 
 All readers are lazy: one folder's list of files and one photo's names are in memory at a time. No
 path that a file names is opened, or even looked for, outside of the folder that the user gave.

@@ -1,4 +1,4 @@
-"""An XMP sidecar to edit: what isn't edited stays, to the comment, prefix and packet wrapper."""
+"""An XMP sidecar being edited; everything else in it is preserved byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Analysis of one video, from file to faces, each with its time; as `analyzer` does for photos.
+"""Analysis of one video, from file to faces with their times; the counterpart of `analyzer`.
 
 Frames are looked at as `images.video_frames.samples` gives them. What is held at a time is one
 frame and a few crops, however long the video is.

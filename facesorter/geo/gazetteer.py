@@ -1,4 +1,4 @@
-"""The cities of the world: which one is nearest, and which ones are named like what was typed.
+"""Cities of the world: the nearest to a point, and lookup by name.
 
 Data of GeoNames, packed by packaging/places.py; names of countries from Unicode's CLDR. See
 resources/places/README.md for origin and licenses.

@@ -1,4 +1,4 @@
-"""Decide when a photo was taken, from all the dates that are known of it.
+"""Decide when a photo was taken, from all known dates.
 
 Pure: dates in, one date out. A date is ISO text of local time that is as long as it is precise:
 ``1956``, ``1956-07``, ``1956-07-04`` or ``1956-07-04T15:30:00``. So dates sort as text, and one

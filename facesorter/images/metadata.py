@@ -1,4 +1,4 @@
-"""Reader for the metadata inside a photo file: its dates, and all else that it says.
+"""Reader for the metadata inside a photo file: dates and everything else.
 
 Which of the dates counts is decided in `images.dates`, together with the file's name and neighbors;
 what else is read is in `images.photo_info`.

@@ -1,4 +1,4 @@
-"""Files beside a photo that describe it: XMP sidecars, and the JSON files of Google Takeout."""
+"""Files next to a photo that describe it: XMP sidecars, and the JSON files of Google Takeout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that look like media and aren't read, so that nobody believes that they were.
+"""Files that look like media but are not supported, so that the user hears about them.
 
 Told by their suffix, or by how they begin where they have none. A kind is what people call such a
 file: "PSD", "WMV", "JPEG without a suffix".

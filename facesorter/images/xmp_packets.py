@@ -1,4 +1,4 @@
-"""Finder for the XMP packets and IPTC keywords in a photo file, of any size and format.
+"""Finder for XMP packets and IPTC keywords in photo files of any size and format.
 
 Reads a file's structure and only the parts that hold metadata, so a raw file of 100 MB costs a few
 reads. Layouts: JPEG's from Adobe's XMP specification part 3 (1.1.3, extended XMP: a packet over

@@ -1,4 +1,4 @@
-"""Repair the dates of many photos at once: what each way would give, before it is decided.
+"""Repair the dates of many photos at once, after a preview of each way.
 
 A repair changes the library, never a file. `preview` says what becomes of each photo, and
 `repair` makes it one decision.

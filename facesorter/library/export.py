@@ -151,7 +151,7 @@ def run(
     Raises:
         UserError: The destination can't be written, or is full.
     """
-    report, taken = Report(), _Names(destination)
+    report, taken = Report(), _Names()
     for done, copy in enumerate(copies):
         if token is not None and token.cancelled:
             report.cancelled = True
@@ -262,8 +262,7 @@ def unwritable(destination: Path, error: OSError) -> UserError:
 class _Names:
     """Names in the destination, so that none is used twice, whatever the file system's case."""
 
-    def __init__(self, destination: Path) -> None:
-        self._destination = destination
+    def __init__(self) -> None:
         self._taken: dict[Path, set[str]] = {}
 
     def free(self, folder: Path, stem: str, suffix: str) -> str:

@@ -6,6 +6,7 @@ A place is a folder in a watched one: its relative path in the stored form of fi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -39,6 +40,14 @@ class Order(StrEnum):
     """Newest photo first."""
     PHOTOS = "photos"
     """Most photos first."""
+
+
+class PhotoOrder(StrEnum):
+    """Order of the photos of a folder."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,19 @@ def photo_ids(
         f"SELECT id FROM photo WHERE {where} ORDER BY taken_at DESC, id DESC",
         values,
     )
+
+
+def oldest_first(
+    connection: sqlite3.Connection, folder_id: FolderId, place: str = "", *, deep: bool = True
+) -> list[PhotoId]:
+    """Return the photos of a folder, oldest first, those without a date last."""
+    newest = photo_ids(connection, folder_id, place, deep=deep)
+    (dated,) = connection.execute(
+        "SELECT count(*) FROM photo JOIN json_each(?) wanted ON wanted.value = photo.id "
+        "WHERE taken_at != ''",
+        (json.dumps(newest),),
+    ).fetchone()
+    return newest[:dated][::-1] + newest[dated:]
 
 
 def photos_by_name(

@@ -1,4 +1,4 @@
-"""Decide the dates of photos from what is stored of them, and of their place.
+"""Decide the dates of photos from stored metadata and from where they are.
 
 `images.dates.decide` is the rule. A photo that was read and of which only the file's time is known
 has no date. One still to be read keeps that time until then, so that the newest come first.

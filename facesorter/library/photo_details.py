@@ -1,4 +1,4 @@
-"""What is known of one or several photos, for the details panel and the command `details`."""
+"""Details of one or several photos, for the details panel and the command `details`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prove that the originals are as they were first seen; reads every file, writes nothing."""
+"""Prove that the originals are unchanged since they were first read. Writes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find watched folders again that moved with the library: on a drive, or to a new computer."""
+"""Find watched folders that moved together with the library, as on a removable drive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Erase rows of faces and persons, with all that refers to them in whatever table."""
+"""Erase rows of faces and persons, with everything that refers to them in any table."""
 
 from __future__ import annotations
 

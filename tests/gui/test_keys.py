@@ -355,6 +355,17 @@ def queries_late(window: MainWindow) -> Iterator[None]:
         go_on.set()
 
 
+def test_the_key_of_the_page_shown_gives_it_the_focus_back(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.go_to("people")
+    window.sidebar.list.setFocus()
+    through_the_system(window, Key.Key_2, Modifier.AltModifier)
+    assert window.people.view.hasFocus()
+
+
 def test_what_is_typed_before_the_page_is_read_names_its_first_card(
     qtbot: Any, window: MainWindow, world: World
 ) -> None:

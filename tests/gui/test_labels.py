@@ -458,6 +458,8 @@ def test_on_this_day_is_listed_when_there_is_something(
     sidebar.list.setCurrentItem(entry(window, "On This Day"))
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == [photo_id])
     assert window.photos.header.title.text() == "On This Day"
+    titles = [section.title for section in window.photos.view._sections]
+    assert titles == [f"{today.year - 4} · 4 years ago"]
 
 
 def test_the_photos_of_an_album_are_exported_from_its_menu(

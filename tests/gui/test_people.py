@@ -176,7 +176,7 @@ def test_a_taken_name_offers_to_merge(
     if same:
         qtbot.waitUntil(lambda: person(window.services, world.large) is None)
         assert person(window.services, world.anna).faces == 10
-        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people")
+        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people into Anna")
         window.toast.button.click()
         qtbot.waitUntil(lambda: person(window.services, world.large) is not None)
     else:
@@ -212,6 +212,7 @@ def test_a_card_dropped_on_another_merges_them(
     QApplication.sendEvent(view.viewport(), QDropEvent(at, *args))
     qtbot.waitUntil(lambda: person(window.services, world.small) is None)
     assert person(window.services, world.large).faces == 8
+    qtbot.waitUntil(lambda: view.selected_ids() == [world.large])
 
 
 @pytest.mark.parametrize(("row", "shown"), [(0, "Anna"), (1, "")])
@@ -320,8 +321,10 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
     window.resize(660, 420)
     bar = view.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
-    bar.setValue(bar.maximum())
-    page.hidden_toggle.click()
+    bar.setValue(0)
+    press(view, Key.Key_Tab)
+    assert page.hidden_toggle.hasFocus() and bar.value() > 0, "Tab leads to what is seen"
+    press(page.hidden_toggle, Key.Key_Space)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
     seen = view.viewport().rect().contains(page.hidden_toggle.geometry().center())
     assert seen, "hidden people unfold below the button that was pressed"

@@ -17,6 +17,7 @@ from facesorter.gui.grid.face_delegate import NO, YES
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.tile_delegate import badge_rect
 from facesorter.gui.people.merge_dialog import MergeDialog
+from facesorter.gui.people.person_header import Order
 from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.photo.view import SURE_LINE, chip_text, line_of
 from facesorter.gui.widgets.comparison import ComparisonDialog
@@ -136,6 +137,15 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
     (menu,) = [each for each in anna.findChildren(Menu) if each.isVisible()]
     assert not any("cover" in action.text() for action in menu.actions())
     menu.close()
+
+
+def test_what_can_be_confirmed_is_found_in_any_order(qtbot: Any, anna: PersonPage) -> None:
+    first = anna.faces.ids[:2]
+    assert anna.faces.suggested_among(anna.faces.ids) == first
+    assert anna.faces.suggested_among(anna.faces.ids[2:]) == []
+    anna.header.set_order(Order.QUALITY)
+    qtbot.waitUntil(lambda: anna.faces.is_loaded and not anna.faces.asked)
+    assert set(anna.faces.suggested_among(anna.faces.ids)) == set(first)
 
 
 def test_delete_rejects_for_good(
@@ -292,6 +302,7 @@ def test_a_person_is_hidden_from_their_page_and_shown_again(
     assert window.stack.currentWidget() is not anna
     assert window.actions_.undo_text() == "Undo hiding Anna"
     window.open_person(world.anna)
+    qtbot.waitUntil(lambda: anna.listening)
     entry("Unhide").trigger()
     qtbot.waitUntil(lambda: not person(window.services, world.anna).hidden)
     qtbot.waitUntil(lambda: window.toast.label.text() == "Anna is shown again")

@@ -107,6 +107,25 @@ def test_a_drag_that_leaves_takes_its_frame_along(empty_window: MainWindow) -> N
     assert not empty_window.drop.highlight.isVisible()
 
 
+def test_a_photo_of_ours_let_go_over_the_window_is_not_a_drop(window: MainWindow) -> None:
+    class Own(QDragEnterEvent):
+        def source(self) -> Any:
+            return window.photos.view
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/")])
+    event = Own(
+        QPoint(300, 300),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    event.ignore()
+    QApplication.sendEvent(window, event)
+    assert not event.isAccepted() and not window.drop.highlight.isVisible()
+
+
 def test_a_path_that_is_no_folder_is_told_in_the_status_line(
     qtbot: Any, empty_window: MainWindow, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Concatenate, Final, Generic, NamedTuple, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -49,6 +50,13 @@ def bind(
 ) -> Callable[[Transaction], R]:
     """Bind all arguments of an action except the transaction, for `Actions.decide`."""
     return lambda txn: act(txn, *args, **kwargs)
+
+
+def merged(n: int, name: str | None) -> str:
+    """Return what is said when ``n`` persons became one, with the name that was kept."""
+    if not name:
+        return translate("Actions", "Merged %Ln person(s)", "", n)
+    return translate("Actions", "Merged %Ln person(s) into {name}", "", n).format(name=name)
 
 
 def _carry_out(txn: Transaction, act: Callable[[Transaction], R]) -> Done[R]:
@@ -132,8 +140,7 @@ class Actions(QObject):
         if not others:
             return
         n = len(others) + 1
-        text = translate("Actions", "Merged %Ln person(s)", "", n)
-        self.decide(text, bind(corrections.merge, target_id, others))
+        self.decide(partial(merged, n), bind(corrections.merge, target_id, others))
 
     def hide(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
         """Hide persons, in one decision; ``name`` is that of a single one."""

@@ -1,4 +1,4 @@
-"""Backups dialog: shows what each contains, creates and restores backups."""
+"""Backups dialog: shows what each backup contains, creates and restores them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Change Date dialog: a way to repair the dates of photos, and what it would make of each."""
+"""Change Date dialog: ways to repair the dates of photos, with a preview of each."""
 
 from __future__ import annotations
 
@@ -164,6 +164,8 @@ class ChangeDateDialog(Dialog):
         self._cameras: dict[PhotoId, str] = {}
         self._asked = 0
         self._how: Repair | None = None
+        self._offered = ""
+        """The date that was in the field at first; it changes nothing."""
         self._known: PhotoId | None = None
         """The photo by whose true date the clock is corrected; None for the first."""
         self.setWindowTitle(translate("Dates", "Change Date of %Ln Photo(s)", "", len(self._all)))
@@ -248,6 +250,8 @@ class ChangeDateDialog(Dialog):
             field.textChanged.connect(self._preview_soon)
             field.returnPressed.connect(self._change)
         self.form.setRowVisible(self.camera, False)
+        if len(self._all) == 1:
+            self._offer_date()
         self._adapt()
         self.first.setFocus()
         bridge.then(bridge.query_slow(cameras.of, self._all), self._set_cameras, owner=self)
@@ -276,6 +280,14 @@ class ChangeDateDialog(Dialog):
             self.camera.addItem(said.format(camera=camera, photos=words.photos(n)), camera)
         several = len(counts) > 1 or 0 < len(known) < len(self._all)
         self.form.setRowVisible(self.camera, several)
+
+    def _offer_date(self) -> None:
+        """Offer a single photo's date for correction: often only its day or year is wrong."""
+        for photo in queries.photos(self._bridge.services.reader(), self._all):
+            if photo.taken_at:
+                self._offered = words.moment(photo.taken_at)
+                self.first.setText(self._offered)
+                self.first.selectAll()
 
     def _adapt(self) -> None:
         way, shown = self.way.currentData(), self._fields()
@@ -328,7 +340,8 @@ class ChangeDateDialog(Dialog):
         self._how = None
         self.change.setEnabled(False)
         ids = self.ids
-        if not ids or not all(field.text().strip() for field in self._fields()):
+        typed = [field.text().strip() for field in self._fields()]
+        if not ids or not all(typed) or (self._offered and typed == [self._offered]):
             # What it is now, until there is something to change it to.
             self._show_plan(date_repair.Shift(0), ids, plain=True)
             return

@@ -1,4 +1,4 @@
-"""Import Names: where from, what was found, conflicts once per kind, and progress."""
+"""Import Names dialog: sources, a preview, conflicts asked about once per kind, and progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dialog that brings in the decisions of another library: what would change, and contradictions."""
+"""Dialog that imports another library's decisions: what would change, and conflicts."""
 
 from __future__ import annotations
 

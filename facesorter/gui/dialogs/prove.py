@@ -1,4 +1,4 @@
-"""Prove It dialog: originals against their first sight, and every use of the network."""
+"""Prove It dialog: originals compared with the first scan, and every use of the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sidecars dialog: where and what to write, whether to keep them up to date, and what was done."""
+"""Sidecars dialog: where and what to write, whether to keep them up to date, and a report."""
 
 from __future__ import annotations
 

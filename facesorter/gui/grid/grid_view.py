@@ -12,10 +12,12 @@ from typing import Any, Final, Generic
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QRect,
@@ -409,8 +411,23 @@ class GridView(QListView, Generic[Id]):
         if widget is not None:
             if widget.parentWidget() is not self.viewport():
                 widget.setParent(self.viewport())
+            widget.installEventFilter(self)
             self._heading_widgets[section] = widget
         self._place_heading_widgets()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the widget of a heading that Tab leads to."""
+        if event.type() == QEvent.Type.FocusIn and watched in self._heading_widgets.values():
+            assert isinstance(watched, QWidget)
+            self._reveal_widget(watched)
+        return super().eventFilter(watched, event)
+
+    def _reveal_widget(self, widget: QWidget) -> None:
+        """Scroll just as far as a heading's widget is out of sight."""
+        place, bar = widget.geometry(), self.verticalScrollBar()
+        below = place.bottom() + theme.GRID - self.viewport().height()
+        above = place.top() - theme.GRID
+        bar.setValue(bar.value() + max(0, below) + min(0, above))
 
     @property
     def layout_(self) -> GridLayout:

@@ -1,4 +1,4 @@
-"""Animations played in a grid while the pointer rests on their tile."""
+"""Animations that play in a grid while the pointer rests on their tile."""
 
 from __future__ import annotations
 

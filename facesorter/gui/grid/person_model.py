@@ -101,7 +101,7 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
     def row_to_paint(self, at: int) -> PersonRow | None:
         """Return a card's content as far as it is known, and have the rest read.
 
-        On the query thread, because everything about the 60 largest people takes 50 ms.
+        On the query thread, because everything about the 30 largest people takes 40 ms.
         """
         start = at // PAGE * PAGE
         wanted = self.unread(start, start + PAGE)

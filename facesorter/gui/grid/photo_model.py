@@ -19,6 +19,7 @@ from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import folder_tree, queries, stacks
+from facesorter.library.folder_tree import PhotoOrder
 from facesorter.library.search import search
 
 MOST_HEADINGS: Final = 1000
@@ -49,10 +50,17 @@ class Listed(NamedTuple):
 
 
 def _in_folder(
-    conn: Connection, folder_id: FolderId, place: str, deep: bool, by_name: bool, stacked: bool
+    conn: Connection,
+    folder_id: FolderId,
+    place: str,
+    deep: bool,
+    order: PhotoOrder,
+    stacked: bool,
 ) -> Listed:
-    if not by_name:
-        ids = folder_tree.photo_ids(conn, folder_id, place, deep=deep)
+    if order is not PhotoOrder.NAME:
+        oldest = order is PhotoOrder.OLDEST
+        by_date = folder_tree.oldest_first if oldest else folder_tree.photo_ids
+        ids = by_date(conn, folder_id, place, deep=deep)
         return by_month(conn, ids, stacked)
     ids, places = folder_tree.photos_by_name(conn, folder_id, place, deep=deep)
     folded = stacks.fold(conn, ids) if stacked else stacks.Folded(ids, {})
@@ -113,11 +121,13 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self._by_faces = self._by_labels = False
         self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked))
 
-    def show_folder(self, folder_id: FolderId, place: str, *, deep: bool, by_name: bool) -> None:
+    def show_folder(
+        self, folder_id: FolderId, place: str, *, deep: bool, order: PhotoOrder
+    ) -> None:
         """Show the photos of a folder; see `library.folder_tree`."""
         self._by_faces = self._by_labels = False
         self.set_source(
-            lambda: self._bridge.query(_in_folder, folder_id, place, deep, by_name, self._stacked)
+            lambda: self._bridge.query(_in_folder, folder_id, place, deep, order, self._stacked)
         )
 
     def show_collection(self, **criteria: Any) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPixmap,
     QTransform,
 )
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from facesorter.gui.base import icons, theme
 from facesorter.gui.grid.grid_view import GridView
@@ -220,8 +220,3 @@ def badge_rect(square: QRect, corner: Qt.Corner) -> QRect:
         else square.y() + square.height() - side - air
     )
     return QRect(x, y, side, side)
-
-
-def text_colour(widget: QWidget) -> QColor:
-    """Return the color of ordinary text on a page."""
-    return widget.palette().color(QPalette.ColorRole.Text)

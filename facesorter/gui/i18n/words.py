@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal, assert_never
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt, QTime
 
 from facesorter.errors import Message, Remedy
 from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
@@ -201,11 +201,19 @@ def date(text: str | None) -> str:
 
 
 def moment(taken_at: str) -> str:
-    """Format a date with its time, as precise as it is known: "5/31/2019 14:30", "May 2019"."""
+    """Format a date with its time, as precise as it is known: "5/31/2019 2:30 PM", "May 2019"."""
     if not taken_at:
         return no_date()
-    time = taken_at[11:].removesuffix(":00")
-    return f"{date(taken_at[:10])} {time}".rstrip()
+    return f"{date(taken_at[:10])} {_time(taken_at[11:])}".rstrip()
+
+
+def _time(text: str) -> str:
+    """Format "14:30:00" with 12 or 24 hours, as the locale has it; seconds unless they are 0."""
+    found = QTime.fromString(text, Qt.DateFormat.ISODate)
+    if found.isValid() and "AP" in QLocale().timeFormat(QLocale.FormatType.ShortFormat).upper():
+        form = "h:mm AP" if text.endswith(":00") else "h:mm:ss AP"
+        return QLocale().toString(found, form)
+    return text.removesuffix(":00")
 
 
 def _short_date() -> str:
@@ -283,6 +291,12 @@ def month(year_month: str) -> str:
     name = QLocale().standaloneMonthName(int(number))
     said = translate("Words", "{month} {year}").format(month=name, year=year)
     return said[:1].upper() + said[1:]
+
+
+def year_ago(year: str) -> str:
+    """Format a year with how long ago it was: "2019 · 7 years ago"."""
+    years = QDate.currentDate().year() - int(year)
+    return f"{year} · {translate('Words', '%Ln year(s) ago', '', years)}"
 
 
 def spoken() -> dict[str, int | str]:

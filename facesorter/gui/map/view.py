@@ -1,4 +1,4 @@
-"""Map view of all faces: marks when zoomed out, pictures when zoomed in, names on top.
+"""Map view of all faces: dots when zoomed out, pictures when zoomed in, names on top.
 
 It paints a frame rendered in a thread (`gui.map.frames`), moved and scaled to the current view, and
 draws names, face pictures and the lasso on top. Mouse, touch and keyboard zoom, drag, select with a

@@ -76,7 +76,7 @@ class PeoplePage(Page):
         self.view.asks_for_name = self._asks_for_name
         self.view.opened.connect(self.person_wanted)
         self.view.named.connect(self._name)
-        self.view.merged_onto.connect(actions.merge)
+        self.view.merged_onto.connect(self._merge)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.tags = LabelBar(bridge, pixmaps, Kind.PERSON_TAG)
@@ -163,7 +163,12 @@ class PeoplePage(Page):
         if len(rows) < 2:
             return
         target = min(rows, key=lambda row: (row.person.name is None, -row.person.faces))
-        self._actions.merge(target.person.id, [r.person.id for r in rows if r is not target])
+        self._merge(target.person.id, [r.person.id for r in rows if r is not target])
+
+    def _merge(self, target: PersonId, others: Sequence[PersonId]) -> None:
+        """Merge persons and go on from the card that they become."""
+        self.view.select_row(self.model.row_of(target))
+        self._actions.merge(target, others)
 
     def toggle_hidden_selected(self) -> None:
         """Hide the selected persons; those already hidden are shown again."""

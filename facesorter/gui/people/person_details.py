@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -26,7 +25,7 @@ from facesorter.errors import UserError
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.fields import Field
+from facesorter.gui.base.fields import Field, TextArea
 from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
@@ -120,7 +119,7 @@ class DateField(Field):
         self.setText(words.date(date))
 
 
-class NotesField(QPlainTextEdit):
+class NotesField(TextArea):
     """Text field for notes on a person, saved when it loses focus.
 
     Signals:

@@ -516,7 +516,7 @@ class PersonPage(Page):
     def _compare(self) -> None:
         ids = self.photo_view.selected_ids()
         if len(ids) >= 2:
-            self.compare_wanted.emit(ids[:MOST_COMPARED])
+            self.compare_wanted.emit(ids)
 
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""
@@ -531,6 +531,7 @@ class PersonPage(Page):
             compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
             star=partial(self._acts.toggle_star, whole),
             starred=starred,
+            rate=partial(self._acts.rate, whole),
             tags=partial(self._ask_photos, self.tags),
             albums=partial(self._ask_photos, self.albums),
             place=self._ask_place,

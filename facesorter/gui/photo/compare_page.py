@@ -24,6 +24,7 @@ from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.photo.view_bar import ZoomButtons, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.photo_menu import MOST_COMPARED
 from facesorter.library import queries
 
 
@@ -141,12 +142,12 @@ class ComparePage(Page):
         return [panel.photo.id for panel in self.panels if panel.photo is not None]
 
     def show_photos(self, ids: list[PhotoId]) -> None:
-        """Show two to four photos."""
+        """Show two to four photos; of more, the first four."""
         for panel in self.panels:
             self._grid.removeWidget(panel)
             panel.hide()
             panel.deleteLater()
-        found = queries.photos(self._bridge.services.reader(), ids)
+        found = queries.photos(self._bridge.services.reader(), ids[:MOST_COMPARED])
         self.panels = [_Panel() for _ in found]
         # Four are two rows of two: each is larger than in a row of four.
         columns = 2 if len(found) == 4 else max(1, len(found))
@@ -164,7 +165,11 @@ class ComparePage(Page):
             panel.view.installEventFilter(self)
             self._load(panel, self._side())
         self.overlay.watch([panel.view for panel in self.panels])
-        self.title.setText(translate("Compare", "%Ln photo(s)", "", len(found)))
+        said = translate("Compare", "%Ln photo(s)", "", len(found))
+        if len(ids) > MOST_COMPARED:
+            said = translate("Compare", "First {shown} of %Ln photo(s)", "", len(ids))
+            said = said.format(shown=words.number(len(found)))
+        self.title.setText(said)
         self.setAccessibleName(self.title.text())
         if self.panels:
             self._last = self.panels[0]

@@ -1,4 +1,4 @@
-"""The bar above a photo: its name and date, its place in the list, and what can be done."""
+"""The bar above a photo: its name and date, its position in the list, and actions."""
 
 from __future__ import annotations
 

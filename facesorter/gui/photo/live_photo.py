@@ -1,4 +1,4 @@
-"""The button that plays the moving part of a photo, where a phone recorded one."""
+"""The button that plays a Live Photo's moving part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names faces of a photo in place: a field at the face, and what the name that is entered does."""
+"""Naming of faces in place: a field next to the face, and the action for the name entered."""
 
 from __future__ import annotations
 

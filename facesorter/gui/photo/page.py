@@ -88,6 +88,11 @@ class PhotoPage(Page):
         self.view = PhotoView()
         self.animation.frame.connect(self.view.set_frame)
         self._files = files.actions(self, self._chosen)
+        self._photo_files = files
+        files.moved.connect(self._go_past)
+        files.put_back.connect(self._take_back)
+        self._trashed: dict[PhotoId, int] = {}
+        """Photos of the list that went to the trash, and where they were in it."""
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.naming = FaceNaming(self.view, bridge, pixmaps, actions)
@@ -189,6 +194,7 @@ class PhotoPage(Page):
     def open(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Show a photo from a list; the arrows step through that list."""
         self._ids = ids or [photo_id]
+        self._trashed = {}
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._member = None
         self._name_wanted = False
@@ -368,6 +374,35 @@ class PhotoPage(Page):
             self._at, self._direction = at, 1 if by >= 0 else -1
             self._member = None
             self._show()
+
+    def _go_past(self, moved: list[PhotoId]) -> None:
+        """Show what comes next when the photo shown went to the trash; leave after the last."""
+        if not self._active or self._photo_id not in moved:
+            return
+        rest = [each for each in self.strip.ids if each not in moved]
+        listed = self._ids[self._at]
+        if self._member is None and self._photo_id in self.strip.ids and rest:
+            self._ids[self._at] = rest[0]
+        elif listed in moved:
+            self._trashed[listed] = self._at
+            del self._ids[self._at]
+        self._member = None
+        if not self._ids:
+            self._ids = [listed]
+            self._leave()
+            return
+        self._at = min(self._at, len(self._ids) - 1)
+        self._show()
+
+    def _take_back(self, ids: list[PhotoId]) -> None:
+        """Show a photo again that came back from the trash."""
+        for photo_id in ids:
+            if photo_id in self._trashed and photo_id not in self._ids:
+                self._at = min(self._trashed.pop(photo_id), len(self._ids))
+                self._ids.insert(self._at, photo_id)
+                self._member = None
+                if self._active:
+                    self._show()
 
     @property
     def _photo_id(self) -> PhotoId:
@@ -648,7 +683,9 @@ class PhotoPage(Page):
             stack=self._stack_acts(photo.id),
             rotate=self._rotate,
             repeats=(photo.repeats, lambda wanted: self._acts.set_collage(chosen, wanted)),
+            rate=lambda stars: self._acts.rate(chosen, stars),
             files=self._files,
+            trash_by_key=True,
         )
         fill(menu, acts)
         menu.addSeparator()
@@ -763,6 +800,9 @@ class PhotoPage(Page):
                 self.head.toggle.toggle()
             case Shortcut.HIDE_UNNAMED:
                 self._sweep()
+            case Shortcut.REMOVE:
+                self._pause()
+                self._photo_files.ask_to_trash(self._chosen())
             case (Shortcut.ROTATE_LEFT | Shortcut.ROTATE_RIGHT) as side:
                 self._rotate(270 if side is Shortcut.ROTATE_LEFT else 90)
             case Shortcut.NAME:

@@ -1,4 +1,4 @@
-"""Page of photos whose date is doubtful, by reason, with the repair at hand."""
+"""Page of photos with a doubtful date, by reason, with a repair for each."""
 
 from __future__ import annotations
 

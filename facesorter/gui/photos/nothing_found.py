@@ -38,9 +38,9 @@ class NothingFound(QWidget):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         hint = translate(
             "Search",
-            "Search for names, years, months, tags, albums, and folders, such as: Anna "
-            "and Tom · only Anna · Anna not Tom · June 2019 · beach · favorite · faces>2 "
-            "· unnamed",
+            "Search for names, years, months, places, tags, albums, and folders, such as: Anna "
+            "and Tom · only Anna · Anna not Tom · June 2019 · Rome · beach · favorite "
+            "· rating>=4 · unnamed",
         )
         said, colon, examples = hint.partition(": ")
         # Lines break after a dot, never within an example.

@@ -29,11 +29,13 @@ from facesorter.gui.base.places import (
     FAVOURITES,
     PHOTOS,
     TAG,
+    THIS_DAY,
     album_of,
     folder_key,
     tag_of,
 )
 from facesorter.gui.base.tool_button import tool_button
+from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -316,8 +318,8 @@ class PhotosPage(Page):
         elif self.collection == FAVOURITES:
             self.model.show_collection(favourite=True)
         elif self.folder_id is not None:
-            deep, by_name = self._options.deep, self._options.by_name
-            self.model.show_folder(self.folder_id, self.folder_place, deep=deep, by_name=by_name)
+            deep, order = self._options.deep, self._options.photo_order
+            self.model.show_folder(self.folder_id, self.folder_place, deep=deep, order=order)
         else:
             self.model.show_all()
 
@@ -342,7 +344,7 @@ class PhotosPage(Page):
         """Show the selected photos side by side."""
         ids = self.view.selected_ids()
         if len(ids) >= 2:
-            self.compare_wanted.emit(ids[:MOST_COMPARED])
+            self.compare_wanted.emit(ids)
 
     def rotate_selected(self, degrees: int) -> None:
         """Rotate the selected photos for viewing."""
@@ -429,6 +431,7 @@ class PhotosPage(Page):
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
             place=self._ask_place,
+            rate=lambda stars: self._acts.rate(whole, stars),
             details=self.toggle_details,
             rotate=self.rotate_selected,
             stack=self._stacks.of_selected(self.view),
@@ -459,7 +462,14 @@ class PhotosPage(Page):
         self._arranged = self.model.months
         self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
-        self.view.set_sections([each for each in self.model.headings if each.start < n])
+        headings = [each for each in self.model.headings if each.start < n]
+        if self.collection == THIS_DAY and not self.searching:
+            headings = [
+                Section(row, words.year_ago(month[:4]))
+                for row, month in self.model.months
+                if row < n and month
+            ]
+        self.view.set_sections(headings)
         years: dict[str, int] = {}
         for row, month in self.model.months:
             if row < n and month:
@@ -469,6 +479,8 @@ class PhotosPage(Page):
 
     def _show_body(self) -> None:
         """Show the photos, or why there are none."""
+        # What can't be searched for would be an album that never shows anything.
+        self.save.setEnabled(self.model.error is None)
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
         elif self.searching or (self._smart is not None and self.model.error is not None):

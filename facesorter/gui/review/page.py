@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import PersonId
 from facesorter.gui.base import keys, theme
-from facesorter.gui.base.actions import Actions, bind
+from facesorter.gui.base.actions import Actions, bind, merged
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, SecondaryLabel
@@ -308,7 +308,8 @@ class ReviewPage(Page):
 
             self._give(said, confirm_and_reject)
         elif answer is Answer.YES and question.other_id is not None:
-            said = translate("Actions", "Merged %Ln person(s)", "", 2)
+            either = (review_words.name_of(ready, each) for each in (person, question.other_id))
+            said = merged(2, next((name for name in either if name), None))
             self._give(said, bind(corrections.merge, person, [question.other_id]))
         else:
             said = translate("Review", "Two different people. You won’t be asked again.")

@@ -1,4 +1,4 @@
-"""User actions on tags, albums, stars, words and stacks of photos, with their texts."""
+"""User actions on tags, albums, stars, titles and captions of photos, with their texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Details panel of the selected photos: what is known of them, and their stars and words."""
+"""Details panel of the selected photos: their metadata, and fields for stars, title and caption."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QScrollArea,
     QTextEdit,
     QToolButton,
@@ -31,7 +30,7 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Changes, PhotoId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.fields import Field
+from facesorter.gui.base.fields import Field, TextArea
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
@@ -97,7 +96,7 @@ class TitleField(Field):
             self.entered.emit(self._ids, typed)
 
 
-class CaptionField(QPlainTextEdit):
+class CaptionField(TextArea):
     """Field for the caption of the shown photos, saved when it loses focus.
 
     Signals:

@@ -46,6 +46,7 @@ class PhotoFiles(QObject):
         open_with_wanted: the path of a photo, where the system doesn't ask by itself.
         done: text describing what was done.
         trashed: the same of photos moved to the trash, and a function that puts them back, or None.
+        moved: photos whose files went to the trash.
         put_back: photos that came back from the trash.
     """
 
@@ -54,6 +55,7 @@ class PhotoFiles(QObject):
     dates_wanted = Signal(list)
     done = Signal(str)
     trashed = Signal(str, object)
+    moved = Signal(list)
     put_back = Signal(list)
 
     def __init__(self, bridge: Bridge, window: QWidget) -> None:
@@ -273,6 +275,7 @@ class PhotoFiles(QObject):
                 if gone and can_restore()
                 else None
             )
+            self.moved.emit([photo.id for photo in gone])
             self.trashed.emit(_first_reason(failed) or said, back)
 
         def move(photos: list[Photo]) -> None:

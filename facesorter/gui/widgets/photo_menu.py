@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QMenu
 
 from facesorter.gui.base import keys
 from facesorter.gui.base.keys import Shortcut
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.images.photo_info import MOST_STARS
 
 MOST_COMPARED: Final = 4
 """Photos side by side."""
@@ -45,6 +48,8 @@ class PhotoActs:
     tags: Act | None = None
     albums: Act | None = None
     place: Act | None = None
+    rate: Callable[[int], object] | None = None
+    """Called with the number of stars, 0 to 5."""
     details: Act | None = None
     stack: StackActs | None = None
     rotate: Callable[[int], object] | None = None
@@ -75,6 +80,8 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     if acts.starred:
         said = translate("Photos", "Remove from Favorites")
     add(said, acts.star, Shortcut.FAVORITE)
+    if acts.rate is not None:
+        _add_ratings(menu, acts.rate)
     add(translate("Photos", "Tags…"), acts.tags, Shortcut.TAGS)
     add(translate("Photos", "Add to Album…"), acts.albums, Shortcut.ALBUM)
     add(translate("Places", "Set Place…"), acts.place, Shortcut.PLACE)
@@ -103,6 +110,18 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
         said = translate("Photos", "Remove from {name}").format(name=name)
         add(said, act, Shortcut.REMOVE)
     return menu
+
+
+def _add_ratings(menu: QMenu, rate: Callable[[int], object]) -> None:
+    ratings = Menu(menu)
+    ratings.setTitle(translate("Photos", "Rating"))
+    menu.addMenu(ratings)
+    for stars, key in enumerate(Shortcut.RATE.value):
+        said = "★" * stars + "☆" * (MOST_STARS - stars)
+        if not stars:
+            said = translate("Photos", "No Rating")
+        action = ratings.addAction(f"{said}\t{words.keys(key)}")
+        action.triggered.connect(lambda _checked=False, stars=stars: rate(stars))
 
 
 def _add_stack(acts: StackActs, add: Callable[[str, Act | None, Shortcut | None], None]) -> None:

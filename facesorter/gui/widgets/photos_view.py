@@ -1,4 +1,4 @@
-"""Grid of photos that can be dragged onto albums and tags, and marked by keyboard."""
+"""Grid of photos that can be dragged onto albums and tags, with shortcuts for labeling."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class PlaceActions(QObject):
 
     def place(self, photo_ids: Sequence[PhotoId], choice: Choice) -> None:
         """Say where photos were taken."""
-        text = translate("Places", "%Ln photo(s) placed in {place}", "", len(photo_ids))
+        text = translate("Places", "Place of %Ln photo(s) set to {place}", "", len(photo_ids))
         act = (
             bind(places.set_city, list(photo_ids), choice.city)
             if choice.city is not None

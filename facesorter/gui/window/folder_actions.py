@@ -1,4 +1,4 @@
-"""What can be done with a folder: its menu in the sidebar, and what the entries do. Thread: GUI."""
+"""Actions on a folder, and its menu in the sidebar. Thread: GUI."""
 
 from __future__ import annotations
 

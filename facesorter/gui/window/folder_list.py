@@ -128,6 +128,10 @@ class FolderList(QListView):
         rows = min(LEAST_ROWS, max(1, self.folders.rowCount()))
         return QSize(super().minimumSizeHint().width(), rows * self._row_height())
 
+    def full_height(self) -> int:
+        """Return the height at which all open folders are in sight."""
+        return self.folders.rowCount() * self._row_height()
+
     def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         super().currentChanged(current, previous)
         if current.isValid() and not self._quiet:
@@ -255,6 +259,10 @@ class FolderPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(self.view, 1)
+
+    def full_height(self) -> int:
+        """Return the height at which the heading and all open folders are in sight."""
+        return self.sorting.sizeHint().height() + self.view.full_height()
 
     def _sort_menu(self) -> Menu:
         menu = Menu(self)

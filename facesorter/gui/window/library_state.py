@@ -1,4 +1,4 @@
-"""State shown in the window's frame: folders, counts, number of questions."""
+"""State of the library that the window shows: folders, counts, number of questions."""
 
 from __future__ import annotations
 

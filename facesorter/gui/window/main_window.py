@@ -262,7 +262,7 @@ class MainWindow(QWidget):
     def _connect_commands(self) -> None:
         commands = self.commands
         for place, action in commands.places.items():
-            go = partial(self.go_to, place)
+            go = partial(self._go_by_key, place)
             action.triggered.connect(lambda _checked=False, go=go: self.keys.run(go))
         commands.add.triggered.connect(self.choose_folders)
         commands.search.triggered.connect(lambda: self.keys.run(self.start_search))
@@ -291,6 +291,13 @@ class MainWindow(QWidget):
         page, start = self._places[place]
         start()
         self._enter(page)
+
+    def _go_by_key(self, place: str) -> None:
+        before = self.navigator.page
+        self.go_to(place)
+        if self.navigator.page is before:
+            # The focus was elsewhere, such as in the sidebar: the page takes it as when entered.
+            before.set_active(True)
 
     def go_to_folder(self, key: str) -> None:
         """Show a folder's photos, by its key in `gui.base.places`."""

@@ -1,4 +1,4 @@
-"""Places page: the map of all photos or a search, and the photos of the place that was clicked."""
+"""Places page: the map of all photos or a search, and the photos at the marker that was clicked."""
 
 from __future__ import annotations
 

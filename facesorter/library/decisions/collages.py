@@ -1,4 +1,4 @@
-"""Decide that a photo shows somebody more than once: a collage, a contact sheet, a mirror.
+"""Decide that photos are collages: contact sheets, mirrors, anything that shows somebody twice.
 
 Two faces of such a photo may be one person. The program finds most by itself
 (`clustering.collages`); the others are the user's to say.

@@ -83,8 +83,8 @@ def merge(
     target_id: PersonId,
     other_ids: Sequence[PersonId],
     without: Sequence[FaceId] = (),
-) -> None:
-    """Merge persons into ``target_id``, except for some of their faces.
+) -> str | None:
+    """Merge persons into ``target_id``, except for some of their faces; return the name kept.
 
     A missing name, cover, or date comes from the first of the others that has it. Notes are
     joined, relations kept, and the result is a favorite if any of them is.
@@ -93,7 +93,7 @@ def merge(
     for person_id in (target_id, *others):
         _require(txn, person_id)
     if not others:
-        return
+        return persons.name_of(txn.connection, target_id)
     known = [persons.traits(txn.connection, p) for p in (target_id, *others)]
     kept = {
         trait: next((have[trait] for have in known if have[trait] is not None), None)
@@ -119,6 +119,7 @@ def merge(
         for other in others:
             _merge_into(txn, other, target_id)
         unassign_before_birth(txn, target_id, kept["birth_date"])
+    return kept["name"]
 
 
 def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:

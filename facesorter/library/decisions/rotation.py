@@ -1,4 +1,4 @@
-"""Decide how photos are turned for viewing; kept in the library, never in a photo file.
+"""Decide how photos are rotated for viewing; stored in the library, never in photo files.
 
 A turn is on top of the file's own orientation. It changes what the user sees: the photo, its
 thumbnails, and copies that are encoded anew. Regions of faces stay those of the unturned photo.

@@ -1,4 +1,4 @@
-"""Give names that were brought in to faces: batch by batch, as soon as the faces are known.
+"""Assign imported names to faces, batch by batch, as soon as the faces are known.
 
 See [Note: one import] in `library.name_import`.
 """

@@ -1,4 +1,4 @@
-"""Find the face of somebody who is said to be on a photo, nobody says where.
+"""Find the face of a person who is named on a photo without a region.
 
 That the person is there makes a likeness count that wouldn't count by itself.
 """

@@ -1,4 +1,4 @@
-"""Keep what photo files say about themselves in line with the files and their sidecars.
+"""Keep the metadata of photos in line with their files and sidecars.
 
 As with dates (`library.scanning.dating`), the rest follows from what is stored of the file and of
 what is beside it, so that a moved photo or a new sidecar needs no second reading. Nothing here is a

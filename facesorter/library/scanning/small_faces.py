@@ -1,4 +1,4 @@
-"""Record the closer search for small faces; nothing here changes a known face, or is a decision."""
+"""Record the search for small faces; it never changes a known face, and is no decision."""
 
 from __future__ import annotations
 
