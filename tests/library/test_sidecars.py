@@ -239,7 +239,7 @@ def test_photos_that_differ_in_case_only_have_a_sidecar_each(
     monkeypatch.setattr(sidecars, "_is_of_namesake", lambda path: path.name == "SAME.JPG.xmp")
     report = write(bench, mirror)
     ((photo, reason),) = report.failed
-    assert photo.endswith("SAME.JPG") and "upper from lower case" in str(reason)
+    assert photo.endswith("SAME.JPG") and "case-sensitive" in str(reason)
 
 
 def test_the_sidecar_of_a_removed_photo_stays_as_it_is(bench: Bench) -> None:
