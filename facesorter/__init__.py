@@ -28,7 +28,7 @@ REPORT_URL = f"{HOME_PAGE}/issues/new"
 """Page for reporting a problem, opened in a browser with content that the user has seen."""
 
 COMPILE = "--compile"
-"""Option of the process that compiles the grouping kernels, see `app.warm`."""
+"""Option of the process that compiles the grouping kernels, see `app.compilation`."""
 
 ANALYSE_APART = "--analyse-apart"
 """Option of the process that analyzes one photo by itself, see `app.isolated`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from facesorter import ANALYSE_APART, COMPILE, DECODE, IN_BACKGROUND, NAME, logs
 
 DEBUG, SCRATCH = "--debug", "--scratch"
 """For developers; see "Debug the window" in CONTRIBUTING.md."""
+INTERRUPTED = 130
+"""Exit code after Ctrl+C."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,15 +23,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     ``--self-test`` verifies the installation; ``--language de`` applies to the window; ``--debug``
     logs everything, also to the terminal; ``--scratch`` uses an empty library, cache and settings
     that are deleted at the end; ``--compile``, ``--analyse-apart`` and ``--decode`` are passed to
-    the program's own subprocesses, see `app.warm`, `app.isolated` and `images.decoders`.
+    the program's own subprocesses, see `app.compilation`, `app.isolated` and `images.decoders`.
     """
+    _open_missing_streams()
     args = list(sys.argv[1:] if argv is None else argv)
     debug = DEBUG in args
-    if SCRATCH in args:
+    words = [word for word in args if word not in (DEBUG, SCRATCH)]
+    try:
+        if SCRATCH not in args:
+            return _run(words, debug)
         with tempfile.TemporaryDirectory(prefix=f"{NAME}-", ignore_cleanup_errors=True) as root:
             paths.use(Path(root))
-            return _run([word for word in args if word not in (DEBUG, SCRATCH)], debug)
-    return _run([word for word in args if word != DEBUG], debug)
+            return _run(words, debug)
+    except KeyboardInterrupt:  # before a command began
+        sys.stderr.write(f"{NAME}: interrupted.\n")
+        return INTERRUPTED
+
+
+def _open_missing_streams() -> None:
+    """Give the process the standard streams that it was started without.
+
+    On POSIX, the next files opened would otherwise take their numbers, and whatever a C library
+    prints would end up in one of them, such as the library. Windows gives none to a program without
+    a console.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - stays open
 
 
 def _run(args: list[str], debug: bool) -> int:

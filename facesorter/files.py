@@ -6,10 +6,24 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+KEPT_NAME = 40
+"""Characters at the end of a name that its temporary file has: of the 255 bytes that names may
+have, they leave room for the rest."""
+
+LAST_NS = 2**63 - 1
+"""The largest of SQLite's integers; as nanoseconds since 1970, a day in 2262."""
+
+STALE = 60.0
+"""Seconds after which a half-written file is one that a killed program left."""
+
+_PARTIAL = re.compile(r"\..+\.\d+-\d+\.partial")
 
 SAMPLED_HEAD = 1 << 17
 """Bytes at the start that `sample_hash` reads: a JPEG's Exif and XMP have up to 64 KiB each."""
@@ -34,8 +48,12 @@ def replacing(path: Path, *, sync: bool = False, private: bool = False) -> Itera
     Raises:
         OSError: The disk is full or can't be written. The previous file is unchanged.
     """
+    # A link stays one, unless it leads nowhere: people keep settings and sidecars elsewhere.
+    path = path.resolve() if path.is_symlink() and path.exists() else path
     # Unique per thread, and in the same folder: only there is renaming atomic.
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    partial = path.with_name(
+        f".{path.name[-KEPT_NAME:]}.{os.getpid()}-{threading.get_ident()}.partial"
+    )
     try:
         if private:
             os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -60,6 +78,30 @@ def write_atomically(path: Path, data: bytes, *, sync: bool = False, private: bo
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, sync=sync, private=private) as partial:
         partial.write_bytes(data)
+
+
+def remove_partials(directory: Path) -> None:
+    """Remove what a killed program left half-written in a folder of the program's own."""
+    for path in directory.glob(".*.partial"):
+        with contextlib.suppress(OSError):
+            ours = _PARTIAL.fullmatch(path.name) is not None
+            if ours and time.time() - path.stat().st_mtime > STALE:
+                path.unlink()
+
+
+def modified_ns(stat: os.stat_result) -> int:
+    """Return when a file was last modified, in nanoseconds since 1970, as a library can store it.
+
+    Broken drives, clocks and programs leave times tens of thousands of years away. SQLite's
+    integers end in 2262, and a single larger one would keep all photos of its batch from being
+    saved.
+    """
+    return stored_ns(stat.st_mtime_ns)
+
+
+def stored_ns(time_ns: int) -> int:
+    """Return a time in nanoseconds, at most the last one that SQLite can store."""
+    return max(-LAST_NS - 1, min(time_ns, LAST_NS))
 
 
 def content_hash(content: Path | bytes) -> str:

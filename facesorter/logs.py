@@ -6,6 +6,7 @@ messages of third-party libraries.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
 import sys
@@ -25,10 +26,14 @@ class _NoHome(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._home = str(Path.home())
+        self._home = ""
+        with contextlib.suppress(RuntimeError):  # this user has none
+            home = Path.home()
+            if home != Path(home.anchor):  # of services: "/", which is in every path
+                self._home = str(home)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno > logging.DEBUG:
+        if self._home and record.levelno > logging.DEBUG:
             record.msg, record.args = record.getMessage().replace(self._home, "~"), ()
         return True
 

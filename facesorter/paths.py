@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from facesorter import NAME as APP
+from facesorter.errors import UserError
 
 _root: Path | None = None
 """Root of the user's folders, instead of the system's locations."""
@@ -48,7 +50,7 @@ def data_dir() -> Path:
         return _root / "library"
     import platformdirs
 
-    return platformdirs.user_data_path(APP, appauthor=False)
+    return _of_user(platformdirs.user_data_path)
 
 
 def models_dir() -> Path:
@@ -68,7 +70,7 @@ def cache_dir() -> Path:
         return _root / "cache"
     import platformdirs
 
-    return platformdirs.user_cache_path(APP, appauthor=False)
+    return _of_user(platformdirs.user_cache_path)
 
 
 def library_cache(library_dir: Path) -> Path:
@@ -83,4 +85,14 @@ def settings_dir() -> Path:
         return _root / "settings"
     import platformdirs
 
-    return platformdirs.user_config_path(APP, appauthor=False)
+    return _of_user(platformdirs.user_config_path)
+
+
+def _of_user(folder: Callable[..., Path]) -> Path:
+    try:
+        return folder(APP, appauthor=False)
+    except RuntimeError as error:  # a service, or a container with a user that it doesn't know
+        raise UserError(
+            "This user has no home folder for the library and the settings. Set the environment "
+            "variable HOME to a folder."
+        ) from error

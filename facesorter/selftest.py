@@ -173,7 +173,7 @@ class _Test:
     def _compile(self) -> str:
         import numpy as np
 
-        from facesorter.app.warm import compile_apart
+        from facesorter.app.compilation import compile_apart
         from facesorter.cancel import CancelToken
         from facesorter.clustering import compiled, kernels
 

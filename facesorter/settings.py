@@ -82,7 +82,7 @@ class Settings:
             stored = json.loads((directory / SETTINGS_NAME).read_text(encoding="utf-8"))
         except FileNotFoundError:
             stored = {}
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             log.warning("the settings file can't be read; defaults are used")
             stored = {}
         settings = cls()

@@ -86,6 +86,7 @@ def cities(downloads: Path) -> dict[str, NDArray[Any]]:
     # Neighbors in this order have alike values, which compress better.
     rows.sort(key=lambda c: (c["countrycode"], c["admin1code"], c["name"], c["geonameid"]))
     codes = sorted({city["countrycode"] for city in rows})
+    zones = sorted({city["timezone"] for city in rows})
     keys = sorted({region_key(city) for city in rows})
     return {
         "id": np.array([city["geonameid"] for city in rows], np.int32),
@@ -94,9 +95,11 @@ def cities(downloads: Path) -> dict[str, NDArray[Any]]:
         "size": sizes(city["population"] for city in rows),
         "country": np.array([codes.index(city["countrycode"]) for city in rows], np.uint8),
         "region": index_of(keys, (region_key(city) for city in rows)),
+        "zone": index_of(zones, (city["timezone"] for city in rows)),
         "names": lines(city["name"] for city in rows),
         "others": lines("\t".join(other_names(city)) for city in rows),
         "regions": lines(regions.get(key, "") for key in keys),
+        "zones": lines(zones),
         "countries": lines(
             "\t".join((code, *names)) for code, names in country_names(downloads, codes)
         ),

@@ -50,7 +50,7 @@ def acts(camera: Camera) -> None:
 
 
 def on_people(camera: Camera) -> None:
-    """Name, be asked about a name that is taken, merge, set aside."""
+    """Name, be asked about a name that is taken, merge, hide."""
     window = camera.window
     people = window.people.view
 
@@ -114,12 +114,12 @@ def on_people(camera: Camera) -> None:
     last = unnamed()[-1]
     people.select_row(window.people.model.row_of(last))
     QTest.keyClick(people, Key.Key_Delete)
-    _toast(camera, "act-set-aside")
+    _toast(camera, "act-hide")
     assert _person(camera, last).hidden
-    window.people.aside.click()
+    window.people.hidden_toggle.click()
     camera.rest(1.0)
-    camera.shoot("people-aside")
-    window.people.aside.click()
+    camera.shoot("people-hidden")
+    window.people.hidden_toggle.click()
 
 
 def on_a_person(camera: Camera) -> None:

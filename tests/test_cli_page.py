@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 from PIL import Image
 
-from facesorter.cli.decide import run_decision
+from facesorter.cli.decisions import run_decision
 from facesorter.cli.main import main, parser
 from facesorter.desktop import updates
 from facesorter.storage.database import DATABASE_NAME

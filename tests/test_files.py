@@ -1,13 +1,17 @@
 """Files that appear whole or not at all, and what identifies their content."""
 
+import contextlib
 import hashlib
 import os
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
 from facesorter import files
+from facesorter.images.dates import at_time
+from facesorter.library.scanning.listing import Version
 
 
 def test_a_file_and_its_folder_are_made(tmp_path: Path) -> None:
@@ -73,3 +77,45 @@ def test_hashes_of_a_file_are_those_of_its_bytes(tmp_path: Path) -> None:
     assert files.content_hash(path) == files.content_hash(data)
     assert files.content_hash(b"") == hashlib.blake2b(b"", digest_size=16).hexdigest()
     assert files.sha256(path) == files.sha256(data) == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("letter", ["a", "ž", "你"])
+def test_the_longest_name_that_a_disk_allows_can_be_written(letter: str, tmp_path: Path) -> None:
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    files.write_atomically(path, b"data")
+    assert path.read_bytes() == b"data" and os.listdir(tmp_path) == [path.name]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "settings.json", tmp_path / "settings.json"
+    target.write_bytes(b"old")
+    try:
+        link.symlink_to(target)
+    except OSError:
+        pytest.skip("this system makes no links")
+    files.write_atomically(link, b"new")
+    assert link.is_symlink() and target.read_bytes() == b"new"
+    assert os.listdir(target.parent) == ["settings.json"]
+
+
+def test_only_old_partial_files_are_removed(tmp_path: Path) -> None:
+    old, fresh, other = (tmp_path / n for n in (".a.1-2.partial", ".b.1-2.partial", ".c.partial"))
+    for path in (old, fresh, other):
+        path.touch()
+    os.utime(old, (1, 1))
+    os.utime(other, (1, 1))
+    files.remove_partials(tmp_path)
+    assert not old.exists() and fresh.exists() and other.exists()
+
+
+@pytest.mark.parametrize("year", [-5_000, 1969, 2026, 9_999, 60_000])
+def test_any_time_of_a_file_can_be_stored(year: int) -> None:
+    seconds = (year - 1970) * 31_556_952
+    times = {"st_mtime_ns": seconds * 10**9, "st_ctime_ns": seconds * 10**9 + 1}
+    stat = os.stat_result((0o100644, 0, 0, 1, 0, 0, 5, seconds, seconds, seconds), times)
+    found = Version.of(stat)
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        assert connection.execute("SELECT ?, ?, ?", found).fetchone() == found
+    assert (found.mtime_ns == times["st_mtime_ns"]) == (1678 < year < 2262)
+    at_time(found.mtime_ns / 1e9)

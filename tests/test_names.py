@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facesorter import names
-from facesorter.names import Names, begins, clean, fold, same
+from facesorter.names import Names, beginning, begins, clean, fold, same
 
 TEXT = st.text(max_size=12) | st.text(
     "aeiouAÉéøŁßıİ' ’-.()\"\u200b\u0301\u0345Σςがか김ﾀ", max_size=12
@@ -105,6 +105,11 @@ def test_folding_twice_changes_nothing(name: str) -> None:
 def test_case_and_encoding_never_matter(name: str) -> None:
     assert fold(unicodedata.normalize("NFD", name)) == fold(unicodedata.normalize("NFC", name))
     assert fold(clean(name)) == fold(clean(clean(name)))
+
+
+@given(st.lists(TEXT, max_size=4), TEXT)
+def test_many_names_begin_as_each_of_them_does(known: list[str], typed: str) -> None:
+    assert list(beginning(known, typed)) == [name for name in known if begins(name, typed)]
 
 
 @given(TEXT, TEXT)

@@ -1,9 +1,11 @@
+import logging
 import sys
 from pathlib import Path
 
 import pytest
 
-from facesorter import paths
+from facesorter import logs, paths
+from facesorter.cli.main import main
 
 
 def test_resources_of_a_checkout_hold_the_models() -> None:
@@ -30,3 +32,24 @@ def test_own_folders_are_named_and_not_created() -> None:
     for folder in (paths.data_dir(), paths.cache_dir(), paths.settings_dir()):
         assert folder.is_absolute()
         assert "facesorter" in folder.parts
+
+
+def test_a_user_without_a_home_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def homeless(*_: object, **__: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_data_path", homeless)
+    assert main(["people"]) == 2
+    said = capsys.readouterr().err
+    assert "no home folder" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("home", "says"), [("/home/anna", "in ~/x"), ("/", "in /home/anna/x")])
+def test_logs_shorten_a_home_folder_that_is_one(
+    home: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path(home))
+    record = logging.LogRecord("facesorter", logging.INFO, "", 0, "in %s", ("/home/anna/x",), None)
+    assert logs._NoHome().filter(record) and record.getMessage() == says

@@ -98,7 +98,7 @@ def resolves(text: Text, name: str) -> bool:
     homes = [importlib.import_module(home) for home in sorted(HOMES.get(first, ()))]
     if any_of(homes, name):
         return True
-    # A module or package by its last name (`corrections.separate`), or somebody else's.
+    # A module or package by its last name (`corrections.split_person`), or somebody else's.
     modules = [dotted(each) for each in SOURCES if dotted(each).endswith(f".{first}")]
     modules += [first] if importlib.util.find_spec(first) else []
     return any_of(list(map(importlib.import_module, modules)), rest) if rest else bool(modules)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import FaceOrigin, FaceState, PhotoId
+from facesorter.files import modified_ns
 from facesorter.images.formats import is_video
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import embeddings, faces, photos, versions
@@ -32,7 +33,7 @@ TRIES = 3
 
 VIDEO_NOTES = "videos"
 """Folder, beside that of the thumbnails, of what interrupted searches of videos found."""
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 _BLOCK = 1 << 16
 
@@ -47,7 +48,7 @@ def analyse_file(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
-    progress: Progress = lambda share: None,
+    progress: OnProgress = lambda share: None,
 ) -> PhotoFaces:
     """Analyze a file, and return a result that is valid for its scanned version. Thread: analysis.
 
@@ -87,7 +88,7 @@ def _analyse(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
-    progress: Progress,
+    progress: OnProgress,
 ) -> PhotoFaces:
     from facesorter.faces.analyzer import analyse_photo
     from facesorter.faces.video_analyzer import analyse_video
@@ -169,7 +170,7 @@ def check_same(photo: Pending) -> None:
         raise Stale from error
     except OSError:
         return  # reading the file will report the problem
-    if (stat.st_size, stat.st_mtime_ns) != (photo.size, photo.mtime_ns):
+    if (stat.st_size, modified_ns(stat)) != (photo.size, photo.mtime_ns):
         raise Stale
 
 

@@ -29,7 +29,7 @@ _BLOCK = 512
 """Bytes; the file's length is a multiple, so that one write replaces all of what was there."""
 
 
-class Guard:
+class CrashGuard:
     """The file of photos being analyzed. If it can't be written, only the protection is lost.
 
     Written without fsync: it must survive the death of the process, and a power cut is no evidence

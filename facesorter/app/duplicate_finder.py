@@ -22,6 +22,7 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, Photo, PhotoId
 from facesorter.errors import UserError
+from facesorter.files import modified_ns
 from facesorter.images.thumbnails import Kind, ThumbnailCache, photo_key
 from facesorter.library import duplicates
 from facesorter.storage import fingerprints, photos
@@ -218,7 +219,7 @@ class DuplicateFinder(Worker):
                 return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
         try:
             stat = os.stat(photo.path)
-            if (stat.st_size, stat.st_mtime_ns) != (photo.size, photo.mtime_ns):
+            if (stat.st_size, modified_ns(stat)) != (photo.size, photo.mtime_ns):
                 return None
             pixels = thumbnails.make_photo(Path(photo.path))
         except (OSError, UserError, MemoryError):

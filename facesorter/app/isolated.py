@@ -60,7 +60,7 @@ class Unproven(Exception):  # noqa: N818 - a condition, like Cancelled
     """The process didn't get as far as the analysis, or was asked to end: no evidence."""
 
 
-class Isolation:
+class IsolatedAnalysis:
     """Analyzes photos in processes of their own. Thread: analysis; blocks."""
 
     def __init__(

@@ -6,10 +6,10 @@ import logging
 import time
 from pathlib import Path
 
+from facesorter.app.compilation import compile_apart
 from facesorter.app.events import Event
 from facesorter.app.priority import lower_priority
 from facesorter.app.refresher import Refresher
-from facesorter.app.warm import compile_apart
 from facesorter.app.worker import Worker
 from facesorter.cancel import Cancelled
 from facesorter.errors import Message
@@ -106,14 +106,14 @@ class Mapper(Worker):
         if not face_map.is_current(before, likeness):
             last = -1.0
 
-            def told(share: float) -> None:
+            def progress(share: float) -> None:
                 nonlocal last
                 if share >= last + STEP:
                     last = share
                     self.progress.emit(share)
 
             started = time.monotonic()
-            made = face_map.renew(before, likeness, self.token, told)
+            made = face_map.renew(before, likeness, self.token, progress)
             face_map.save(self._directory, made)
             present = time.monotonic()
             with self.wake:

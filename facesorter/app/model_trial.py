@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Trying:
+class TrialState:
     """A snapshot of a trial's progress."""
 
     phase: TrialPhase = TrialPhase.IDLE
@@ -45,10 +45,10 @@ class Trying:
         return self.phase in (TrialPhase.LOADING, TrialPhase.LOOKING)
 
 
-class Tryout:
+class TrialRunner:
     """The runner of trials, at most one at a time, in its own thread.
 
-    Events (in worker threads): told(Trying).
+    Events (in worker threads): changed(TrialState).
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class Tryout:
         self._ended = threading.Event()
         self._ended.set()
         self._closing = False
-        self.state = Trying()
-        self.told = Event[Trying]()
+        self.state = TrialState()
+        self.changed = Event[TrialState]()
 
     def start(self, folder: str) -> bool:
         """Try the pack in ``folder`` ("" = the bundled one). Thread: any, never blocks.
@@ -80,11 +80,11 @@ class Tryout:
                 return False
             self._ended.clear()
             self._token = CancelToken()
-        self._tell(Trying(TrialPhase.LOADING))
+        self._report(TrialState(TrialPhase.LOADING))
         jobs.run(self._run, folder, self._token)
         return True
 
-    def go_on(self) -> None:
+    def resume_interrupted(self) -> None:
         """Resume a trial interrupted when the program exited. Thread: any, never blocks."""
         self._reads.query(self._resume)
 
@@ -111,10 +111,10 @@ class Tryout:
         token: CancelToken,
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
-        """Describe all known faces with another pack; see `PackTrial.run`. Blocks."""
-        from facesorter.app.trial_run import PackTrial
+        """Describe all known faces with another pack; see `TrialRun.run`. Blocks."""
+        from facesorter.app.trial_run import TrialRun
 
-        work = PackTrial(self._reads, self._writer, self._models.settings.worker_count)
+        work = TrialRun(self._reads, self._writer, self._models.settings.worker_count)
         return work.run(analyzer, folder, token, progress)
 
     def use(self) -> tuple[int, str, int]:
@@ -148,7 +148,7 @@ class Tryout:
             settings.models_folder = found.folder
             self._models.reload()
         moved = self._refresher.refresh(full=True)
-        self._tell(Trying())
+        self._report(TrialState())
         return waiting, found.name, moved
 
     def drop(self) -> bool:
@@ -156,7 +156,7 @@ class Tryout:
         self.stop()
         self._ended.wait()
         dropped = self._writer.submit(trial.drop).result()
-        self._tell(Trying())
+        self._report(TrialState())
         return bool(dropped)
 
     def _resume(self, connection: object) -> None:
@@ -166,37 +166,37 @@ class Tryout:
 
     def _run(self, folder: str, token: CancelToken) -> None:
         rate = Rate()
-        ended = Trying(TrialPhase.FAILED)
+        ended = TrialState(TrialPhase.FAILED)
 
         def told(done: int, total: int) -> None:
             rate.count()
             speed = rate.per_second()
             left = (total - done) / speed if speed > 0 else None
-            self._tell(Trying(TrialPhase.LOOKING, done, total, left))
+            self._report(TrialState(TrialPhase.LOOKING, done, total, left))
 
         try:
             if not trial.is_needed(self._reads.connection()):
                 self._models.switch(folder)
-                ended = Trying(TrialPhase.SWITCHED)
+                ended = TrialState(TrialPhase.SWITCHED)
             else:
                 self.look(self._load(folder), folder, token, told)
-                ended = Trying(TrialPhase.FINISHED)
+                ended = TrialState(TrialPhase.FINISHED)
         except Cancelled:
-            ended = Trying(TrialPhase.STOPPED)
+            ended = TrialState(TrialPhase.STOPPED)
             if not self._closing:
                 self._writer.submit_machine(trial.note, trial.STOPPED).result()
         except UserError as error:
-            ended = Trying(TrialPhase.FAILED, message=error.message)
+            ended = TrialState(TrialPhase.FAILED, message=error.message)
         except Exception as error:  # reported to the user; the trial can be resumed
             log.exception("a trial failed")
             said = Message(
                 "The test was interrupted ({error}). Progress was saved, and nothing was changed.",
                 error=error,
             )
-            ended = Trying(TrialPhase.FAILED, message=said)
+            ended = TrialState(TrialPhase.FAILED, message=said)
         finally:
             self._ended.set()
-            self._tell(ended)
+            self._report(ended)
 
     def _load(self, folder: str) -> FaceAnalyzer:
         settings = replace(self._models.settings, models_folder=folder)
@@ -204,6 +204,6 @@ class Tryout:
             raise UserError("There’s no folder {folder}. Nothing was changed.", folder=folder)
         return model_switch.load_analyzer(settings)
 
-    def _tell(self, state: Trying) -> None:
+    def _report(self, state: TrialState) -> None:
         self.state = state
-        self.told.emit(state)
+        self.changed.emit(state)

@@ -1,4 +1,4 @@
-"""Bring in names: read them, preview them, and give them to faces in the background."""
+"""Import names: read them, preview them, and assign them to faces in the background."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.exchange.names import Source
-from facesorter.library.name_import import applying, birthdays, importing, said_on_photo
+from facesorter.library.name_import import applying, birthdays, importing, unplaced_names
 from facesorter.library.name_import.applying import ToDraw
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int | None], None]
+OnProgress = Callable[[int, int | None], None]
 """Told how much is done, and of how much if that is known."""
 
 EMBEDDED: Final = "files"
@@ -73,7 +73,7 @@ class NameImporter:
         paths: Sequence[Path] = (),
         kinds: Collection[Kind] | None = None,
         token: CancelToken | None = None,
-        progress: Progress = _ignore,
+        progress: OnProgress = _ignore,
     ) -> Names:
         """Read names and find out what using them would do. Blocks; thread: any but the writer.
 
@@ -111,7 +111,7 @@ class NameImporter:
         return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
 
     def update(
-        self, names: Names, token: CancelToken | None = None, progress: Progress = _ignore
+        self, names: Names, token: CancelToken | None = None, progress: OnProgress = _ignore
     ) -> Names:
         """Find out anew what using names would do. Blocks; thread: any but the writer.
 
@@ -145,7 +145,7 @@ class NameImporter:
             writer.submit(importing.decide, import_id, names.source, faces, births).result()
         return import_id
 
-    def apply(self, token: CancelToken | None = None, progress: Progress = _ignore) -> int:
+    def apply(self, token: CancelToken | None = None, progress: OnProgress = _ignore) -> int:
         """Give names that wait to faces that are known; return how many. Blocks; any but writer.
 
         Raises:
@@ -193,7 +193,7 @@ class NameImporter:
     def _recognize(self, connection: sqlite3.Connection) -> int:
         from facesorter.library.models import calibrate
 
-        said = said_names.recognizable(connection, self._recognized, said_on_photo.BATCH)
+        said = said_names.recognizable(connection, self._recognized, unplaced_names.BATCH)
         self._recognized = said[-1].id if said else 0
         model_id = library_settings.get(connection, library_settings.MODEL)
         if not said or model_id is None:
@@ -203,10 +203,10 @@ class NameImporter:
         if sha256 not in self._calibrations:
             known = calibrate.of_library(connection, str(pack["name"]), sha256, dimension)
             self._calibrations[sha256] = known
-        found = said_on_photo.find(connection, said, self._calibrations[sha256].similarity)
+        found = unplaced_names.find(connection, said, self._calibrations[sha256].similarity)
         if not found:
             return 0
-        return self._writer.submit_machine(said_on_photo.confirm, found).result()
+        return self._writer.submit_machine(unplaced_names.confirm, found).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None

@@ -1,4 +1,4 @@
-"""Offers to use the names in and beside photos, once a folder that was added is scanned."""
+"""Offers to import names from the photos of a folder that was just added and scanned."""
 
 from __future__ import annotations
 

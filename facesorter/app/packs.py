@@ -69,7 +69,7 @@ def get(
     name: str,
     *,
     agreed: bool,
-    tell: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
     token: CancelToken,
     home: Path | None = None,
 ) -> Path:
@@ -83,7 +83,7 @@ def get(
     Args:
         name: A name from the catalogue.
         agreed: Whether the user has read the terms and agrees to them now.
-        tell: Called in this thread with the bytes downloaded so far and the total.
+        progress: Called in this thread with the bytes downloaded so far and the total.
         token: Cancels the download; the part already downloaded is kept.
         home: The folder of packs; None for the user's.
 
@@ -107,7 +107,7 @@ def get(
     with contextlib.suppress(FileNotFoundError):
         # Extraction failed last time: verify the archive again instead of downloading it again.
         os.replace(archive, archive.with_name(f"{archive.name}.part"))
-    download(wanted.url, archive, wanted.size, wanted.sha256, tell, token)
+    download(wanted.url, archive, wanted.size, wanted.sha256, progress, token)
     try:
         _unpack(wanted, archive, folder)
     except OSError as error:

@@ -52,7 +52,7 @@ class Pauses:
                 self._anyway = False
             self._apply()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Resume at the user's request: if on battery, ignore it until mains power is back."""
         with self._lock:
             self._reasons.discard(Reason.USER)

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
+from facesorter.app.compilation import read_ahead
 from facesorter.app.events import Event
-from facesorter.app.isolated import Crashed, Isolation, Unproven
+from facesorter.app.isolated import Crashed, IsolatedAnalysis, Unproven
 from facesorter.app.priority import lower_priority
 from facesorter.app.progress import SLOW, Phase, Rate
-from facesorter.app.queue import SET_ASIDE, Feed
+from facesorter.app.queue import SET_ASIDE, AnalysisQueue
 from facesorter.app.reads import Reads
 from facesorter.app.search_file import search_file
-from facesorter.app.warm import read_ahead
 from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
@@ -62,7 +62,7 @@ class Pipeline(Worker):
         writer: Writer,
         load: Callable[[], FaceAnalyzer],
         thumbnails: ThumbnailCache,
-        isolation: Isolation,
+        isolation: IsolatedAnalysis,
         *,
         workers: int,
         notes: Path,
@@ -76,7 +76,7 @@ class Pipeline(Worker):
             thumbnails: Receives thumbnails made during analysis.
             isolation: Analyzes photos that may have crashed the program.
             workers: The number of analysis threads.
-            notes: The folder for notes that must survive a crash; see `Guard`.
+            notes: The folder for notes that must survive a crash; see `CrashGuard`.
         """
         super().__init__(
             {
@@ -89,7 +89,7 @@ class Pipeline(Worker):
         self._load = load
         self._thumbnails = thumbnails
         self._isolation = isolation
-        self._feed = Feed(notes)
+        self._queue = AnalysisQueue(notes)
         self._shares: dict[PhotoId, float] = {}
         """How much of the videos in progress is done."""
         self._to_scan: dict[FolderId, None] = {}
@@ -113,20 +113,20 @@ class Pipeline(Worker):
 
     def start(self) -> None:
         """Start the threads; the library must be open."""
-        self._feed.open()
+        self._queue.open()
         super().start()
 
     def stop(self, timeout: float | None = None) -> bool:
         """Cancel running work and discard photos in progress; see `Worker.stop`."""
         ended = super().stop(timeout)
         if ended:
-            self._feed.close()
+            self._queue.close()
         return ended
 
     def scan(self, folder_ids: Iterable[FolderId] | None = None) -> None:
         """Request a scan of some folders, or of all watched ones. Thread: any, never blocks."""
         with self.wake:
-            self._feed.reset_retries()
+            self._queue.reset_retries()
             self._ask(folder_ids)
 
     def try_again(self, photo_ids: Collection[PhotoId]) -> Future[Any]:
@@ -139,7 +139,7 @@ class Pipeline(Worker):
         found = photos.by_ids(txn.connection, photo_ids)
         crashed = [p.id for p in found if p.error is not None and p.error.text == SET_ASIDE.text]
         # Before they count as pending, so that no thread takes one as it takes any other.
-        self._feed.suspect(crashed)
+        self._queue.suspect(crashed)
         return record.retry(txn, photo_ids)
 
     def pause(self) -> None:
@@ -162,19 +162,19 @@ class Pipeline(Worker):
         self.rate.restart()
         with self.wake:
             self._paused = self._broken = self._told = False
-            self._feed.look_again()
+            self._queue.look_again()
             self.wake.notify_all()
 
     @property
     def searches(self) -> bool:
         """Whether analyzed photos are searched for small faces when no others are left."""
-        return self._feed.searches
+        return self._queue.searches
 
     @searches.setter
     def searches(self, wanted: bool) -> None:
         with self.wake:
-            self._feed.searches = wanted
-            self._feed.look_again()
+            self._queue.searches = wanted
+            self._queue.look_again()
             self.wake.notify_all()
 
     @property
@@ -192,7 +192,7 @@ class Pipeline(Worker):
                 return Phase.IDLE
             if self._paused:
                 return Phase.PAUSED
-            return Phase.SEARCHING if self._feed.searching else Phase.ANALYSING
+            return Phase.SEARCHING if self._queue.searching else Phase.ANALYSING
 
     @property
     def preparing(self) -> bool:
@@ -203,14 +203,14 @@ class Pipeline(Worker):
     def slow_share(self) -> float | None:
         """The share of a video that was searched, of the photo that `slow_photo` names; or None."""
         with self.wake:
-            longest = self._feed.longest()
+            longest = self._queue.longest()
             return None if longest is None else self._shares.get(longest[0].id)
 
     @property
     def slow_photo(self) -> str:
         """The path of a photo whose analysis has taken more than `SLOW` seconds, or ""."""
         with self.wake:
-            longest = self._feed.longest()
+            longest = self._queue.longest()
         if self._preparing or longest is None or longest[1] < SLOW:
             return ""
         return longest[0].path
@@ -223,7 +223,7 @@ class Pipeline(Worker):
         """
 
         def settled() -> bool:
-            resting = self._paused and not (self._to_scan or self._scanning or self._feed.working)
+            resting = self._paused and not (self._to_scan or self._scanning or self._queue.working)
             return resting or self._idle() or self.token.cancelled
 
         with self.wake:
@@ -235,13 +235,13 @@ class Pipeline(Worker):
             self.scan(changes.unscanned)
         if changes.photos or changes.folders:
             with self.wake:
-                self._feed.look_again()
+                self._queue.look_again()
                 self.wake.notify_all()
 
     def _idle(self) -> bool:
-        if self._to_scan or self._scanning or self._linking or self._feed.busy:
+        if self._to_scan or self._scanning or self._linking or self._queue.busy:
             return False
-        return self._feed.exhausted or not self.analysing or self._broken
+        return self._queue.exhausted or not self.analysing or self._broken
 
     def _ask(self, folder_ids: Iterable[FolderId] | None) -> None:
         self._to_scan.update(dict.fromkeys([EVERY_FOLDER] if folder_ids is None else folder_ids))
@@ -270,7 +270,7 @@ class Pipeline(Worker):
             finally:
                 with self.wake:
                     self._scanning = False
-                    self._feed.scanned(seen)
+                    self._queue.scanned(seen)
                     self.wake.notify_all()
             for folder_id, differences in seen.items():
                 self.scanned.emit(folder_id, differences)
@@ -334,17 +334,17 @@ class Pipeline(Worker):
             with self.wake:
                 if not self.wait_for(self._may_take):
                     return None
-                failures = self._feed.failures()
+                failures = self._queue.failures()
                 if not failures:
-                    before = self._feed.exhausted
-                    photo = self._feed.next(self._reads.connection(), self.rate)
+                    before = self._queue.exhausted
+                    photo = self._queue.next(self._reads.connection(), self.rate)
                     if photo is not None:
                         return photo
-                    linking = self._feed.exhausted and self._unlinked and not self._feed.busy
+                    linking = self._queue.exhausted and self._unlinked and not self._queue.busy
                     if linking:
                         self._unlinked, self._linking = False, True
                     else:
-                        if self._feed.exhausted and not before:
+                        if self._queue.exhausted and not before:
                             self.wake.notify_all()
                         self.wake.wait()
                         continue
@@ -379,12 +379,12 @@ class Pipeline(Worker):
                 self._write(photo, 0, record.analysed_before, *version, *known)
                 return
             with self.wake:
-                suspect = self._feed.is_suspect(photo.id)
+                suspect = self._queue.is_suspect(photo.id)
             if suspect:
                 seen = self._isolation.analyse(photo, analyzer.sha256, self.token)
-                self._feed.clear_suspicion(photo.id)
+                self._queue.clear_suspicion(photo.id)
             else:
-                with self._feed.in_works(photo.id):
+                with self._queue.in_works(photo.id):
                     seen = analyse_file(
                         photo,
                         analyzer,
@@ -395,18 +395,18 @@ class Pipeline(Worker):
                     )
         except Stale:
             with self.wake:
-                if self._feed.skip(photo):
+                if self._queue.skip(photo):
                     self._ask([photo.folder_id])
             self._release(photo.id)
             return
         except Unproven:
             with self.wake:
-                self._feed.skip(photo)
+                self._queue.skip(photo)
             self._release(photo.id)
             return
         except Crashed:
-            if self._feed.crashed(photo.id):
-                self._feed.clear_suspicion(photo.id)
+            if self._queue.crashed(photo.id):
+                self._queue.clear_suspicion(photo.id)
                 self._fail(photo, SET_ASIDE)
             else:
                 self._release(photo.id)
@@ -418,29 +418,31 @@ class Pipeline(Worker):
 
     def _search(self, photo: Pending) -> None:
         """Search an analyzed photo for small faces; see [Note: closer search]."""
-        from facesorter.library.scanning import closer
+        from facesorter.library.scanning import small_faces
 
         analyzer, model_id = self.ready()
-        self._writer.submit_machine(closer.begun, photo.id).result()
+        self._writer.submit_machine(small_faces.begin_search, photo.id).result()
         try:
             seen = search_file(
                 photo, analyzer, self._reads.connection(), self._thumbnails, self.token
             )
         except Stale:
             with self.wake:
-                if self._feed.skip(photo):
+                if self._queue.skip(photo):
                     self._ask([photo.folder_id])
-            self._write(photo, 0, closer.interrupted, photo.id)
+            self._write(photo, 0, small_faces.interrupt_search, photo.id)
             return
         except Cancelled:
-            self._writer.submit_machine(closer.interrupted, photo.id)
+            self._writer.submit_machine(small_faces.interrupt_search, photo.id)
             raise
         self.rate.count()
         if seen is None:
-            self._write(photo, 0, closer.given_up, photo.id)
+            self._write(photo, 0, small_faces.give_up_search, photo.id)
             return
         version = (photo.id, photo.size, photo.mtime_ns, seen.content_hash)
-        self._write(photo, len(seen.faces), closer.found, *version, seen.faces, model_id)
+        self._write(
+            photo, len(seen.faces), small_faces.record_found, *version, seen.faces, model_id
+        )
 
     def _analysed_before(self, photo: Pending) -> tuple[PhotoId, str] | None:
         """Find an analyzed photo with the same content; return it and the hash of the content.
@@ -451,12 +453,12 @@ class Pipeline(Worker):
 
         connection = self._reads.connection()
         with self.wake:
-            alike = self._feed.earlier(photo)
+            alike = self._queue.earlier(photo)
         for twin in alike:
             if same_bytes(twin.path, photo.path):
                 with self.wake:
                     self.wake.wait_for(
-                        lambda: self.token.cancelled or not self._feed.has(twin.id)  # noqa: B023
+                        lambda: self.token.cancelled or not self._queue.has(twin.id)  # noqa: B023
                     )
                 self.token.check()
         if not photos.same_size(connection, photo.id, photo.size):
@@ -528,13 +530,13 @@ class Pipeline(Worker):
             # The result can't be stored. Record the failure later: this is the writer's thread.
             log.error("the result of photo %d can't be written", photo.id, exc_info=error)
             with self.wake:
-                self._feed.mark_failed(photo, _fault(error))
+                self._queue.mark_failed(photo, _fault(error))
             self._release(photo.id)
 
     def _release(self, photo_id: PhotoId) -> None:
         with self.wake:
             self._shares.pop(photo_id, None)
-            self._feed.release(photo_id)
+            self._queue.release(photo_id)
             self.wake.notify_all()
 
     def _break(self, message: Message, photo: Pending | None) -> None:
@@ -547,8 +549,8 @@ class Pipeline(Worker):
         with self.wake:
             self._broken = True
             if photo is not None:
-                self._feed.release(photo.id)
-            self._feed.clear()
+                self._queue.release(photo.id)
+            self._queue.clear()
             self.wake.notify_all()
 
     def _fail(self, photo: Pending, message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Pausing on battery, resuming on mains power, and rescanning after sleep.
+"""Pause on battery, resume on mains power, and rescan after sleep.
 
 facesorter never keeps the computer awake: threads freeze during sleep and continue afterwards, so
 an interrupted scan needs no help. But drives and folders may have changed meanwhile, so everything

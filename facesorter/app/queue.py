@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from facesorter.app.crash_guard import Guard
+from facesorter.app.crash_guard import CrashGuard
 from facesorter.app.progress import Rate
-from facesorter.app.schedule import Sampler
+from facesorter.app.schedule import AnalysisOrder
 from facesorter.domain import FolderId, PhotoId
 from facesorter.errors import Message
 from facesorter.storage import pending, photos
@@ -29,16 +29,16 @@ PATIENCE = 5
 that keeps changing is then skipped until a scan is requested for another reason."""
 
 
-class Feed:
+class AnalysisQueue:
     """The photos waiting and in progress. Thread: any, holding the pipeline's lock.
 
     Only `in_works` is called without that lock.
     """
 
     def __init__(self, notes: Path) -> None:
-        self._guard = Guard(notes)
+        self._guard = CrashGuard(notes)
         self._waiting: deque[Pending] = deque()
-        self._sampler = Sampler()
+        self._sampler = AnalysisOrder()
         self._in_works: dict[PhotoId, Pending] = {}
         self._begun: dict[PhotoId, float] = {}
         self._alone: PhotoId | None = None

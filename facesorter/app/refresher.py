@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facesorter.app.compilation import Compilation
 from facesorter.app.events import Event
 from facesorter.app.priority import lower_priority
 from facesorter.app.reads import Reads
-from facesorter.app.warm import Compilation
 from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled

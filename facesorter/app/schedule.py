@@ -22,7 +22,7 @@ PLANNED = 1_024
 """Photos drawn between counts of the pending ones; counting takes up to 0.2 s for 100,000."""
 
 
-class Sampler:
+class AnalysisOrder:
     """The scheduler of pending photos. Thread: any, holding the pipeline's lock.
 
     The years of each folder take turns, weighted by the square root of their pending photos, so

@@ -17,10 +17,10 @@ from facesorter import paths
 from facesorter.app import jobs, model_switch
 from facesorter.app.duplicate_finder import DuplicateFinder
 from facesorter.app.events import Event
-from facesorter.app.isolated import Isolation
+from facesorter.app.isolated import IsolatedAnalysis
 from facesorter.app.mapper import Mapper
 from facesorter.app.model_switch import ModelSwitch
-from facesorter.app.model_trial import Tryout
+from facesorter.app.model_trial import TrialRunner
 from facesorter.app.name_importer import NameImporter
 from facesorter.app.name_offers import NameOffers
 from facesorter.app.pauses import Pauses, Reason
@@ -78,7 +78,7 @@ class Services:
         *,
         watch: bool = True,
         load: Callable[[], FaceAnalyzer] | None = None,
-        isolation: Isolation | None = None,
+        isolation: IsolatedAnalysis | None = None,
     ) -> None:
         self.library_dir = library_dir
         self.cache_dir = cache_dir or paths.library_cache(library_dir)
@@ -92,7 +92,7 @@ class Services:
             self.writer,
             load or (lambda: model_switch.load_analyzer(self.settings)),
             cache,
-            isolation or Isolation(library_dir, self.cache_dir, self.settings),
+            isolation or IsolatedAnalysis(library_dir, self.cache_dir, self.settings),
             workers=self.settings.worker_count,
             notes=library_dir,
         )
@@ -111,7 +111,7 @@ class Services:
         self.models = ModelSwitch(
             self.settings, self.reads, self.pipeline, self.pauses, self._stopping
         )
-        self.tryout = Tryout(self.reads, self.writer, self.refresher, self.models)
+        self.trials = TrialRunner(self.reads, self.writer, self.refresher, self.models)
         self.mapper = Mapper(self.refresher, library_dir, follow=watch)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
         self.opened = self.writer.opened
@@ -158,7 +158,7 @@ class Services:
             self._stopping.set()
             running = self._running
         self.name_offers.stop()
-        ended = self.tryout.close(left())
+        ended = self.trials.close(left())
         if running:
             if self.watcher is not None:
                 ended &= self.watcher.stop(left())
@@ -206,14 +206,14 @@ class Services:
 
     def resume(self) -> None:
         """Resume the analysis, whatever the reason for the pause."""
-        self.pauses.go_on()
+        self.pauses.resume()
         self._emit_progress()
 
     def use_models(self, folder: str) -> Future[None]:
         """Analyze all photos with the models in ``folder`` ("" = the bundled ones) from now on.
 
         Switching to different models requires a library without faces; otherwise use
-        `Tryout.start`. The choice is saved; names and decisions stay. If the models can't be
+        `TrialRunner.start`. The choice is saved; names and decisions stay. If the models can't be
         loaded, the old ones stay in use and the result holds the `UserError`. Thread: any, never
         blocks.
         """

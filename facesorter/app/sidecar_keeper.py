@@ -1,4 +1,4 @@
-"""Keeps sidecars up to date, if the user wants that: in batches, slowly, once nothing changes.
+"""Keeps sidecars up to date, if enabled: in small batches, once nothing changes.
 
 Only what the user said leads to a sidecar being written, never the sidecar itself: a scan that
 finds one changed on the disk reads it, and the photo has nothing else to say than before.

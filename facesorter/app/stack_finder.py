@@ -116,21 +116,23 @@ class StackFinder:
             found = rows.places_of(connection, sorted(photos))
             if len(found) <= MOST_PLACES:
                 places = [*sorted(found)]
-        twins = 0
+        counterparts = 0
         for place in places:
             gone, new = stacks.search(connection, place, token)
             for start in range(0, max(len(gone), len(new)), BATCH):
                 part = slice(start, start + BATCH)
                 self._writer.submit_machine(stacks.record, gone[part], new[part]).result()
         for place in places:
-            twins += self._record_twins(*stacks.search_twins(connection, place, token))
-        if twins:
+            counterparts += self._record_counterparts(
+                *stacks.search_counterparts(connection, place, token)
+            )
+        if counterparts:
             self.twins_found.emit()
 
-    def _record_twins(self, gone: list[FaceId], new: list[tuple[FaceId, FaceId]]) -> int:
+    def _record_counterparts(self, gone: list[FaceId], new: list[tuple[FaceId, FaceId]]) -> int:
         for start in range(0, max(len(gone), len(new)), BATCH):
             part = slice(start, start + BATCH)
-            self._writer.submit_machine(stacks.record_twins, gone[part], new[part]).result()
+            self._writer.submit_machine(stacks.record_counterparts, gone[part], new[part]).result()
         return len(gone) + len(new)
 
 

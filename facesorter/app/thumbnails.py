@@ -81,11 +81,6 @@ class ThumbnailLoader(Worker):
             self.start()
             self.wake.notify()
 
-    def cancel_all(self) -> None:
-        """Drop all waiting requests, for example when another page is shown."""
-        with self.wake:
-            self._waiting.clear()
-
     def _run(self) -> None:
         while True:
             with self.wake:
@@ -110,7 +105,7 @@ class ThumbnailLoader(Worker):
             if not found:
                 return None
             path = self.photo_path(found[0])
-            if not path.exists():
+            if not thumbnails.is_whole(path):
                 photo = found[0]
                 pixels = _made(
                     lambda: thumbnails.make_photo(Path(photo.path), turn=photo.turn),
@@ -125,16 +120,16 @@ class ThumbnailLoader(Worker):
             return None
         face, photo = faces[0], photos[0]
         path = (self.portrait_path if kind == Kind.PORTRAIT else self.face_path)(face, photo)
-        if not path.exists() and not photo.shows_its_faces:
+        if not thumbnails.is_whole(path) and not photo.shows_its_faces:
             return None  # edited meanwhile: there may be somebody else in that place
         if kind == Kind.PORTRAIT:
-            if not path.exists():
+            if not thumbnails.is_whole(path):
                 from facesorter.faces.portrait import portrait
 
                 pixels = portrait(Path(photo.path), face.landmarks, moment=face.moment)
                 self._cache.store_portrait(path.stem, pixels)
             return path
-        if not path.exists():
+        if not thumbnails.is_whole(path):
             pixels = _made(
                 lambda: thumbnails.make_face(
                     Path(photo.path),

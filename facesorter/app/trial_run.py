@@ -1,4 +1,4 @@
-"""The run of a trial: describing every known face with another model pack."""
+"""Run of a trial: embed every known face with another model pack."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Called with the number of photos done and the total; in any thread."""
 
 
-class PackTrial:
+class TrialRun:
     """One run through the library; finished photos are kept, so that the next run resumes there."""
 
     def __init__(self, reads: Reads, writer: Writer, workers: int) -> None:
@@ -39,7 +39,7 @@ class PackTrial:
         analyzer: FaceAnalyzer,
         folder: str,
         token: CancelToken,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
     ) -> int:
         """Analyze all photos left in the trial. Thread: any but the window's; blocks for hours.
 

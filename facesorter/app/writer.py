@@ -16,8 +16,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from facesorter.app.compilation import read_ahead
 from facesorter.app.events import Event
-from facesorter.app.warm import read_ahead
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes
 from facesorter.errors import Message, UserError

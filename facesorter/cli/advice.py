@@ -1,4 +1,4 @@
-"""Hints at helpful commands, for errors with a remedy that each user interface words itself."""
+"""Hints at commands that help, for errors whose remedy each front end words itself."""
 
 from __future__ import annotations
 

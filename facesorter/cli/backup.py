@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from facesorter.cli.decide import open_library
-from facesorter.cli.output import count, reader, result, rows
+from facesorter.cli.decisions import open_library
+from facesorter.cli.output import count, file_path, reader, result, rows
 from facesorter.errors import UserError
 from facesorter.library import restoring
 from facesorter.storage import backups
@@ -25,7 +25,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument(
         "file",
         nargs="?",
-        type=Path,
+        type=file_path,
         metavar="FILE",
         help="where to (default: among the library's backups)",
     )
@@ -38,7 +38,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         help="go back to a backup; what is there now is kept",
     )
     command.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="the backup (default: the newest)"
+        "file", nargs="?", type=file_path, metavar="FILE", help="the backup (default: the newest)"
     )
     command.add_argument(
         "--dry-run", action="store_true", help="only say what would be restored and what lost"
@@ -75,10 +75,7 @@ def _back_up_to(connection: Any, file: Path) -> Backup:
         raise UserError(
             "{file} already exists. Choose another name, or delete it first.", file=file
         )
-    try:
-        return backups.back_up(connection, file)
-    except OSError as error:
-        raise UserError("{file} can’t be written ({error}).", file=file, error=error) from error
+    return backups.back_up(connection, file)
 
 
 def run_backups(args: Namespace) -> int:
@@ -112,7 +109,8 @@ def run_restore(args: Namespace) -> int:
     said = f"Restored {found.path.name}" if not args.dry_run else f"{found.path.name} is whole"
     sentence = f"{said}: {_holds(found.holdings)}."
     if lost is not None and present is not None:
-        verb = "would be" if args.dry_run else "are"
+        verb = "is" if lost["decisions"] == 1 else "are"
+        verb = "would be" if args.dry_run else verb
         sentence += f" Now: {_holds(present)}; {count(lost['decisions'], 'decision')} {verb} lost."
         if replayed is not None:
             sentence = f"{said}: {_holds(found.holdings)}."

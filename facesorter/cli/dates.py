@@ -1,4 +1,4 @@
-"""The command for dates: those to check, and repairs, each one journal entry.
+"""Commands for dates: those to check, and repairs, each one journal entry.
 
 They change only the library, never a photo file.
 """
@@ -11,9 +11,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
+from facesorter.cli.listings import shown_date
 from facesorter.cli.output import count, photo_at, reader, result, rows
-from facesorter.cli.show import shown_date
 from facesorter.domain import Photo, PhotoId
 from facesorter.errors import UserError
 from facesorter.images.dates import precision

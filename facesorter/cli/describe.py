@@ -1,4 +1,4 @@
-"""Commands for what photos say about themselves, and for stars, titles and captions.
+"""Commands for metadata of photos, and for stars, titles and captions.
 
 They change only the library, never a photo file.
 """
@@ -10,8 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from facesorter.cli.labels import decide_photos, photo_ids
+from facesorter.cli.listings import shown_date
 from facesorter.cli.output import reader, rows
-from facesorter.cli.show import shown_date
 from facesorter.errors import UserError
 from facesorter.images.dates import precision
 from facesorter.library import photo_details
@@ -86,6 +86,7 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
         "taken_doubt": photo.taken_doubt,
         "known": {source.value: at for source, at in found.dates.items()},
         **asdict(info),
+        "utc_offset": found.one.utc_offset,
         "keywords": list(info.keywords),
         "pages": found.one.pages,
         "latitude": place and place.latitude,

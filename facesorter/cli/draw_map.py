@@ -1,4 +1,4 @@
-"""The map command: all faces in the plane, similar ones together, as an image or JSON."""
+"""The map command: the map of all faces as an image or JSON."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facesorter.cli.output import count, reader, result
+from facesorter.cli.output import count, file_path, reader, result
 from facesorter.errors import UserError
+from facesorter.library.output_files import refuse_precious
 
 if TYPE_CHECKING:
     from facesorter.library.face_map import FaceMap
@@ -22,7 +23,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser(
         "map", parents=[shared], help="draw a map with similar faces close together"
     )
-    command.add_argument("out", type=Path, metavar="OUT", help="output file, .png or .json")
+    command.add_argument("out", type=file_path, metavar="OUT", help="output file, .png or .json")
     command.set_defaults(run=run_map)
 
 
@@ -32,6 +33,7 @@ def run_map(args: Namespace) -> int:
     if out.suffix.lower() not in KINDS:
         raise UserError("{file} must end in .png or .json.", file=out)
     with reader(args) as connection:
+        refuse_precious(connection, out, is_picture=True)
         shown = _map(connection, args.library)
     try:
         if out.suffix.lower() == ".json":

@@ -1,4 +1,4 @@
-"""The commands that write everything the user said to a file, and load it again."""
+"""Commands that dump all decisions to a file, and load them again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.cli.output import count, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, file_path, reader, result
 from facesorter.domain import Region
 from facesorter.library import dumps
 from facesorter.library.library import Library
+from facesorter.library.output_files import refuse_precious
 from facesorter.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser(
         "dump", parents=[shared], help="write people, faces, tags, albums, ratings… to a file"
     )
-    command.add_argument("to", type=Path, metavar="FILE", help="the JSON file; replaced if there")
+    command.add_argument(
+        "to", type=file_path, metavar="FILE", help="the JSON file; replaced if there"
+    )
     command.add_argument(
         "--csv", action="store_true", help="write a folder of CSV files, one per table"
     )
@@ -31,7 +34,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser(
         "load", parents=[shared], help="load what dump wrote, as one decision"
     )
-    command.add_argument("file", type=Path, metavar="FILE", help="JSON file or folder of CSV files")
+    command.add_argument(
+        "file", type=file_path, metavar="FILE", help="JSON file or folder of CSV files"
+    )
     command.add_argument("--dry-run", action="store_true", help="change nothing, say what would be")
     command.set_defaults(run=run_load)
 
@@ -39,6 +44,8 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 def run_dump(args: Namespace) -> int:
     """Write everything."""
     with reader(args) as connection:
+        if not args.csv:
+            refuse_precious(connection, args.to)
         written = dumps.write(connection, args.to, as_csv=args.csv)
     counts = {name: written.counts[name] for name in ("photos", "faces", "people")}
     said = (
@@ -84,7 +91,7 @@ def run_load(args: Namespace) -> int:
         "skipped": found.unknown,
     }
     result(args, answer, said)
-    return 1 if found.unknown else 0
+    return EXIT_SOME_FAILED if found.unknown else EXIT_DONE
 
 
 class _Looking:

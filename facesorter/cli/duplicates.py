@@ -1,4 +1,4 @@
-"""The duplicates command: list groups of the same picture, keep one of each, or tell them apart."""
+"""The duplicates commands: list groups of the same picture, keep one of each, or separate them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from facesorter.cli.decide import add_decision, open_library
-from facesorter.cli.output import count, photo_at, reader, result, rows
+from facesorter.cli.decisions import add_decision, open_library
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, photo_at, reader, result, rows
 from facesorter.cli.trash import agreed
 from facesorter.desktop.trash import move_duplicates, require_kept
 from facesorter.domain import Photo
@@ -146,4 +146,4 @@ def _move(
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
     result(args, answer, f"{count(moved, 'photo')} moved to the trash.")
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE

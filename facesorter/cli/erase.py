@@ -1,4 +1,4 @@
-"""The erase command: a person, or all face data, gone for good."""
+"""The erase command: remove a person, or all face data, for good."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from facesorter import paths
-from facesorter.cli.decide import open_library
-from facesorter.cli.output import count, person_id, result
+from facesorter.cli.decisions import open_library
+from facesorter.cli.output import ask, count, person_id, result
 from facesorter.errors import UserError
 from facesorter.library import erase
 from facesorter.library.erase import Plan
@@ -69,7 +69,7 @@ def _agreed(what: Plan, name: str | None) -> bool:
     print("\n  ".join(["This erases for good, and can’t be undone:", *_parts(what)]))
     print("Names in photo files and folder names stay, since photos are never changed.")
     wanted = name or "erase"
-    return input(f"Type {wanted} to go ahead: ").strip() == wanted
+    return ask(f"Type {wanted} to go ahead: ") == wanted
 
 
 def _parts(what: Plan) -> Iterator[str]:

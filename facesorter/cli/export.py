@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
 from typing import Any
 
-from facesorter.cli.output import at_least_one, count, person_id, photo_at, reader, result
+from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    at_least_one,
+    count,
+    file_path,
+    person_id,
+    photo_at,
+    reader,
+    result,
+)
 from facesorter.errors import UserError
 from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
 from facesorter.library import export, listings, web_pages
@@ -17,7 +26,7 @@ from facesorter.library.export import Layout, Naming, Options
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
     command = commands.add_parser("export", parents=[shared], help="copy photos to a folder")
-    command.add_argument("to", type=Path, metavar="DIR", help="the folder; made if missing")
+    command.add_argument("to", type=file_path, metavar="DIR", help="the folder; made if missing")
     command.add_argument(
         "--person",
         action="append",
@@ -107,7 +116,7 @@ def run_export(args: Namespace) -> int:
     if report.failed:
         said += f" {count(len(report.failed), 'photo')} couldn’t be copied."
     result(args, found, said)
-    return 1 if report.failed else 0
+    return EXIT_SOME_FAILED if report.failed else EXIT_DONE
 
 
 def _quality(text: str) -> int:

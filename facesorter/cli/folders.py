@@ -1,4 +1,4 @@
-"""The folders command: list watched folders and what is in them, and say how to treat them."""
+"""The folders command: list watched folders and their contents; pause, exclude or relocate them."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from facesorter.cli.decide import open_library
+from facesorter.cli.decisions import open_library
 from facesorter.cli.output import count, person_id, photo_at, reader, result, rows
 from facesorter.domain import Album, AlbumId, PhotoId, TagId
 from facesorter.errors import UserError
-from facesorter.library.decisions import labels, repeats, turns
+from facesorter.library.decisions import collages, labels, rotation
 from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
 
@@ -141,7 +141,7 @@ def run_collage(args: Namespace) -> int:
     """Say that photos show somebody more than once, or that they don't."""
     return decide_photos(
         args,
-        lambda txn: repeats.set_repeats(txn, photo_ids(txn.connection, args.photos), not args.off),
+        lambda txn: collages.set_collage(txn, photo_ids(txn.connection, args.photos), not args.off),
     )
 
 
@@ -151,9 +151,9 @@ def run_rotate(args: Namespace) -> int:
     def act(txn: Transaction) -> None:
         photos = photo_ids(txn.connection, args.photos)
         if args.off:
-            turns.reset(txn, photos)
+            rotation.reset(txn, photos)
         else:
-            turns.turn(txn, photos, args.by)
+            rotation.rotate(txn, photos, args.by)
 
     return decide_photos(args, act)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import logging
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 from facesorter import __version__, logs, paths
 from facesorter.cli import (
     backup,
-    bring_in,
-    care,
     dates,
-    decide,
+    decisions,
     describe,
     draw_map,
     dump,
@@ -24,28 +26,37 @@ from facesorter.cli import (
     erase,
     export,
     folders,
-    judge,
+    import_names,
     labels,
+    listings,
+    maintenance,
     merge_library,
     packs,
     person,
     places,
     program,
     prove,
+    recognition,
     review,
     scan,
-    show,
     sidecars,
     stacks,
     trash,
 )
 from facesorter.cli.advice import advise
+from facesorter.cli.output import EXIT_DONE, EXIT_INTERRUPTED, EXIT_WRONG, file_path
 from facesorter.errors import UserError
+from facesorter.storage.file_names import to_show
 
-EXIT_DONE = 0
-EXIT_SOME_FAILED = 1
-EXIT_WRONG = 2
-EXIT_INTERRUPTED = 130
+log = logging.getLogger(__name__)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Takes words such as -0:02:30 and -33.9,18.4 for values; none of our options is a number."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._negative_number_matcher = re.compile(r"-\.?\d")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--library",
-        type=Path,
+        type=file_path,
         default=argparse.SUPPRESS,
         metavar="DIR",
         help="library folder (default: your user data folder)",
@@ -64,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="print JSON (one object, or one per line)",
     )
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="facesorter",
         parents=[shared],
         description="Find the people in your photos and keep them organized. Run without "
@@ -75,26 +86,26 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
         scan,
-        show,
+        listings,
         dates,
         folders,
         draw_map,
         export,
         sidecars,
         dump,
-        bring_in,
+        import_names,
         trash,
         duplicates,
         stacks,
-        judge,
-        decide,
+        recognition,
+        decisions,
         person,
         review,
         labels,
         places,
         describe,
         packs,
-        care,
+        maintenance,
         backup,
         merge_library,
         prove,
@@ -115,15 +126,18 @@ def commands() -> frozenset[str]:
 
 def main(argv: Sequence[str], *, debug: bool = False) -> int:
     """Run one command; return the exit code. ``debug`` logs everything, also to the terminal."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the terminal's or the file's encoding lacks must not end the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = parser().parse_args(argv)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_WRONG
-    args.library = Path(getattr(args, "library", None) or paths.data_dir())
     args.json = getattr(args, "json", False)
-    logs.start(args.library / "logs", verbose=debug)
     _end_in_order()
     try:
+        args.library = getattr(args, "library", None) or paths.data_dir()
+        logs.start(args.library / "logs", verbose=debug)
         code: int = args.run(args)
         sys.stdout.flush()
         return code
@@ -135,8 +149,30 @@ def main(argv: Sequence[str], *, debug: bool = False) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has exited (| head), which is not an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return EXIT_DONE
+    except OSError as error:
+        # The output, the settings, a file that vanished: no fault of the program.
+        log.debug("the command failed", exc_info=True)
+        _drop_output()
+        print(f"facesorter: {_reason(error)}", file=sys.stderr)
+        return EXIT_WRONG
+
+
+def _reason(error: OSError) -> str:
+    # Of a file that takes another's place, the second name is the one that the user knows.
+    name = error.filename2 or error.filename
+    if not isinstance(name, str | bytes | os.PathLike):
+        return f"Can’t write the output or read a file ({error.strerror or error})."
+    return f"Can’t read or write {to_show(os.fsdecode(name))} ({error.strerror})."
+
+
+def _drop_output() -> None:
+    """Forget output that can't be written, or Python tries again, and fails, at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end_in_order() -> None:

@@ -1,15 +1,14 @@
-"""The merge-library command: bring in the decisions of another library."""
+"""The merge-library command: import another library's decisions."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from facesorter.cli.decide import open_library
-from facesorter.cli.output import count, result
+from facesorter.cli.decisions import open_library
+from facesorter.cli.output import count, file_path, result
 from facesorter.library.merging import merge
 from facesorter.library.merging.plan import Preview
 from facesorter.storage.foreign import open_foreign
@@ -23,17 +22,17 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser(
         "merge-library",
         parents=[shared],
-        help="bring in the decisions of another library, as one step to undo",
+        help="import the decisions of another library, as one step to undo",
     )
     command.add_argument(
-        "other", type=Path, metavar="LIBRARY", help="its folder, its file, or a backup of it"
+        "other", type=file_path, metavar="LIBRARY", help="its folder, its file, or a backup of it"
     )
     command.add_argument("--dry-run", action="store_true", help="only say what would change")
     command.set_defaults(run=run_merge)
 
 
 def run_merge(args: Namespace) -> int:
-    """Bring in decisions, or print what that would do."""
+    """Import decisions, or print what that would do."""
     library = open_library(args)
     try:
         with open_foreign(args.other) as source:
@@ -55,7 +54,7 @@ def _sentences(found: Preview, *, dry: bool) -> Iterator[str]:
         f"{count(found.only_there, 'photo')} only in the other one."
     )
     if found.empty:
-        yield "Nothing to bring in."
+        yield "Nothing to import."
     else:
         parts = [
             count(found.faces, "face"),

@@ -1,4 +1,4 @@
-"""Output of commands: JSON lines for programs, tables for people; and parsing of ids."""
+"""Output of commands: JSON lines for programs, tables for people, exit codes; parsing of ids."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from facesorter.domain import FaceId, PersonId, PhotoId
@@ -18,6 +19,13 @@ from facesorter.library.library import Library
 from facesorter.storage import persons
 from facesorter.storage.database import DATABASE_NAME, is_older, open_reader, plain_words
 from facesorter.storage.file_names import to_show
+
+EXIT_DONE = 0
+EXIT_SOME_FAILED = 1
+"""Some of the photos failed, or a check found something."""
+EXIT_WRONG = 2
+"""The command or its arguments were wrong, and nothing was done; argparse uses it, too."""
+EXIT_INTERRUPTED = 130
 
 WIDEST = 60
 """Maximum characters of a table cell; longer ones are cut at the start, the least useful part of a
@@ -66,6 +74,15 @@ def result(args: Namespace, found: Mapping[str, Any], sentence: str) -> None:
     print(json.dumps(found) if args.json else sentence)
 
 
+def ask(question: str) -> str:
+    """Ask on the terminal; return the answer, which is empty if there is none (Ctrl+D)."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        print()
+        return ""
+
+
 def person_id(connection: sqlite3.Connection, text: str) -> PersonId:
     """Return the person with the id or name ``text``.
 
@@ -100,14 +117,26 @@ def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId:
     return found
 
 
+def file_path(text: str) -> Path:
+    """Parse the path of a file or folder; an argparse type.
+
+    Raises:
+        ArgumentTypeError: it is empty, as a script's variable that isn't set. It would mean the
+            present folder.
+    """
+    if not text:
+        raise ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
 def at_least_one(text: str) -> int:
-    """Parse a number of steps; an argparse type.
+    """Parse a number of steps, at most what SQLite can hold; an argparse type.
 
     Raises:
         ArgumentTypeError: it isn't a number, or is less than one.
     """
     if text.isdecimal() and int(text) > 0:
-        return int(text)
+        return min(int(text), LARGEST_ID)
     raise ArgumentTypeError(f"{text} is not a number of 1 or more")
 
 

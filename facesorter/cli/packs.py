@@ -1,4 +1,4 @@
-"""The pack commands: try another model pack, see what would change, then decide."""
+"""The pack commands: test another model pack, see what would change, then decide."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
 from facesorter.cancel import CancelToken
-from facesorter.cli.output import count, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, reader, result
 from facesorter.errors import UserError
 from facesorter.library.models import trial
 from facesorter.settings import Settings
@@ -67,7 +67,7 @@ def run_try(args: Namespace) -> int:
     analyzer = load_analyzer(settings)
     services = _idle(args, settings)
     token = CancelToken()
-    running = jobs.run(services.tryout.look, analyzer, settings.models_folder, token, _bar())
+    running = jobs.run(services.trials.look, analyzer, settings.models_folder, token, _bar())
     try:
         while not running.done():
             token.wait(TICK)
@@ -85,7 +85,7 @@ def run_try(args: Namespace) -> int:
         )
     lines.append("Run 'facesorter pack report' to see what would change.")
     result(args, {**asdict(found), "unread": left}, "\n".join(lines))
-    return 1 if left else 0
+    return EXIT_SOME_FAILED if left else EXIT_DONE
 
 
 def run_report(args: Namespace) -> int:
@@ -103,7 +103,7 @@ def run_use(args: Namespace) -> int:
     settings = Settings.load(paths.settings_dir())
     services = _idle(args, settings)
     try:
-        waiting, name, moved = services.tryout.use()
+        waiting, name, moved = services.trials.use()
     finally:
         services.stop(None)
     sentence = f"{name} is in use; {count(moved, 'face')} moved. All decisions are kept."

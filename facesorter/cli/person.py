@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from pathlib import Path
 from typing import Any
 
-from facesorter.cli.decide import decide_one
-from facesorter.cli.output import count, person_id, reader, result
+from facesorter.cli.decisions import decide_one
+from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    count,
+    file_path,
+    person_id,
+    reader,
+    result,
+)
 from facesorter.errors import UserError
 from facesorter.library import playback
 from facesorter.library.decisions import details, relationships
@@ -30,7 +37,10 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument(
-        "to", metavar="NEW", type=Path, help="a new or empty folder; with --animated, a new file"
+        "to",
+        metavar="NEW",
+        type=file_path,
+        help="a new or empty folder; with --animated, a new file",
     )
     command.add_argument(
         "--animated", action="store_true", help="as one animated WebP with the years"
@@ -73,7 +83,7 @@ def run_portraits(args: Namespace) -> int:
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
     result(args, found, said)
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def run_person(args: Namespace) -> int:

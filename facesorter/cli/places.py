@@ -1,4 +1,4 @@
-"""Commands for where photos were taken; what is said is kept in the library, never in a file."""
+"""Commands for where photos were taken; stored in the library, never in photo files."""
 
 from __future__ import annotations
 

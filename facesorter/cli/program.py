@@ -53,7 +53,7 @@ def run_models(args: Namespace) -> int:
     if args.pack is None:
         raise UserError("Say which pack to {act}; 'facesorter models' lists them.", act=args.act)
     if args.act == "get":
-        folder = packs.get(args.pack, agreed=args.agree, tell=_tell(), token=CancelToken())
+        folder = packs.get(args.pack, agreed=args.agree, progress=_progress(), token=CancelToken())
         said = f"{args.pack} was downloaded. Run 'facesorter pack try {folder}' to test it."
         found: dict[str, Any] = {"pack": args.pack, "folder": str(folder)}
     elif args.act == "use":
@@ -111,7 +111,7 @@ def _line(state: Any) -> dict[str, Any]:
     }
 
 
-def _tell() -> Any:
+def _progress() -> Any:
     """Return a callback that prints the progress of a download on one line."""
     if not sys.stderr.isatty():
         return lambda *_: None

@@ -1,19 +1,27 @@
-"""The prove command: originals against their first sight, and every use of the network."""
+"""The prove command: originals compared with the first scan, and every use of the network."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from facesorter.cli.output import at_least_one, count, reader, result
+from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    at_least_one,
+    count,
+    file_path,
+    reader,
+    result,
+)
 from facesorter.desktop import network_uses
 from facesorter.desktop.network_uses import Use
 from facesorter.errors import UserError
 from facesorter.files import write_atomically
 from facesorter.library import prove
+from facesorter.library.output_files import refuse_precious
 from facesorter.library.prove import Proof
 
 STEP = 50
@@ -28,7 +36,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         help="prove that the originals are unchanged, and list network use",
     )
     command.add_argument("--sample", type=at_least_one, metavar="N", help="read N photos only")
-    command.add_argument("--save", type=Path, metavar="FILE", help="also save a report, as HTML")
+    command.add_argument(
+        "--save", type=file_path, metavar="FILE", help="also save a report, as HTML"
+    )
     command.set_defaults(run=run_prove)
 
 
@@ -41,6 +51,8 @@ def run_prove(args: Namespace) -> int:
             print(f"\r{done:,} of {every:,}", end="" if done < every else "\n", file=sys.stderr)
 
     with reader(args) as connection:
+        if args.save:
+            refuse_precious(connection, args.save)
         proof = prove.prove(connection, None, args.sample, progress)
     uses = network_uses.every()
     parts = [("Originals", list(_originals(proof))), ("Network", list(_network(uses)))]
@@ -63,7 +75,7 @@ def run_prove(args: Namespace) -> int:
         "network": [use._asdict() for use in uses],
     }
     result(args, found, "\n".join(line for _, lines in parts for line in lines))
-    return 0 if proof.whole else 1
+    return EXIT_DONE if proof.whole else EXIT_SOME_FAILED
 
 
 def _originals(proof: Proof) -> Iterator[str]:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from facesorter.cli.decide import add_decision, decide_one
+from facesorter.cli.decisions import add_decision, decide_one
 from facesorter.cli.output import at_least_one, face_id, person_id, reader, rows
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
@@ -45,7 +45,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     where.add_argument(
         "--below", type=at_least_one, metavar="N", help="all unnamed people with fewer than N faces"
     )
-    command.set_defaults(run=run_strangers)
+    command.set_defaults(run=run_hide_unnamed)
     command = commands.add_parser(
         "suspects", parents=[shared], help="list a person's faces, least certain first"
     )
@@ -58,7 +58,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser(
         "why", parents=[shared], help="explain why a face belongs to a person"
     )
-    command.add_argument("face", metavar="FACE", type=int)
+    command.add_argument("face", metavar="FACE", type=face_id)
     command.set_defaults(run=run_why)
     for name, text in (("hide", "hide people"), ("show", "unhide people")):
         command = add_decision(commands, shared, name, text, hide)
@@ -115,11 +115,11 @@ def run_unsure(args: Namespace) -> int:
     return decide_one(args, decide)
 
 
-def run_strangers(args: Namespace) -> int:
+def run_hide_unnamed(args: Namespace) -> int:
     """Hide unnamed people."""
 
     def decide(txn: Any) -> None:
-        unnamed.set_aside(txn, _strangers(txn.connection, args))
+        unnamed.hide(txn, _unnamed_people(txn.connection, args))
 
     return decide_one(args, decide)
 
@@ -186,7 +186,7 @@ def _suspect(suspect: outliers.Suspect) -> dict[str, Any]:
     }
 
 
-def _strangers(connection: Any, args: Namespace) -> unnamed.Strangers:
+def _unnamed_people(connection: Any, args: Namespace) -> unnamed.UnnamedPeople:
     if args.below:
         return unnamed.below(connection, args.below)
     path = os.path.abspath(args.photo or args.folder)

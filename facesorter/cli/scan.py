@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
 from facesorter.app.progress import Phase, Progress
-from facesorter.cli.output import count, photo_at, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, count, photo_at, reader, result
 from facesorter.errors import Message, UserError
 from facesorter.library import grouping, queries
 from facesorter.library.scanning import folders
@@ -228,7 +228,7 @@ def _report(args: Namespace, seconds: float) -> int:
         kinds = ", ".join(f"{number:,} {kind}" for kind, number in skipped.items())
         lines.append(f"not read: {kinds}")
     result(args, found, "\n".join(lines))
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 class _Bar:

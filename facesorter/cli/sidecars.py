@@ -1,13 +1,21 @@
-"""The command that writes names, ratings and words into XMP sidecars."""
+"""The sidecars command: write names, ratings, titles and captions into XMP sidecars."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import Any
 
-from facesorter.cli.output import count, person_id, photo_at, reader, result
+from facesorter.cli.output import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    count,
+    file_path,
+    person_id,
+    photo_at,
+    reader,
+    result,
+)
 from facesorter.errors import UserError
 from facesorter.library import listings, queries, sidecars
 from facesorter.library.library import Library
@@ -22,7 +30,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         help="write names, tags, ratings, titles and captions into XMP sidecars",
     )
     command.add_argument(
-        "to", nargs="?", type=Path, metavar="DIR", help="folder for a tree like that of the photos"
+        "to",
+        nargs="?",
+        type=file_path,
+        metavar="DIR",
+        help="folder for a tree like that of the photos",
     )
     command.add_argument("--beside", action="store_true", help="write beside the photos instead")
     command.add_argument(
@@ -95,4 +107,4 @@ def run_sidecars(args: Namespace) -> int:
     if report.failed:
         said += f" {count(len(report.failed), 'sidecar')} couldn’t be written."
     result(args, found, said)
-    return 1 if report.failed else 0
+    return EXIT_SOME_FAILED if report.failed else EXIT_DONE

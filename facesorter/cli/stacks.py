@@ -1,4 +1,4 @@
-"""Commands for stacks: list them, stack photos, take them apart, and choose the top."""
+"""Commands for stacks: list them, stack and unstack photos, and choose the top one."""
 
 from __future__ import annotations
 

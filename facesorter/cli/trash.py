@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from facesorter.cli.output import count, photo_at, reader, result
+from facesorter.cli.output import EXIT_DONE, EXIT_SOME_FAILED, ask, count, photo_at, reader, result
 from facesorter.desktop.trash import move_photos
 from facesorter.errors import UserError
 from facesorter.library import queries
@@ -37,11 +37,11 @@ def run_trash(args: Namespace) -> int:
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
     result(args, found, f"{count(moved, 'photo')} moved to the trash.")
-    return 1 if failed else 0
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def agreed(photos: int) -> bool:
     """Ask on the terminal whether to move photos to the trash; False without a terminal."""
     if not sys.stdin.isatty():
         return False
-    return input(f"Move {count(photos, 'photo')} to the trash? [y/N] ").strip().lower() == "y"
+    return ask(f"Move {count(photos, 'photo')} to the trash? [y/N] ").lower() == "y"

@@ -1,4 +1,4 @@
-"""Where unassigned faces go: by a vote of their nearest neighbours, then to the nearest centroid.
+"""Assign the remaining faces: by a vote of their nearest neighbours, then to a nearest centroid.
 
 Both look at the groups as they stand, all faces at once: the outcome depends on no order, and an
 assigned face never brings another along, so it can't bridge groups.

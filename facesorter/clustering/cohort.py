@@ -1,9 +1,9 @@
-"""A library as cohort: how much of a similarity two faces owe to the crowd around them.
+"""A library as a cohort: how much the crowd around two faces adds to their similarity.
 
 What `normalisation` does to the similarities within a library, for single faces that need not be in
 it: adaptive score normalisation (AS-norm; Matějka et al. 2017). Among children strangers are as
 similar as a grown-up is to themselves, so a verdict on two children's faces means something only
-after what everybody around them adds is taken off.
+after the crowd's share is subtracted.
 """
 
 from __future__ import annotations

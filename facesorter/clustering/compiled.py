@@ -86,7 +86,7 @@ def compiled_unless(plain: Callable[P, R]) -> Callable[[Callable[P, R]], Kernel[
 def use_machine_code(wanted: bool = True) -> None:
     """Run kernels as machine code from now on, or as plain Python. Thread: any, at any time.
 
-    Compiles nothing; `app.warm` has a subprocess do that beforehand.
+    Compiles nothing; `app.compilation` has a subprocess do that beforehand.
     """
     global _machine_code
     _machine_code = wanted

@@ -105,7 +105,7 @@ def _nearest_mates(
     Args:
         lists: the neighbours of each face.
         label: int64[n], group of each face.
-        penalty: int64[slots], steps that normalisation takes off.
+        penalty: int64[slots], steps that normalisation subtracts.
         faces: faces in groups.
         mates: int64[len(faces)], how many of the nearest of each.
 

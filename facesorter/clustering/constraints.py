@@ -31,11 +31,11 @@ class Photos(NamedTuple):
     faces: Ints
     """int64, the faces of one photo after the other."""
     look: Ints
-    """int64[n]: faces of a photo with equal numbers may be one person, see `repeats`; all others
+    """int64[n]: faces of a photo with equal numbers may be one person, see `collages`; all others
     are different people."""
     odd: Bools
     """bool[n]: faces that may be another of their photo, but could as well be a sibling, see
-    `repeats`."""
+    `collages`."""
 
 
 @dataclass(frozen=True)

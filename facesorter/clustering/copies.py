@@ -39,7 +39,7 @@ class Distinct:
         core: Bools,
         confirmed: Ints,
         rejected: Bools,
-        twins: Ints | None = None,
+        counterparts: Ints | None = None,
     ) -> Distinct:
         """Find the faces with equal embeddings, and those that are the same for another reason.
 
@@ -51,17 +51,17 @@ class Distinct:
             core: bool[n], faces good enough to form groups.
             confirmed: int64[n], the confirmed person, or -1.
             rejected: bool[n], faces that are somebody not.
-            twins: int64[t, 2], pairs of faces that are one in several files of a picture, such as
-                a raw photo and its JPEG.
+            counterparts: int64[t, 2], pairs of faces that are one face in several files of a
+                picture, such as a raw photo and its JPEG.
         """
         n = len(vectors)
         digest = vectors.digest[vectors.order]
         same = digest[1:] == digest[:-1]
-        if not same.any() and (twins is None or not len(twins)):
+        if not same.any() and (counterparts is None or not len(counterparts)):
             return cls(np.arange(n), np.arange(n))
         run = np.cumsum(np.r_[0, ~same])
-        if twins is not None and len(twins):
-            ends = np.sort(run[twins], axis=1)
+        if counterparts is not None and len(counterparts):
+            ends = np.sort(run[counterparts], axis=1)
             ends = ends[ends[:, 0] != ends[:, 1]]
             edges = pack(ends[:, 0], ends[:, 1], np.zeros(len(ends), np.int64))
             run = components(int(run[-1]) + 1, edges)[run].astype(np.int64)

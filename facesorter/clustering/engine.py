@@ -1,4 +1,4 @@
-"""The engine: keeps the similarity graph of a library and groups its faces again and again.
+"""The engine: keeps a library's similarity graph, and groups its faces at each refresh.
 
 A refresh is a pipeline: similarities that matter (`graph`), normalised (`normalisation`),
 thresholds derived from them (`thresholds`), groups under the user's constraints (`groups`), ids
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds
 from facesorter.clustering.candidates import ask
+from facesorter.clustering.collages import find_collages
 from facesorter.clustering.compiled import UNCOMPILED, use_machine_code
 from facesorter.clustering.confidence import confidence
 from facesorter.clustering.constraints import make_constraints, photos_of
@@ -39,7 +40,6 @@ from facesorter.clustering.proposal import (
     Thresholds,
     rows_of,
 )
-from facesorter.clustering.repeats import find_repeats
 from facesorter.clustering.verification import verify
 
 POOR = 0.05
@@ -95,7 +95,7 @@ class Engine:
         photos = photos_of(distinct.photos(snapshot.photo_ids[order]), distinct.highest(repeating))
         constraints = make_constraints(
             confirmed,
-            find_repeats(vectors, graph, photos, confirmed, ceiling),
+            find_collages(vectors, graph, photos, confirmed, ceiling),
             rejections,
             snapshot.births,
             distinct.highest(day),
@@ -213,8 +213,10 @@ def _decided(snapshot: Snapshot, order: Ints, state: GraphState) -> tuple[Ints, 
     rejected = np.zeros(len(order), bool)
     rejected[rejections[:, 0]] = True
     core = state.graph(state.lowest).core
-    twins = _twins(snapshot, order)
-    distinct = Distinct.among(state.vectors(), core, snapshot.confirmed[order], rejected, twins)
+    counterparts = _counterparts(snapshot, order)
+    distinct = Distinct.among(
+        state.vectors(), core, snapshot.confirmed[order], rejected, counterparts
+    )
     return np.column_stack([distinct.number[rejections[:, 0]], rejections[:, 1]]), distinct
 
 
@@ -230,13 +232,13 @@ def _by_position(snapshot: Snapshot, order: Ints) -> Ints:
     return np.stack([position[row[there]], persons[there]], axis=1)
 
 
-def _twins(snapshot: Snapshot, order: Ints) -> Ints:
+def _counterparts(snapshot: Snapshot, order: Ints) -> Ints:
     """Pairs of positions by content of faces that are one in several files of a picture."""
-    if not len(snapshot.twins):
+    if not len(snapshot.counterparts):
         return np.zeros((0, 2), np.int64)
     position = np.empty(len(order), np.int64)
     position[order] = np.arange(len(order))
-    faces, numbers = snapshot.twins.T
+    faces, numbers = snapshot.counterparts.T
     row = np.minimum(np.searchsorted(snapshot.face_ids, faces), len(order) - 1)
     there = snapshot.face_ids[row] == faces
     place, numbers = position[row[there]], numbers[there]

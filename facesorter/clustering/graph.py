@@ -49,7 +49,7 @@ class Graph:
     lists: Lists
     """The neighbours of every face; only core faces are listed as somebody's. Never normalised."""
     penalty: Ints | None = None
-    """int64[n], steps that normalisation takes off; a pair loses the mean of its two. None for
+    """int64[n], steps that normalisation subtracts; a pair loses the mean of its two. None for
     nothing. The forest is normalised already."""
 
     @cached_property

@@ -1,4 +1,4 @@
-"""From similarities and constraints to groups without names.
+"""Groups of faces, not yet people, from similarities and constraints.
 
 The constrained forest (`constrained_forest`) is cut into groups (`hierarchy`), those of look-alikes
 are divided (`tight_parts`), doubtful single members are released, and unassigned faces are placed
@@ -157,7 +157,7 @@ def one_per_photo(
     """Leave each group at most one face per photo, the surest; confirmed faces all stay.
 
     Faces at least as similar as `constraints.SAME_PICTURE` to all that stay are the same face seen
-    twice, and stay, too, as do those that may be the same person (`repeats`).
+    twice, and stay, too, as do those that may be the same person (`collages`).
 
     Returns:
         int64[n], labels with the surplus faces at -1.

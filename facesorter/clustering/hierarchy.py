@@ -1,4 +1,4 @@
-"""Groups out of a forest: the condensed tree and its most persistent branches.
+"""Select groups from a forest: the condensed tree and its most persistent branches.
 
 HDBSCAN* (Campello, Moulavi, Sander 2013) with the smallest cluster 2 and no core distances, within
 a band: nothing below the ceiling is linked at all, so every component has a tree of its own, and

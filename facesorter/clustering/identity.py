@@ -1,4 +1,4 @@
-"""Which person each new group is: ids stay where the faces are.
+"""Assign ids to new groups: a person id stays where its faces are.
 
 A group with confirmed faces is their person. Others keep the id of the person that most of their
 faces are shown with now; each id is given once. The user's persons come first, and a face rejected

@@ -17,8 +17,6 @@ from facesorter.clustering.similarity import STEPS
 INDEX_BITS = 25
 """Bits of a face's number in a packed edge: enough for 33 million faces."""
 INDEX_MASK = (1 << INDEX_BITS) - 1
-PAIR_MASK = (1 << 2 * INDEX_BITS) - 1
-"""The bits of a packed edge that hold the two faces."""
 
 Parents = npt.NDArray[np.uint32]
 """A union-find forest. Unsigned, because numba checks the sign of every signed index."""

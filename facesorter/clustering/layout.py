@@ -78,7 +78,7 @@ nearest of so many strangers shows a likeness as well."""
 _BLOCK = 1_000
 _SEED = 20_160_204
 
-Told = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
 def lay_out(
@@ -87,7 +87,7 @@ def lay_out(
     before: Floats | None = None,
     room: float = 0.0,
     token: CancelToken | None = None,
-    told: Told | None = None,
+    progress: OnProgress | None = None,
 ) -> tuple[Floats, float]:
     """Place ``n`` faces in the plane. Deterministic; seconds from some ten thousand faces on.
 
@@ -98,7 +98,7 @@ def lay_out(
             ([Note: the map stays]); None starts from nothing.
         room: the least distance of two faces on that earlier map.
         token: polled between rounds.
-        told: called with the share done, 0 to 1, in the calling thread.
+        progress: called with the share done, 0 to 1, in the calling thread.
 
     Returns:
         float64[n, 2], in a unit of the map's own; and about the least distance of two faces in it.
@@ -127,8 +127,8 @@ def lay_out(
     for at in range(rounds):
         if token is not None:
             token.check()
-        if told is not None:
-            told(at / rounds)
+        if progress is not None:
+            progress(at / rounds)
         _descend(place, head, tail, pull, free, at, 1 - at / rounds, state)
     stages = np.geomspace(NARROWEST, 1, STAGES) if share == 1 else np.ones(2)
     if share == 1:

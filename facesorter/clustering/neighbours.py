@@ -1,4 +1,4 @@
-"""The nearest neighbours of each face: lists that grow and shrink and stay exact.
+"""Nearest-neighbour lists of all faces, which grow and shrink and stay exact.
 
 Every list is an exact prefix of the list of *all* faces at or above the lowest similarity, nearest
 first. A list longer than `KEPT` is truncated and marked so; from then on a face is inserted only if

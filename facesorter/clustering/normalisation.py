@@ -27,7 +27,7 @@ from facesorter.clustering.proposal import Bools, Ints, Ints32
 from facesorter.clustering.similarity import to_steps
 
 STRENGTH = 1.0
-"""Share of the crowding that is taken off; 0 turns it off."""
+"""Share of the crowding that is subtracted; 0 disables it."""
 
 STRANGERS = 10
 """Nearest other people whose mean similarity measures a face's crowding."""

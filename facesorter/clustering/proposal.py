@@ -1,4 +1,4 @@
-"""What a refresh is given and what it returns: frozen arrays, no database, no Qt."""
+"""Input and output of a refresh: frozen arrays, no database, no Qt."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Snapshot:
     """int64[p], photos of which the user said that they show somebody more than once."""
     unsure: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     """int64[u], ids of faces about which the user said "not sure": the machine isn't, either."""
-    twins: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    counterparts: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     """int64[t, 2], pairs of face id and a number that faces share which are the same one, in
     several files of a picture; by face id, each once."""
 

@@ -1,4 +1,4 @@
-"""Groups made of tight parts that are far less like each other than either is like itself.
+"""Divide groups made of tight parts that are far less alike than each is in itself.
 
 Of the few photos of a brother one or another may reach one of hundreds of faces, and single linkage
 joins them. The parts linked at the floor still tell the two apart. So do the years of a life, but

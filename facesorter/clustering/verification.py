@@ -1,4 +1,4 @@
-"""Verification: which suggested faces are so surely their person's that nobody need be asked.
+"""Verification: suggested faces that are so certain that nobody needs to be asked.
 
 A face is compared with its person's *template*, the mean of the faces that the user confirmed.
 Faces that the machine added are never part of it, however sure: one error would make the next one
@@ -160,7 +160,7 @@ class _Templates:
 
 
 def _crowding(graph: Graph, teaching: Ints, groups: int, faces: Ints, group: Ints) -> Floats:
-    """Cosine that normalisation takes off: half of the face's, half of its template's mean."""
+    """Cosine that normalisation subtracts: half of the face's, half of its template's mean."""
     if graph.penalty is None:
         return np.zeros(len(faces))
     taught = teaching >= 0

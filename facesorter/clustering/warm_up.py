@@ -1,4 +1,4 @@
-"""Compiling everything once, in a process of its own.
+"""Compile all kernels once, in a process of its own.
 
 Compilation holds the interpreter for up to a second at a time, so the window's process leaves it
 to another one and finds the result in the cache.

@@ -27,6 +27,9 @@ APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\Start
 FLATPAK: Final = Path("/.flatpak-info")
 """File that exists inside the Flatpak sandbox, where programs can't write the entry."""
 
+CHECKOUT: Final = Path(__file__).resolve().parents[2] / "main.py"
+"""What starts the program where it runs from a checkout."""
+
 
 class Autostart(Protocol):
     """Autostart on one system. Methods block for a file access; thread: any."""
@@ -84,7 +87,9 @@ def start_command(library: Path | None = None) -> list[str]:
     words = [sys.executable]
     if not getattr(sys, "frozen", False):
         windowless = Path(sys.executable).with_name("pythonw.exe")
-        words = [str(windowless) if windowless.exists() else sys.executable, "-m", NAME]
+        words = [str(windowless) if windowless.exists() else sys.executable]
+        # A checkout isn't installed: other folders don't find the package by its name.
+        words += [str(CHECKOUT)] if CHECKOUT.exists() else ["-m", NAME]
     elif image := os.environ.get("APPIMAGE"):
         # An AppImage runs from a mount that disappears when it exits.
         words = [image]

@@ -17,7 +17,7 @@ from facesorter.errors import UserError
 BLOCK: Final = 1 << 18
 """Bytes between two polls of the token: some hundredths of a second on a fast line."""
 
-Tell = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Progress callback with bytes received and bytes in total, called in the downloading thread."""
 
 
@@ -26,7 +26,7 @@ class Damaged(UserError):  # noqa: N818 - it names the file's condition
 
 
 def download(
-    url: str, target: Path, size: int, sha256: str, tell: Tell, token: CancelToken
+    url: str, target: Path, size: int, sha256: str, progress: OnProgress, token: CancelToken
 ) -> None:
     """Download ``url`` to ``target``, which appears only once it is complete and verified.
 
@@ -49,8 +49,8 @@ def download(
             have = 0
         _check_room(target.parent, size - have)
         if have < size:
-            _fetch(url, part, have, size, tell, token)
-        tell(size, size)
+            _fetch(url, part, have, size, progress, token)
+        progress(size, size)
         token.check()
         if files.sha256(part) != sha256:
             part.unlink()
@@ -69,19 +69,21 @@ def download(
         ) from error
 
 
-def _fetch(url: str, part: Path, have: int, size: int, tell: Tell, token: CancelToken) -> None:
+def _fetch(
+    url: str, part: Path, have: int, size: int, progress: OnProgress, token: CancelToken
+) -> None:
     token.check()
     try:
         with web.ask(url, {"Range": f"bytes={have}-"} if have else {}) as answer:
             if have and not _continues(answer, have):
                 have = 0
-            _receive(answer, part, have, size, tell, token)
+            _receive(answer, part, have, size, progress, token)
     except web.WebError as error:
         if error.status != 416 or not have:
             raise
         # The server's file is shorter than our part: it is another file.
         part.unlink(missing_ok=True)
-        _fetch(url, part, 0, size, tell, token)
+        _fetch(url, part, 0, size, progress, token)
 
 
 def _continues(answer: http.client.HTTPResponse, have: int) -> bool:
@@ -95,7 +97,7 @@ def _receive(
     part: Path,
     have: int,
     size: int,
-    tell: Tell,
+    progress: OnProgress,
     token: CancelToken,
 ) -> None:
     with part.open("ab" if have else "wb") as file:
@@ -108,7 +110,7 @@ def _receive(
                 )
             file.write(block)
             have += len(block)
-            tell(have, size)
+            progress(have, size)
             token.check()
     if have < size:
         raise web.WebError(web.LOST)

@@ -1,4 +1,4 @@
-"""The permanent list of every use of the network, in the user's library folder.
+"""The permanent log of every network request, in the user's data folder.
 
 A line is written before a connection is made, and none is made if it can't be written.
 """

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from facesorter.domain import Photo
 from facesorter.errors import Message, UserError
+from facesorter.files import modified_ns
 
 _FIXED = 3  # DRIVE_FIXED of the Windows headers
 _NO_TRASH = Message("This drive has no trash, so the photo stays there.")
@@ -70,7 +71,7 @@ def _is_as_known(photo: Photo) -> bool | None:
         stat = os.stat(photo.path)
     except OSError:
         return None
-    return (stat.st_size, stat.st_mtime_ns) == (photo.size, photo.mtime_ns)
+    return (stat.st_size, modified_ns(stat)) == (photo.size, photo.mtime_ns)
 
 
 def _is_one_file(one: str, other: str) -> bool:

@@ -1,4 +1,4 @@
-"""Put back files that were just moved to the trash: undo, where the trash says where they were.
+"""Restore files that were just moved to the trash: the undo of `trash`.
 
 That of freedesktop.org does: each file in ``files`` has a note of the same name in ``info``
 (https://specifications.freedesktop.org/trash-spec/). macOS and Windows leave it to the user.

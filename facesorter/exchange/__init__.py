@@ -1,1 +1,1 @@
-"""What other programs say about photos, read and written: names, regions, ratings; no database."""
+"""Data of other programs, read and written: names, regions, ratings; no database."""

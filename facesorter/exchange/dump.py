@@ -1,4 +1,4 @@
-"""The file of everything that the user said: tables of plain rows, as JSON or as CSV.
+"""The file format of a dump of all decisions: tables of plain rows, as JSON or as CSV.
 
 A JSON file holds one object with the tables as lists, one row to a line; a CSV folder has one file
 per table. Both have the same columns, `TABLES`, which ``docs/data.md`` describes. No embeddings, no

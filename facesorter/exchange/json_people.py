@@ -1,4 +1,4 @@
-"""Readers for JSON in which programs say who is in photos: Takeout, osxphotos, ExifTool, Immich.
+"""Readers for JSON that names people in photos: Takeout, osxphotos, ExifTool, Immich.
 
 Which one an object is of is told by its fields; facts from:
 

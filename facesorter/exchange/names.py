@@ -1,4 +1,4 @@
-"""What another program said about who is in a photo, as it said it: the readers' common result.
+"""Names of people in a photo as another program stored them: the readers' common result.
 
 Nothing is decided here. Whether a region is that of the stored or of the upright picture, and which
 face it names, is for the importer to find, with the faces found in the pixels.

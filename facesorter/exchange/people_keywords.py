@@ -1,4 +1,4 @@
-"""Which keywords name people, by the conventions of the programs that write them.
+"""Keywords that name people, by the conventions of the programs that write them.
 
 digiKam keeps people below the tag "People" (in the user's language, since users can rename it) and
 writes paths: "People/Anna". Lightroom, MediaPro and ACDSee write "People|Anna". A flat keyword

@@ -13,7 +13,7 @@ from facesorter.exchange.people_keywords import named_by
 from facesorter.exchange.reading import Found, Reading, read_limited
 from facesorter.exchange.xmp_people import read_packet
 from facesorter.images import bmff
-from facesorter.images.packets import LARGEST, read_packets
+from facesorter.images.xmp_packets import LARGEST, read_packets
 
 _TURNED_BY_FORMAT: Final = (".heic", ".heif", ".hif")
 _DEGREES: Final = {3: 180, 6: 90, 8: 270}

@@ -1,4 +1,4 @@
-"""What all readers share: what they yield, and a read's progress, cancel, and skipped files."""
+"""Common parts of all readers: results, progress, cancellation, and skipped files."""
 
 from __future__ import annotations
 

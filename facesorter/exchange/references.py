@@ -1,4 +1,4 @@
-"""Names by which people sort labelled photos: ``Anna/photo.jpg`` and ``Anna.jpg``."""
+"""Names from labeled photos: ``Anna/photo.jpg`` and ``Anna.jpg``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user said of a photo, merged into its XMP sidecar.
+"""Merge names, tags, ratings and captions into a photo's XMP sidecar.
 
 A merge has three sides: what is to be said, what the sidecar says, and what facesorter wrote last,
 which the sidecar itself remembers (``facesorter:Written``), so that it holds for a library on
@@ -29,7 +29,7 @@ from typing import Any
 from lxml import etree
 
 from facesorter.domain import Given, NamedRegion, Region, match_regions
-from facesorter.exchange import frames
+from facesorter.exchange import region_frames
 from facesorter.exchange.xmp_document import SPACES, Document, clean, remove, tag
 
 WRITTEN = "facesorter:Written"
@@ -301,8 +301,8 @@ def _places(
     if said.size is None:
         return []
     flat = [each.region for each in people]
-    kept = [frames.stored(region, said.orientation) for region in flat]
-    size, sideways = said.size, frames.is_sideways(said.orientation)
+    kept = [region_frames.stored(region, said.orientation) for region in flat]
+    size, sideways = said.size, region_frames.is_sideways(said.orientation)
     if there and said.orientation != 1:
         known = [entry.region for entry in there]
         as_stored, as_upright = (len(match_regions(known, each)) for each in (kept, flat))

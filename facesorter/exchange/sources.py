@@ -1,4 +1,4 @@
-"""The one entry: tells what names there are in a folder or file, and reads them.
+"""Entry point of the readers: finds the sources of names in a folder or file, and reads them.
 
 All readers are lazy: one folder's list of files and one photo's names are in memory at a time. No
 path that a file names is opened, or even looked for, outside of the folder that the user gave.
@@ -6,6 +6,7 @@ path that a file names is opened, or even looked for, outside of the folder that
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -175,7 +176,10 @@ def _kept(path: Path, reading: Reading, read: Callable[[], Iterator[Found]]) -> 
 
 
 def _folders(root: Path, reading: Reading) -> Iterator[tuple[Path, list[str]]]:
-    """Yield each folder with the sorted names of its files; links to folders are not followed."""
+    """Yield each folder with the sorted names of its files; links to folders are not followed.
+
+    Pipes, devices and links that lead nowhere aren't files: reading a pipe could last forever.
+    """
     waiting = [root]
     while waiting:
         folder = waiting.pop()
@@ -184,10 +188,11 @@ def _folders(root: Path, reading: Reading) -> Iterator[tuple[Path, list[str]]]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if not entry.is_dir():
-                        names.append(entry.name)
-                    elif not entry.name.startswith(".") and not entry.is_symlink():
-                        inside.append(folder / entry.name)
+                    with contextlib.suppress(OSError):  # a link that leads to itself
+                        if entry.is_file():
+                            names.append(entry.name)
+                        elif entry.is_dir(follow_symlinks=False) and entry.name[0] != ".":
+                            inside.append(folder / entry.name)
         except OSError as error:
             reading.skip(folder, error)
             continue

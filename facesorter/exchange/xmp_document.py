@@ -1,4 +1,4 @@
-"""An XMP sidecar to edit: what isn't edited stays, to the comment, prefix and packet wrapper."""
+"""An XMP sidecar being edited; everything else in it is preserved byte for byte."""
 
 from __future__ import annotations
 
@@ -206,13 +206,19 @@ class Document:
         etree.SubElement(bag, tag("rdf:li")).text = clean(text)
 
     def remove_item(self, name: str, text: str) -> None:
-        """Remove a text from a list, and a list that becomes empty by it."""
+        """Remove a text from a list, and a list of our own that becomes empty by it.
+
+        Another program's list stays, even if it has nothing: it may have been so before.
+        """
         for node in self._items(name):
             if (node.text or "") == text:
                 bag = node.getparent()
                 remove(node)
                 owner = None if bag is None else bag.getparent()
-                if bag is not None and owner is not None and not len(bag):
+                if bag is None or owner is None or len(bag):
+                    return
+                home = self._own()
+                if home is None or owner.getparent() is home:
                     self.drop(owner)
                 return
 

@@ -1,4 +1,4 @@
-"""Reader for the people that an XMP packet names: face regions, lists of people, people keywords.
+"""Reader for people in an XMP packet: face regions, lists of people, people keywords.
 
 Facts from the Metadata Working Group's guidelines 2.0 (``mwg-rs``), Microsoft's people schema
 (``MP``), the IPTC Photo Metadata Standard (``PersonInImage``, ``ImageRegion``), and ExifTool's tag

@@ -1,4 +1,4 @@
-"""Detection of faces and their five landmarks: at several sizes, then by a closer look at each.
+"""Detect faces and their five landmarks: at several sizes, then with a closer look at each.
 
 [Note: second look] A pass over the whole photo finds a face but places its landmarks imprecisely,
 with an error that depends on the face's position on the detector's grid. So each face is cropped

@@ -1,4 +1,4 @@
-"""Portraits with the eyes always at the same position, the frames of a playback."""
+"""Portraits with the eyes always in the same position: the frames of a playback."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from facesorter.images.video_frames import SLACK, UNREADABLE, Sample
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LookedAgain:
+class Reembedded:
     """Known faces of a photo as described by a pack."""
 
     faces: tuple[FoundFace, ...]
@@ -38,7 +38,7 @@ def look_at(
     analyzer: FaceAnalyzer,
     token: CancelToken | None = None,
     moments: Sequence[int | None] = (),
-) -> LookedAgain | None:
+) -> Reembedded | None:
     """Analyze a photo file whose faces are known. Thread: any; blocks.
 
     Args:
@@ -75,7 +75,7 @@ def _look_at_video(
     moments: Sequence[int | None],
     analyzer: FaceAnalyzer,
     token: CancelToken | None,
-) -> LookedAgain:
+) -> Reembedded:
     """Look at the frames in which there are known faces."""
     left = sorted(range(len(regions)), key=lambda at: moments[at] or 0)
     described: dict[int, FoundFace] = {}
@@ -97,7 +97,7 @@ def _look_at_video(
     if left:
         raise UnreadablePhoto(UNREADABLE)
     faces = [described[at] for at in range(len(regions))]
-    return LookedAgain(tuple(faces), tuple(sorted(missed)), extra)
+    return Reembedded(tuple(faces), tuple(sorted(missed)), extra)
 
 
 def _look(
@@ -105,7 +105,7 @@ def _look(
     regions: Sequence[Region],
     analyzer: FaceAnalyzer,
     token: CancelToken | None,
-) -> LookedAgain:
+) -> Reembedded:
     found = analyzer.analyse(pixels, token)
     # Keyed by the known face, hence the swapped arguments.
     matched = match_regions([face.region for face in found], regions)
@@ -113,4 +113,4 @@ def _look(
     described = analyzer.analyse_regions(pixels, [regions[at] for at in missed])
     drawn = dict(zip(missed, described, strict=True))
     faces = [found[matched[at]] if at in matched else drawn[at] for at in range(len(regions))]
-    return LookedAgain(tuple(faces), missed, len(found) - len(matched))
+    return Reembedded(tuple(faces), missed, len(found) - len(matched))

@@ -1,4 +1,4 @@
-"""Search for small faces: a photo's pixels as they are, in overlapping tiles.
+"""Search for small faces at a photo's full resolution, in overlapping tiles.
 
 [Note: closer search] The usual search shrinks a photo to 1,280 pixels, where a face of 60 pixels of
 a 12-megapixel photo has 19 and half of them are missed: YuNet detects 79 % of faces of 24 pixels

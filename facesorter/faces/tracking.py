@@ -1,4 +1,4 @@
-"""Following of faces through the samples of a video: one appearance gives a few good faces.
+"""Track faces through the samples of a video: each appearance yields a few good faces.
 
 A person who is in sight for a minute is found in a hundred samples, and a hundred faces that are
 nearly the same would outvote all photos. So faces of neighboring samples are joined to tracks, by

@@ -1,4 +1,4 @@
-"""Analysis of one video, from file to faces, each with its time; as `analyzer` does for photos.
+"""Analysis of one video, from file to faces with their times; the counterpart of `analyzer`.
 
 Frames are looked at as `images.video_frames.samples` gives them. What is held at a time is one
 frame and a few crops, however long the video is.
@@ -40,7 +40,7 @@ KEEP_EVERY = 30.0
 RULE = 1
 """Raise it when what is written down changes."""
 
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
 def analyse_video(
@@ -52,7 +52,7 @@ def analyse_video(
     version: tuple[int, int, int] = (0, 0, 0),
     notes: Path | None = None,
     token: CancelToken | None = None,
-    progress: Progress = lambda share: None,
+    progress: OnProgress = lambda share: None,
 ) -> PhotoFaces:
     """Read and analyze one video file. Thread: any; blocks for about a third of its length.
 
@@ -153,7 +153,7 @@ class _Search:
     thumbnails: ThumbnailCache | None
     version: tuple[int, int, int]
     token: CancelToken | None
-    progress: Progress
+    progress: OnProgress
     found: _Found
     kept: Path | None
     """Where to keep what was found so far."""

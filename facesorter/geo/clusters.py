@@ -1,4 +1,4 @@
-"""Photos on the map, those that would cover each other as one mark."""
+"""Clusters of photos on the map, so that markers never cover each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cities of the world: which one is nearest, and which ones are named like what was typed.
+"""Cities of the world: the nearest to a point, and lookup by name.
 
 Data of GeoNames, packed by packaging/places.py; names of countries from Unicode's CLDR. See
 resources/places/README.md for origin and licenses.
@@ -61,6 +61,8 @@ class City:
     latitude: float
     longitude: float
     """Degrees, north and east positive."""
+    zone: str = ""
+    """Time zone, such as "Europe/Rome"; "" if unknown."""
 
 
 class Label(NamedTuple):
@@ -83,7 +85,9 @@ class Gazetteer:
         """Eighths of the binary logarithm of the number of inhabitants."""
         self._country, self._region = arrays["country"], arrays["region"]
         self._names, self._others = _Lines(arrays["names"]), _Lines(arrays["others"])
+        self._zone = arrays["zone"]
         self._regions = bytes(arrays["regions"]).decode().split("\n")
+        self._zones = bytes(arrays["zones"]).decode().split("\n")
         rows = [line.split("\t") for line in bytes(arrays["countries"]).decode().split("\n")]
         self._codes = [code for code, *_ in rows]
         self._countries = {code: tuple(names) for code, *names in rows}
@@ -224,6 +228,7 @@ class Gazetteer:
             self._codes[self._country[at]],
             float(self.latitude[at]),
             float(self.longitude[at]),
+            self._zones[self._zone[at]],
         )
 
 

@@ -1,4 +1,4 @@
-"""The land and the borders of the world, as lines to draw.
+"""Land and borders of the world, as lines to draw.
 
 Data of Natural Earth, packed by packaging/places.py; see resources/places/README.md.
 """

@@ -1,4 +1,4 @@
-"""Frames of animated pictures: GIF, WebP, AVIF, PNG. All else shows their first frame only."""
+"""Frames of animated pictures: GIF, WebP, AVIF, PNG. Other modules read only the first frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The date in AVCHD videos (MTS, M2TS): what the camera's clock said, in the stream of the picture.
+"""The recording date in AVCHD videos (MTS, M2TS), from the video stream itself.
 
 The file is an MPEG transport stream (ISO/IEC 13818-1), whose packets of 188 bytes have 4 more in
 front in most of these files. With the pictures, cameras write a message of their own (ISO/IEC

@@ -1,4 +1,4 @@
-"""Know in which year a camera came out, so that an earlier date of its own must be wrong.
+"""The year in which a camera came out: an earlier date from it must be wrong.
 
 Years in which the makers announced the models, as commonly known; they were not looked up one by
 one. So only families whose model names in EXIF are regular and whose years are beyond dispute are

@@ -1,4 +1,4 @@
-"""How copies of photos are made: apart from the making, so that commands and dialogs start fast."""
+"""Options for copies of photos, apart from their implementation so that front ends start fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decide when a photo was taken, from all the dates that are known of it.
+"""Decide when a photo was taken, from all known dates.
 
 Pure: dates in, one date out. A date is ISO text of local time that is as long as it is precise:
 ``1956``, ``1956-07``, ``1956-07-04`` or ``1956-07-04T15:30:00``. So dates sort as text, and one
@@ -14,11 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULE = 2
+RULE = 3
 """Raise it when the same candidates give another date; the next scan then decides again."""
 REREAD = 1
 """Raise it to `RULE` when other dates are read from files; those dated by an earlier rule are then
 read again, without their pixels."""
+REREAD_VIDEOS = 3
+"""The same of videos: those dated earlier were stored in the time zone of the computer."""
+UTC_MARK = "Z"
+"""Ends a stored date that is in universal time. It becomes local time before it is compared."""
 
 FIRST_YEAR = 1826
 """Year of the oldest surviving photograph; scans of old prints may have early dates."""
@@ -49,15 +53,15 @@ class DateSource(StrEnum):
 ORDER: Mapping[DateSource, str] = {
     DateSource.GIVEN: "the user: entered in facesorter, and never overruled",
     DateSource.ORIGINAL: "EXIF DateTimeOriginal: the camera’s clock at the moment of exposure",
-    DateSource.XMP: "XMP DateTimeOriginal or DateCreated: what somebody said of a scan, too",
+    DateSource.XMP: "XMP DateTimeOriginal or DateCreated: also what somebody entered for a scan",
     DateSource.IPTC: "IPTC DateCreated: as XMP, in the older form",
     DateSource.DIGITISED: "EXIF DateTimeDigitized, XMP CreateDate: for a digital camera, the same",
     DateSource.SIDECAR: "an XMP file beside the photo: written by a photo manager",
     DateSource.TAKEOUT: "Google Takeout’s JSON file beside the photo: what Google Photos showed",
     DateSource.CONTAINER: "the creation time of the file format, such as PNG: often of an export",
     DateSource.NAME: "the file name: from a phone or messenger, or by hand",
-    DateSource.VIDEO: "a video’s creation time: in UTC, shown in this computer’s zone",
-    DateSource.GPS: "GPS: right, but in UTC, so up to a day off",
+    DateSource.VIDEO: "a video’s creation time: in UTC, shown in the zone of its place",
+    DateSource.GPS: "GPS: right, but in UTC, so up to a day off at sea",
     DateSource.FOLDER: "the folder name: true of most photos in the folder",
     DateSource.SCANNED: "EXIF DateTimeDigitized without a camera: the day a print was scanned",
     DateSource.FILE: "the file’s modification time: of the last copy or edit, so a mere guess",

@@ -1,4 +1,4 @@
-"""The other end of `images.decoders`: a process that calls one function after the other."""
+"""The child side of `images.decoders`: a process that runs one function after another."""
 
 from __future__ import annotations
 

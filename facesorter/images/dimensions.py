@@ -1,4 +1,4 @@
-"""Size that a photo file declares, read from its header: no decoder runs and no memory is taken.
+"""A photo's dimensions from its header alone: no decoder runs, and no memory is allocated.
 
 It is a claim. What a decoder finds may be larger, so it is checked again before pixels are decoded.
 """

@@ -1,4 +1,4 @@
-"""EXIF and XMP that Pillow leaves where they are: in Photoshop and JPEG 2000 files."""
+"""EXIF and XMP that Pillow ignores: in Photoshop and JPEG 2000 files."""
 
 from __future__ import annotations
 

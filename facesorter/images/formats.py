@@ -1,4 +1,4 @@
-"""Photo formats: one record per format, with all that other modules need to know about it.
+"""Photo formats: one record per format, with everything that other modules need to know.
 
 `images.decode` reads photos by these records, the scan finds them, the installers offer their
 media types, and built programs bundle their plugins. To add a format, add a record here; see

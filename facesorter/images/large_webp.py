@@ -1,4 +1,4 @@
-"""Large WebP pictures by OpenCV, which takes less than half of the memory that Pillow does.
+"""Large WebP pictures by OpenCV, which needs less than half as much memory as Pillow.
 
 Pillow reads every WebP file as an animation, with two pictures more, a copy as bytes, and its own
 with four bytes a pixel: 15 bytes a pixel. OpenCV has the decoder write to the array that is

@@ -1,4 +1,4 @@
-"""Decide whether two photos are the same picture: scaled, saved again, lightened, or cropped.
+"""Decide whether two photos are the same picture: scaled, re-saved, lightened, or cropped.
 
 Press photos of one scene and frames of a burst have the same large shapes, so their plain
 correlation is as high as that of a copy (up to .99). What differs is detail. So the pictures are

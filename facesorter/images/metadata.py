@@ -1,4 +1,4 @@
-"""Reader for the metadata inside a photo file: its dates, and all else that it says.
+"""Reader for the metadata inside a photo file: dates and everything else.
 
 Which of the dates counts is decided in `images.dates`, together with the file's name and neighbors;
 what else is read is in `images.photo_info`.
@@ -31,7 +31,7 @@ from facesorter.images import (
     time_zones,
     video_headers,
 )
-from facesorter.images.dates import DateSource, at_time, parse_date, utc_time
+from facesorter.images.dates import UTC_MARK, DateSource, parse_date, utc_time
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.images.video_headers import VideoHeader
 
@@ -269,7 +269,7 @@ def _utc_offset(
 def of_video(header: VideoHeader) -> PhotoMetadata:
     """Return what a video says. Thread: any; never raises.
 
-    Its creation time is UTC and shown in this computer's time zone, unless the file tells another.
+    Its creation time is UTC, marked by a "Z": where it was recorded isn't known here.
     """
     recorded, offset = parse_date(header.recorded), time_zones.at_end(header.recorded)
     made = None if header.created is None else utc_time(header.created)
@@ -281,7 +281,7 @@ def of_video(header: VideoHeader) -> PhotoMetadata:
         DateSource.ORIGINAL: recorded,
         DateSource.XMP: xmp_date(header.xmp, ORIGINAL_IN_XMP),
         DateSource.DIGITISED if by_clock else DateSource.CONTAINER: digitised,
-        DateSource.VIDEO: None if header.created is None else at_time(header.created),
+        DateSource.VIDEO: made and f"{made}{UTC_MARK}",
     }
     said = photo_info.of_xmp(header.xmp) if header.xmp else NO_INFO
     here = header.latitude is not None

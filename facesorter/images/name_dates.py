@@ -1,4 +1,4 @@
-"""Find the date that a phone, messenger, scanner or person wrote into the name of a file or folder.
+"""Find the date that a phone, messenger, scanner or person put in a file or folder name.
 
 Only what is surely meant as a date counts: with a digit too many around it, a number is taken for a
 running number or an id.

@@ -1,4 +1,4 @@
-"""Reader for what a photo file says about itself: camera, exposure, place, and words.
+"""Reader for a photo's metadata: camera, exposure, place, title, caption and keywords.
 
 From EXIF tags, IPTC records and XMP, embedded or in a sidecar; `images.metadata` opens the files.
 Dates are read by `images.metadata`, and decided by `images.dates`.

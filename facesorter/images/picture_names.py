@@ -1,4 +1,4 @@
-"""Which files of a folder are one picture, by their names: raw, edited copies, Live Photos.
+"""Files of a folder that are one picture, by their names: raw, edited copies, Live Photos.
 
 Cameras name the files of one exposure alike but for the suffix. Programs that edit add something to
 the name that is left when their copy goes: Apple an E (``IMG_E1234``), Google and others a word.

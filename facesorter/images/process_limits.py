@@ -1,4 +1,4 @@
-"""Limits of a decoder process: its memory, its time, and what it inherits; per system.
+"""Limits of a decoder process: its memory, its time, and what it inherits, on each system.
 
 | | memory | time |
 |---|---|---|

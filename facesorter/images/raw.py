@@ -1,4 +1,4 @@
-"""Camera raw files: recognized by content, their JPEG previews found, and their tags read.
+"""Camera raw files: detected by content, with their JPEG previews and tags.
 
 Nearly every camera embeds a preview in its raw files, often in full size. Searching for JPEG start
 markers works for every maker's layout without knowing any of them. Where the preview is small,

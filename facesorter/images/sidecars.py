@@ -1,4 +1,4 @@
-"""Files beside a photo that describe it: XMP sidecars, and the JSON files of Google Takeout."""
+"""Files next to a photo that describe it: XMP sidecars, and the JSON files of Google Takeout."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _photo_of(stem: str) -> str:
 
 
 class Beside(NamedTuple):
-    """What is said of a photo beside it."""
+    """Metadata of a photo from the files beside it."""
 
     dates: dict[DateSource, str]
     info: PhotoInfo

@@ -121,14 +121,11 @@ class ThumbnailCache:
 
     def read(self, key: str, kind: Kind) -> bytes | None:
         """Return a thumbnail's JPEG bytes or None; a damaged file is deleted."""
-        try:
-            data = self.path(key, kind).read_bytes()
-        except OSError:
-            return None
-        if data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9"):
-            return data
-        self.discard(key, kind)
-        return None
+        path = self.path(key, kind)
+        data = _whole(path)
+        if data is None and path.exists():
+            self.discard(key, kind)
+        return data
 
     def discard(self, key: str, kind: Kind) -> None:
         """Delete a thumbnail, for instance one that fails to decode."""
@@ -153,6 +150,19 @@ class ThumbnailCache:
         except OSError:
             return False
         return True
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether a thumbnail is there and complete: a power cut may have left it empty."""
+    return _whole(path) is not None
+
+
+def _whole(path: Path) -> bytes | None:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data if data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9") else None
 
 
 def to_jpeg(pixels: NDArray[np.uint8]) -> bytes:

@@ -1,4 +1,4 @@
-"""Reader of a large HEIC picture tile by tile, so that it is never in memory as a whole.
+"""Reader of large HEIC pictures, tile by tile, so that they are never in memory as a whole.
 
 A phone's picture of 200 megapixels takes a gigabyte decoded in one go, and 100 MB by tiles; they
 are decoded as quickly.

@@ -1,4 +1,4 @@
-"""Find out how far a camera's clock was ahead of universal time (UTC), in minutes.
+"""Find a camera clock's offset from universal time (UTC), in minutes.
 
 Three things tell it: the offset that newer cameras and phones write beside each date in EXIF, the
 one in a date of XMP, and the time of the GPS satellites, which is UTC. Dates themselves stay local

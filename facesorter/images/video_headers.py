@@ -1,4 +1,4 @@
-"""Reader for what video files say about themselves, from their headers alone.
+"""Reader for the metadata of video files, from their headers alone.
 
 ISO base media (MP4, QuickTime, 3GP: ISO/IEC 14496-12, Apple's QuickTime File Format), Matroska and
 WebM (RFC 9559), RIFF (AVI), and AVCHD (`images.avchd`). Reads little of a file, however large, and
@@ -111,7 +111,6 @@ class _Iso(_Bounded):
         super().__init__(file)
         self._found = VideoHeader()
         self._keys: list[str] = []
-        self._moov_duration: float | None = None
 
     def read(self, size: int) -> VideoHeader:
         for kind, start, end in self._boxes(0, size):

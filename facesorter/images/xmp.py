@@ -1,4 +1,4 @@
-"""XMP packets: named face regions, people, descriptions, and what must not go into a copy.
+"""XMP packets of copies: face regions, people, descriptions, and removal of the rest.
 
 Regions follow the Metadata Working Group's guidelines 2.0 (``mwg-rs``), which digiKam, Lightroom
 and Apple Photos read, and Microsoft's people schema (``MP``), which Windows reads. Everything else

@@ -1,4 +1,4 @@
-"""Which camera took which photo."""
+"""Cameras of photos."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import Message
+from facesorter.files import modified_ns
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, photos, wal
 from facesorter.storage.database import DATABASE_NAME, integrity_problems
@@ -192,7 +193,7 @@ def original_findings(
                 token.check()
             try:
                 stat = os.stat(photo.path)
-                if (stat.st_size, stat.st_mtime_ns) != (photo.size, photo.mtime_ns):
+                if (stat.st_size, modified_ns(stat)) != (photo.size, photo.mtime_ns):
                     continue
                 digest = content_hash(Path(photo.path))
             except OSError:

@@ -1,4 +1,4 @@
-"""Find the photos whose date is doubtful, by reason.
+"""Find photos with doubtful dates, by reason.
 
 Some reasons are stored with a photo (`images.dates.Doubt`); others show only in comparison with
 other photos. A date that the user gave is never among them.

@@ -1,4 +1,4 @@
-"""Repair the dates of many photos at once: what each way would give, before it is decided.
+"""Repair the dates of many photos at once, after a preview of each way.
 
 A repair changes the library, never a file. `preview` says what becomes of each photo, and
 `repair` makes it one decision.
@@ -147,7 +147,7 @@ def offset_between(shown: str, true: str) -> int:
         UserError: one of them has no time of day.
     """
     if min(len(shown), len(true)) < len("2019-05-31T14:30:00"):
-        raise UserError("The difference of two dates needs the time of day of both.")
+        raise UserError("To calculate the difference, both dates need a time of day.")
     return round((_moment(true) - _moment(shown)).total_seconds())
 
 

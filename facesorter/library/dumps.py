@@ -1,4 +1,4 @@
-"""Everything that the user said, written to a file and loaded again, into this library or another.
+"""Dump all of the user's decisions to a file, and load them into this library or another.
 
 Photos are known again by their content, then by their path; faces by their place. What is loaded is
 one decision. It fills in what wasn't said here: where this library says something else, it stays.
@@ -312,7 +312,7 @@ class _Loading:
             self._drawn.add(face_id)
 
     def photo_facts(self) -> None:
-        """Give photos what was said of them: dates, stars, words, places, turns, favorites."""
+        """Apply decisions about photos: dates, stars, titles, places, rotations, favorites."""
         rows = {
             self._found.photos[row["key"]]: row
             for row in self._tables["photos"]

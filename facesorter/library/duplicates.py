@@ -53,7 +53,7 @@ class Reason(StrEnum):
     DECISIONS = "decisions"
     """It is a favorite, and the others aren't."""
     FIRST = "first"
-    """Nothing tells them apart; it has been in the library longest."""
+    """Otherwise equal; it has been in the library longest."""
 
 
 @dataclass(frozen=True, slots=True)

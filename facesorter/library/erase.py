@@ -1,4 +1,4 @@
-"""Erase a person, or all face data, for good: the only act that can't be undone.
+"""Erase a person, or all face data, for good: the only action that can't be undone.
 
 Undo would need exactly what is to be gone. So `plan` says beforehand what goes, and once `begin` is
 committed there is no way back: `finish` cleans every file, and is resumed by the next start if the
@@ -24,7 +24,7 @@ from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import Kind as Thumbnail
 from facesorter.library.decisions import statements
-from facesorter.library.transaction import LINKS, Transaction
+from facesorter.library.transaction import FIRST_COVER, LINKS, Transaction
 from facesorter.names import fold
 from facesorter.storage import backups, decisions, erasing, library_settings, photo_info, wal
 from facesorter.storage.backups import MAP_NAME, SNAPSHOTS_NAME
@@ -107,7 +107,7 @@ def plan(
         persons = frozenset(map(PersonId, _aliases(connection, person_id, alive)))
         found = set(erasing.faces_of(connection, persons))
         found |= _ignored(connection, persons)
-        found |= erasing.twins(connection, found)
+        found |= erasing.counterparts(connection, found)
         found |= erasing.same_places(connection, found)
     faces = frozenset(map(FaceId, found))
     names = _names(connection, persons, alive)
@@ -198,7 +198,9 @@ def finish(connection: sqlite3.Connection, directory: Path) -> bool:
         )
     try:
         backups.snapshot(connection, directory, "after-erase")
-    except OSError:  # everything is erased; a full disk must not make that look like an error
+    except (
+        backups.UnwritableBackupError
+    ):  # everything is erased; a full disk must not make that look like an error
         log.warning("no snapshot of what remains could be kept", exc_info=True)
     with connection:
         connection.execute("DELETE FROM setting WHERE key = ?", (PENDING,))
@@ -371,7 +373,7 @@ def _rewritten(
 
 
 def _forget_said(connection: sqlite3.Connection, what: Plan) -> None:
-    """Delete what other programs said of whom is erased; a name that waits would bring it back."""
+    """Delete imported names of the erased person; a waiting name would restore them."""
     mentions = _mentions(what.names, what.spared)
     folded = {fold(name) for name in what.names}
     erasing.forget_said(
@@ -409,8 +411,9 @@ def _image(
     said = {key: redact(value) if isinstance(value, str) else value for key, value in image.items()}
     if table == "face" and said.get("person_id") in persons:
         said |= {"person_id": None, "state": "unknown"}
-    if said.get("cover_face_id") in faces:
-        said["cover_face_id"] = None
+    for cover in ("cover_face_id", FIRST_COVER):
+        if said.get(cover) in faces:
+            said[cover] = None
     return said
 
 

@@ -79,7 +79,7 @@ class Copy:
     people: tuple[NamedRegion, ...] = ()
     """Who is where in it, to write into the copy."""
     given: Given = field(default_factory=Given)
-    """What the user said of it, to write into the copy."""
+    """The user's rating, title and caption, to write into the copy."""
     place: GivenPlace | None = None
     """Where the user said that it was taken; None if the file's GPS data counts."""
 
@@ -151,7 +151,7 @@ def run(
     Raises:
         UserError: The destination can't be written, or is full.
     """
-    report, taken = Report(), _Names(destination)
+    report, taken = Report(), _Names()
     for done, copy in enumerate(copies):
         if token is not None and token.cancelled:
             report.cancelled = True
@@ -169,7 +169,7 @@ def _make(copy: Copy, destination: Path, options: CopyOptions, taken: _Names) ->
     # A video isn't converted; nor may a place that was to be left out go along in it.
     original = options.format is CopyFormat.ORIGINAL or copy.photo.is_video
     if copy.photo.is_video and options.format is not CopyFormat.ORIGINAL and not options.location:
-        raise UnreadablePhoto("Videos are exported unchanged only, with the place in them.")
+        raise UnreadablePhoto("Videos can only be exported unchanged, including their location.")
     if copy.photo.unplugged:
         raise UnreadablePhoto("The drive isn’t connected.")
     # Read before anything is written: what can't be read leaves no empty folder.
@@ -262,8 +262,7 @@ def unwritable(destination: Path, error: OSError) -> UserError:
 class _Names:
     """Names in the destination, so that none is used twice, whatever the file system's case."""
 
-    def __init__(self, destination: Path) -> None:
-        self._destination = destination
+    def __init__(self) -> None:
         self._taken: dict[Path, set[str]] = {}
 
     def free(self, folder: Path, stem: str, suffix: str) -> str:

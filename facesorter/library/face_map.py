@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.layout import Told, lay_out
+from facesorter.clustering.layout import OnProgress, lay_out
 from facesorter.domain import PersonId
 from facesorter.files import replacing
 from facesorter.storage import map_rows
@@ -152,7 +152,7 @@ def renew(
     before: Places | None,
     likeness: Likeness,
     token: CancelToken | None = None,
-    told: Told | None = None,
+    progress: OnProgress | None = None,
 ) -> Places:
     """Calculate places for all faces from an earlier map. Thread: not the window's; seconds.
 
@@ -169,7 +169,7 @@ def renew(
         same &= (before.looks[at] == looks).all(axis=1)
         known[same] = before.xy[at[same]]
         room = before.room
-    xy, room = lay_out(likeness.neighbours, likeness.vectors, known, room, token, told)
+    xy, room = lay_out(likeness.neighbours, likeness.vectors, known, room, token, progress)
     return Places(likeness.face_ids, xy, looks, room)
 
 

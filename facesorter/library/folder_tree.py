@@ -6,6 +6,7 @@ A place is a folder in a watched one: its relative path in the stored form of fi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -13,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import accumulate, zip_longest
 
 from facesorter import names
@@ -25,7 +27,8 @@ DIGITS = 12
 """Digits to which numbers in names are padded to be sorted by value: of dates with a time, 14 would
 do, but those have equal lengths anyway."""
 _NUMBER = re.compile(r"(\d+)")
-_SHAPES = {code: " " for code in range(1, 128)} | {ord(digit): "0" for digit in "0123456789"}
+_SHAPES = bytes(0 if code == 0 else ord("0" if chr(code).isdigit() else " ") for code in range(128))
+_SHAPES += bytes(128)
 """Leaves of ASCII names where numbers are, and how long."""
 
 
@@ -37,6 +40,14 @@ class Order(StrEnum):
     """Newest photo first."""
     PHOTOS = "photos"
     """Most photos first."""
+
+
+class PhotoOrder(StrEnum):
+    """Order of the photos of a folder."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,19 @@ def photo_ids(
     )
 
 
+def oldest_first(
+    connection: sqlite3.Connection, folder_id: FolderId, place: str = "", *, deep: bool = True
+) -> list[PhotoId]:
+    """Return the photos of a folder, oldest first, those without a date last."""
+    newest = photo_ids(connection, folder_id, place, deep=deep)
+    (dated,) = connection.execute(
+        "SELECT count(*) FROM photo JOIN json_each(?) wanted ON wanted.value = photo.id "
+        "WHERE taken_at != ''",
+        (json.dumps(newest),),
+    ).fetchone()
+    return newest[:dated][::-1] + newest[dated:]
+
+
 def photos_by_name(
     connection: sqlite3.Connection, folder_id: FolderId, place: str = "", *, deep: bool = True
 ) -> tuple[list[PhotoId], list[tuple[int, str]]]:
@@ -189,16 +213,21 @@ def photos_by_name(
         values,
     )
     photos = {here: (found, paths) for here, found, paths in rows}
-    ids: list[PhotoId] = []
+    part_key = cache(sort_key)  # Most folders share parts of their places with others.
+    places = sorted(photos, key=lambda here: (list(map(part_key, here.split("/")[:-1])), here))
+    ids = photo_rows.ids_in(",".join(photos[here][0] for here in places))
     begins = []
-    for here in sorted(photos, key=_place_key):
-        begins.append((len(ids), here))
-        found, paths = photos[here]
+    first = 0
+    for here in places:
         # Not folded: accents are rare in names of photos, and folding takes twice as long.
-        text = paths[len(here) :].replace(f"\0{here}", "\0").casefold()
+        text = photos[here][1][len(here) :].replace(f"\0{here}", "\0").casefold()
         keys = (_with_padded_numbers(text) if _widths_differ(text) else text).split("\0")
-        by_row: list[PhotoId] = list(map(int, found.split(",")))  # type: ignore[arg-type] # ids
-        ids += [by_row[row] for row in sorted(range(len(keys)), key=keys.__getitem__)]
+        end = first + len(keys)
+        if keys != sorted(keys):
+            there = ids[first:end]
+            ids[first:end] = [there[row] for row in sorted(range(len(keys)), key=keys.__getitem__)]
+        begins.append((first, here))
+        first = end
     return ids, begins
 
 
@@ -267,10 +296,6 @@ def _inside(folder_id: FolderId, place: str, deep: bool) -> tuple[str, list[obje
     return f"+folder_id = ? AND {shown}", [folder_id, folder_id]
 
 
-def _place_key(place: str) -> tuple[list[str], str]:
-    return [sort_key(part) for part in place.split("/")[:-1]], place
-
-
 def _with_padded_numbers(text: str) -> str:
     parts = _NUMBER.split(text)
     parts[1::2] = [number.zfill(DIGITS) for number in parts[1::2]]
@@ -284,7 +309,7 @@ def _widths_differ(names: str) -> bool:
     """
     if not names.isascii():
         return True
-    shapes = set(names.translate(_SHAPES).split("\0"))
+    shapes = set(names.encode().translate(_SHAPES).split(b"\0"))
     widths = [[len(number) for number in shape.split()] for shape in shapes]
     first_second_and_so_on = zip_longest(*widths)
     return any(len({*some} - {None}) > 1 for some in first_second_and_so_on)

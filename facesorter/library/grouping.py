@@ -187,7 +187,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         alike=np.array(relationships.look_alikes(connection), np.int64).reshape(-1, 2),
         repeating=_repeating(connection, columns.frame),
         unsure=np.array(sorted(questions.dismissed(connection, Kind.FACES)), np.int64),
-        twins=np.array(stacks.twin_numbers(connection), np.int64).reshape(-1, 2),
+        counterparts=np.array(stacks.counterpart_numbers(connection), np.int64).reshape(-1, 2),
     )
     return snapshot, vectors
 
@@ -302,7 +302,7 @@ def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pai
 def state_of(connection: sqlite3.Connection) -> list[int]:
     """Return values that change whenever grouping may give another result.
 
-    Newest face, newest decision, number of undone decisions, of said names used and of twins,
+    Newest face, newest decision, number of undone decisions, of imported names and of counterparts,
     recognizer.
     """
     return [

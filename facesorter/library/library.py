@@ -10,11 +10,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from facesorter.domain import Changes, PersonId
 from facesorter.errors import UserError
-from facesorter.library import erase, moved
+from facesorter.files import remove_partials
+from facesorter.library import erase, relocation
 from facesorter.library.erase import Plan
 from facesorter.library.transaction import Transaction
 from facesorter.storage import persons, stacks, wal
-from facesorter.storage.backups import snapshot_if_due
+from facesorter.storage.backups import UnwritableBackupError, snapshot_if_due
 from facesorter.storage.database import DATABASE_NAME, plain_words
 from facesorter.storage.lock import TakenOverError, take_lock
 from facesorter.storage.opening import open_writer
@@ -40,9 +41,10 @@ class Library:
         except BaseException:
             self._lock.release()
             raise
+        remove_partials(directory)
         self._finish_erasing()
-        if self.transact(moved.has_moved, directory)[0]:
-            self.transact(moved.follow, directory)
+        if self.transact(relocation.has_moved, directory)[0]:
+            self.transact(relocation.relocate_folders, directory)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -82,7 +84,7 @@ class Library:
         self._lock.refuse_if_lost()
         try:
             snapshot_if_due(self.connection, self.directory)
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error, UnwritableBackupError):
             # Everything is committed; a full disk must not make that look like an error.
             log.warning("no snapshot of the library could be kept", exc_info=True)
 

@@ -1,4 +1,4 @@
-"""Decide the dates of photos from what is stored of them, and of their place.
+"""Decide the dates of photos from stored metadata and from where they are.
 
 `images.dates.decide` is the rule. A photo that was read and of which only the file's time is known
 has no date. One still to be read keeps that time until then, so that the newest come first.
@@ -6,6 +6,7 @@ has no date. One still to be read keeps that time until then, so that the newest
 
 from __future__ import annotations
 
+import datetime
 import functools
 import json
 import os
@@ -15,12 +16,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from facesorter.domain import FaceId, PhotoId
+from facesorter.geo import local_time
 from facesorter.images.camera_years import first_year
 from facesorter.images.dates import (
     NO_DATE,
     ORDER,
     REREAD,
+    REREAD_VIDEOS,
     RULE,
+    UTC_MARK,
     DateSource,
     Doubt,
     Taken,
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
 BY_CAMERA = (DateSource.ORIGINAL, DateSource.DIGITISED)
 """Sources that are the camera's clock. The date stays: it may be that of an old print that was
 photographed, entered by another program."""
+BY_CLOCK = (*BY_CAMERA, DateSource.XMP)
+"""Sources that are what a clock showed."""
+IN_UTC = (DateSource.VIDEO, DateSource.GPS)
+"""Sources in universal time; shown in that of the place where the photo was taken."""
 GUESSED = (DateSource.FILE, DateSource.NONE)
 """Sources that say nothing about when a photo was taken."""
 
@@ -68,7 +76,7 @@ def decide_again(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -
         elif row.date_rule == RULE:
             continue
         doubt, rule = as_stored(taken)
-        dated = (doubt, row.date_rule if unread else rule)
+        dated = (doubt, row.date_rule if unread or _is_by_computer(row) else rule)
         photos.set_taken(connection, row.id, taken.at, taken.source.value, dated)
     return Redated(changed, faces.release_unborn(connection, changed))
 
@@ -102,7 +110,40 @@ def candidates(photo: Dating) -> dict[DateSource, str]:
     found = around(photo.folder, photo.relpath, photo.mtime_ns)
     found |= beside(photo.sidecars)
     found |= _by_source(json.loads(photo.dates)) if photo.dates else {}
+    for source in IN_UTC:
+        if source in found:
+            found[source] = _local(found[source], source, photo.place)
     return found | ({DateSource.GIVEN: photo.given_date} if photo.given_date else {})
+
+
+def utc_offset(taken_at: str, taken_from: str, said: int | None, zone: str) -> int | None:
+    """Return the minutes by which a photo's date is ahead of universal time, or None.
+
+    Args:
+        taken_at: The date.
+        taken_from: Its source.
+        said: What the file says of its camera's clock.
+        zone: The time zone of the place, or "".
+    """
+    if len(taken_at) != len("2019-05-31T14:30:00") or taken_from not in (*BY_CLOCK, *IN_UTC):
+        return None
+    if taken_from in BY_CLOCK and said is not None:
+        return said
+    by_place = local_time.utc_offset(taken_at, zone) if zone else None
+    return 0 if by_place is None and taken_from == DateSource.GPS else by_place
+
+
+def zone(place: int) -> str:
+    """Return the time zone of a city by its number in GeoNames; "" if unknown.
+
+    The first call reads the cities for half a second.
+    """
+    if not place:
+        return ""
+    from facesorter.geo.gazetteer import gazetteer
+
+    city = gazetteer().city(place)
+    return city.zone if city is not None else ""
 
 
 def beside(sidecars: str | None) -> dict[DateSource, str]:
@@ -120,6 +161,26 @@ def around(folder: str, relpath: str, mtime_ns: int) -> dict[DateSource, str]:
         DateSource.FILE: at_time(mtime_ns / 1e9),
     }
     return {source: at for source, at in found.items() if at}
+
+
+def _is_by_computer(row: Dating) -> bool:
+    """Return whether a video's date was stored in the computer's time zone: by an earlier rule."""
+    if row.date_rule >= REREAD_VIDEOS or not row.dates:
+        return False
+    return not json.loads(row.dates).get(DateSource.VIDEO, UTC_MARK).endswith(UTC_MARK)
+
+
+def _local(at: str, source: DateSource, place: int) -> str:
+    """Return local time where a photo was taken, else on this computer if it is a video."""
+    marked = at.endswith(UTC_MARK)
+    if len(at) != len("2019-05-31T14:30:00") + marked or not (marked or source is DateSource.GPS):
+        return at
+    utc = at.removesuffix(UTC_MARK)
+    there = local_time.at_place(utc, zone(place)) if place else None
+    if there is None and source is DateSource.VIDEO:
+        moment = datetime.datetime.fromisoformat(utc).replace(tzinfo=datetime.UTC)
+        there = at_time(moment.timestamp())
+    return there or utc
 
 
 def _by_source(dates: dict[str, str]) -> dict[DateSource, str]:

@@ -1,4 +1,4 @@
-"""What is known of one or several photos, for the details panel and the command `details`."""
+"""Details of one or several photos, for the details panel and the command `details`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ class PhotoDetails:
     """Where it was taken; what the user said goes first here too."""
     pages: int | None = None
     """Of a file that has several."""
+
+    @property
+    def utc_offset(self) -> int | None:
+        """Minutes by which the date is ahead of universal time, as the file or the place says."""
+        zone = self.place.city.zone if self.place and self.place.city else ""
+        photo = self.photo
+        return photo_dates.utc_offset(photo.taken_at, photo.taken_from, self.info.utc_offset, zone)
 
     @property
     def coordinates(self) -> tuple[float, float] | None:

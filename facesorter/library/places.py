@@ -77,6 +77,14 @@ def of_photos(
     return {photo_id: _place(location, language) for photo_id, location in located.items()}
 
 
+def most_used(connection: sqlite3.Connection, most: int) -> list[City]:
+    """Return the cities where the most photos were taken. Thread: slow query."""
+    from facesorter.geo.gazetteer import gazetteer
+
+    found = (gazetteer().city(place) for place in rows.most_used(connection, most))
+    return [city for city in found if city is not None]
+
+
 def _place(location: Location, language: str) -> Place:
     from facesorter.geo.gazetteer import NEAR_KM, distance_km, gazetteer
 

@@ -28,7 +28,7 @@ _CAPTION = 28
 
 Failures = list[tuple[str, Message]]
 """Path of each photo that couldn't be read, and why."""
-Progress = Callable[[int, int], object]
+OnProgress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,11 @@ def write_animation(
     path: Path,
     *,
     token: CancelToken | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: OnProgress = lambda done, total: None,
 ) -> tuple[int, Failures]:
     """Write an animated WebP that repeats; return the number of pictures. Thread: any; blocks.
 
-    Each picture bears its year. Nothing is written if it is canceled.
+    Each picture is captioned with its year. Nothing is written if canceled.
 
     Args:
         portraits: From `through_the_years`, at most `ANIMATED`.

@@ -1,4 +1,4 @@
-"""Prove that the originals are as they were first seen; reads every file, writes nothing."""
+"""Prove that the originals are unchanged since they were first read. Writes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import FolderState
-from facesorter.files import content_hash
+from facesorter.files import content_hash, modified_ns
 from facesorter.storage import folders, photos
 from facesorter.storage.file_names import to_show
 from facesorter.storage.photos import CHUNK
@@ -87,7 +87,7 @@ def prove(
 def _look(found: Proof, path: str, size: int, mtime_ns: int, digest: str | None) -> None:
     try:
         about = os.stat(path)
-        if (about.st_size, about.st_mtime_ns) != (size, mtime_ns):
+        if (about.st_size, modified_ns(about)) != (size, mtime_ns):
             found.edited.append(to_show(path))
         elif content_hash(Path(path)) == digest:
             found.same += 1

@@ -60,7 +60,7 @@ class Cards:
     seen: list[PersonId]
     named: int
     """How many, at the beginning, are named."""
-    aside: list[PersonId]
+    hidden: list[PersonId]
     """Number of hidden persons."""
 
 
@@ -198,8 +198,10 @@ def cards(
         people[:named] = sorted(people[:named], key=lambda p: latest.get(p.id, ""), reverse=True)
         people[:named] = sorted(people[:named], key=lambda p: not p.favourite)
     seen = [p for p in people if not p.hidden and (p.name is not None or p.faces >= smallest)]
-    aside = sorted((p for p in people if p.hidden), key=lambda p: (p.name is None, -p.faces, p.id))
-    return Cards([p.id for p in seen], sum(p.name is not None for p in seen), [p.id for p in aside])
+    hidden = sorted((p for p in people if p.hidden), key=lambda p: (p.name is None, -p.faces, p.id))
+    return Cards(
+        [p.id for p in seen], sum(p.name is not None for p in seen), [p.id for p in hidden]
+    )
 
 
 def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
@@ -209,7 +211,7 @@ def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[Per
 
 def hidden_ids(connection: sqlite3.Connection) -> list[PersonId]:
     """Return hidden persons, named ones first, then the largest."""
-    return cards(connection).aside
+    return cards(connection).hidden
 
 
 def persons(

@@ -1,4 +1,4 @@
-"""Restore a backup, and bring back what was decided since, if the library can still be read."""
+"""Restore a backup, and reapply decisions made since, if the library can still be read."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def restore(
     ]
     if not kept:
         raise UserError(
-            "The backup was restored. What was decided later couldn’t be brought back, because the "
-            "former library is damaged or missing."
+            "The backup was restored. Later decisions couldn’t be reapplied, because the "
+            "previous library is damaged or missing."
         )
     library = Library(directory)
     try:
@@ -53,7 +53,7 @@ def restore(
             done, _ = library.transact(replay, former)
     except UserError as error:
         raise UserError(
-            "The backup was restored. What was decided later couldn’t be brought back: {reason}",
+            "The backup was restored. Later decisions couldn’t be reapplied: {reason}",
             reason=error.message,
         ) from error
     finally:

@@ -1,4 +1,4 @@
-"""Write what the user said of photos into XMP sidecars, for other programs and computers.
+"""Write names, tags, ratings and captions into XMP sidecars, for other programs and computers.
 
 Only when asked, and never into a photo: a sidecar is a file of its own, beside the photo or in a
 tree of folders elsewhere that mirrors the photos'. One that is there is merged, never replaced
@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat as modes
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING
 from facesorter.cancel import CancelToken
 from facesorter.domain import Changes, FolderId, Photo, PhotoId
 from facesorter.errors import Message, UnreadablePhoto
-from facesorter.files import replacing
+from facesorter.files import STALE, replacing
 from facesorter.images.formats import RAW_SUFFIXES
 from facesorter.library import export
 from facesorter.library.transaction import Transaction
@@ -40,9 +41,10 @@ BACKUP = ".backup"
 """Ending of the copy of another program's sidecar, beside it."""
 ATTEMPTS = 3
 """Merges of a sidecar that another program writes at the same time, before it is left alone."""
-STALE = 60.0
-"""Seconds after which a file that a killed program left half-written is removed."""
 _PARTIAL = re.compile(r"\..+\.xmp(?:\.backup)?\.\d+-\d+\.partial", re.IGNORECASE)
+_INVALID = Message(
+    "Its sidecar isn’t valid, so it was left as it is. Repair or delete it, then try again."
+)
 _OURS = b"facesorter/ns/1.0/"
 
 
@@ -109,7 +111,7 @@ def plan(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], options: Options
 ) -> list[Sidecar]:
     """List the sidecars of photos, in their order, also of those of which nothing is to be said."""
-    from facesorter.exchange import frames
+    from facesorter.exchange import region_frames
     from facesorter.exchange.sidecar import Said
 
     regions = export.named_regions(connection, photo_ids, sure=options.sure)
@@ -131,7 +133,7 @@ def plan(
         size = None
         if photo.width and photo.height and fact["duration"] is None:  # of a video, only who
             size = (photo.width, photo.height)
-            size = (size[1], size[0]) if frames.is_sideways(orientation) else size
+            size = (size[1], size[0]) if region_frames.is_sideways(orientation) else size
         date = fact["given_date"] if options.dates else None
         shows = photo.shows_its_faces
         said = Said(
@@ -266,8 +268,8 @@ def _write(sidecar: Sidecar, options: Options, report: Report) -> None:
         raise UnreadablePhoto("The drive isn’t connected.")
     if sidecar.namesake and _is_of_namesake(sidecar.path):
         raise UnreadablePhoto(
-            "The drive doesn’t tell upper from lower case, and another photo’s sidecar has this "
-            "name there."
+            "File names on this drive aren’t case-sensitive, and another photo’s sidecar "
+            "already has this name."
         )
     # What a link leads to is written, or the link would be replaced.
     path = Path(os.path.realpath(sidecar.path))
@@ -296,9 +298,7 @@ def _merged(before: bytes, said: Said, replace: bool) -> Merged:
     try:
         return merge(before, said, replace=replace)
     except (ValueError, RecursionError, MemoryError) as error:
-        raise UnreadablePhoto(
-            "Its sidecar isn’t valid, so it was left as it is. Repair or delete it, then try again."
-        ) from error
+        raise UnreadablePhoto(_INVALID) from error
 
 
 def _read(path: Path) -> tuple[bytes, tuple[int, int] | None]:
@@ -306,6 +306,8 @@ def _read(path: Path) -> tuple[bytes, tuple[int, int] | None]:
     from facesorter.exchange.xmp_document import LARGEST
 
     try:
+        if not modes.S_ISREG(path.stat().st_mode):
+            raise UnreadablePhoto(_INVALID)  # a pipe could be read forever
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
             return file.read(LARGEST + 1), (stat.st_size, stat.st_mtime_ns)

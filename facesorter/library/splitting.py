@@ -1,6 +1,6 @@
 """Detection of groups of more than one person, and proposals for splitting them.
 
-`corrections.separate` does the splitting.
+`corrections.split_person` does the splitting.
 """
 
 from __future__ import annotations

@@ -78,13 +78,13 @@ class Folded(NamedTuple):
     """A list of photos in which each stack is one."""
 
     ids: list[PhotoId]
-    """The list without those beneath another one."""
+    """The list without photos stacked under another one in it."""
     stacks: dict[PhotoId, tuple[PhotoId, ...]]
     """For each photo that stands for several, those in the list, itself first."""
 
 
 def fold(connection: sqlite3.Connection, ids: list[PhotoId]) -> Folded:
-    """Leave out of a list the photos beneath another one of it.
+    """Remove photos from a list that are stacked under another one in it.
 
     Of a stack that is only partly in the list, the best that is stands for the others.
     """
@@ -93,6 +93,8 @@ def fold(connection: sqlite3.Connection, ids: list[PhotoId]) -> Folded:
         groups = [tuple(member.photo_id for member in group) for _, group in members_of]
     else:
         groups = stacks.groups(connection)
+    if not groups:
+        return Folded(ids, {})
     there = set(ids)
     found: dict[PhotoId, tuple[PhotoId, ...]] = {}
     for group in groups:
@@ -133,7 +135,7 @@ def of(connection: sqlite3.Connection, photo_id: PhotoId) -> Stack | None:
 
 
 def best(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> PhotoId:
-    """Return which of some photos belongs on top, whatever stacks they are in.
+    """Return which of some photos belongs on top, regardless of their stacks.
 
     An edited copy, then the camera's picture; among equals, the sharpest faces, then most detail.
     """
@@ -334,7 +336,7 @@ def _seconds(taken: str | None) -> float | None:
         return None
 
 
-def twins(
+def counterparts(
     connection: sqlite3.Connection,
     place: Place | None = None,
     token: CancelToken | None = None,
@@ -374,7 +376,7 @@ def search(
     place: Place | None = None,
     token: CancelToken | None = None,
 ) -> tuple[list[Row], list[Row]]:
-    """Return which rows of stacks go, in all folders or in one, and which come in their place.
+    """Return which rows of stacks to delete, in all folders or in one, and which to insert.
 
     Raises:
         Cancelled: By the token.
@@ -384,7 +386,7 @@ def search(
     return [row for row in before if row.photo_id not in there], list(after - before)
 
 
-def search_twins(
+def search_counterparts(
     connection: sqlite3.Connection,
     place: Place | None = None,
     token: CancelToken | None = None,
@@ -394,7 +396,10 @@ def search_twins(
     Raises:
         Cancelled: By the token.
     """
-    before, after = stacks.twin_rows(connection, place), twins(connection, place, token)
+    before, after = (
+        stacks.counterpart_rows(connection, place),
+        counterparts(connection, place, token),
+    )
     gone = [face_id for face_id in before if face_id not in after]
     return gone, [pair for pair in after.items() if before.get(pair[0]) != pair[1]]
 
@@ -405,14 +410,14 @@ def record(txn: Transaction, gone: Iterable[Row], new: Iterable[Row]) -> None:
     txn.touch_stacks()
 
 
-def record_twins(
+def record_counterparts(
     txn: Transaction, gone: Iterable[FaceId], new: Iterable[tuple[FaceId, FaceId]]
 ) -> None:
     """Store which faces are the same. Not a decision."""
-    stacks.set_twins(txn.connection, gone, new)
+    stacks.set_counterparts(txn.connection, gone, new)
 
 
 def clear(txn: Transaction) -> None:
-    """Forget all that the machine found; what the user stacked stays. Not a decision."""
+    """Delete all automatic stacks; those made by the user stay. Not a decision."""
     stacks.clear(txn.connection)
     txn.touch_stacks()

@@ -17,6 +17,9 @@ from facesorter.storage.relations import Relation
 
 STACKED = ("given_stack", "given_top")
 """Columns of a photo that say what is stacked."""
+FIRST_COVER = "first_cover_id"
+"""Column of a person that the machine writes: restored with a deleted row, so that an undone merge
+brings back the same cover, but never compared."""
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
@@ -31,7 +34,7 @@ UPDATED_COLUMNS = {
 }
 """The columns that a decision may change; others (such as similarity) are the machine's."""
 WHOLE_ROWS = {
-    "person": (*persons.COLUMNS, "created_at"),
+    "person": (*persons.COLUMNS, FIRST_COVER, "created_at"),
     "tag": ("name", "created_at"),
     "album": ("name", "search", "created_at"),
 }
@@ -338,8 +341,9 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
         # Ignore where the machine has put the face meanwhile: a decision takes precedence.
         same, expected = "state IN ('suggested', 'unknown')", []
     else:
-        same = " AND ".join(f"{column} IS ?" for column in change.before)
-        expected = list(change.before.values())
+        before = {each: said for each, said in change.before.items() if each != FIRST_COVER}
+        same = " AND ".join(f"{column} IS ?" for column in before)
+        expected = list(before.values())
     if change.after is None:
         if change.table == "person":
             same += " AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = person.id)"

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from facesorter.errors import Remedy
+from facesorter.errors import Remedy, Value
 from facesorter.files import replacing
 from facesorter.storage import wal
 from facesorter.storage.database import (
@@ -80,6 +80,13 @@ class Backup:
     """None: it can't be read."""
 
 
+class UnwritableBackupError(LibraryError):
+    """A backup can't be written: its disk is full, read-only or gone."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__("{file} can’t be written ({error}).", file=path, error=error)
+
+
 def backups(directory: Path) -> list[Backup]:
     """Return the backups in a library's folder, newest first.
 
@@ -96,11 +103,10 @@ def describe(path: Path) -> Backup:
         OSError: there is no such file.
     """
     about = path.stat()
-    found = _NAME.fullmatch(path.name)
-    if found is not None:
-        made, reason = datetime.datetime.strptime(found[1], _STAMP), found[2]
-    else:
-        made, reason = datetime.datetime.fromtimestamp(about.st_mtime), COPY
+    made, reason = datetime.datetime.fromtimestamp(about.st_mtime), COPY
+    if (found := _NAME.fullmatch(path.name)) is not None:
+        with contextlib.suppress(ValueError):  # a name of the user's: no date has these digits
+            made, reason = datetime.datetime.strptime(found[1], _STAMP), found[2]
     holdings = None
     with contextlib.suppress(sqlite3.Error, LibraryError), _reading(path) as connection:
         holdings = holdings_of(connection)
@@ -128,17 +134,20 @@ def back_up(connection: sqlite3.Connection, target: Path) -> Backup:
 
     Raises:
         DamagedError: the library is damaged, so a copy would be worthless.
-        OSError, sqlite3.OperationalError: the copy can't be written.
+        UnwritableBackupError: the copy can't be written.
     """
-    with replacing(target, sync=True, private=True) as partial:
-        verdict = _copy(connection, partial)
-        if verdict != "ok":
-            raise DamagedError(
-                "The library is damaged ({error}), so it wasn’t backed up. Earlier backups are "
-                "unchanged.",
-                error=verdict,
-                remedy=Remedy.CHECK,
-            )
+    try:
+        with replacing(target, sync=True, private=True) as partial:
+            verdict = _copy(connection, partial)
+            if verdict != "ok":
+                raise DamagedError(
+                    "The library is damaged ({error}), so it wasn’t backed up. Earlier backups are "
+                    "unchanged.",
+                    error=verdict,
+                    remedy=Remedy.CHECK,
+                )
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UnwritableBackupError(target, error) from error
     return describe(target)
 
 
@@ -151,9 +160,12 @@ def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Pa
         As `back_up`.
     """
     folder = directory / SNAPSHOTS_NAME
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for unfinished in folder.glob("*.partial*"):  # left by a killed backup
-        unfinished.unlink()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for unfinished in folder.glob("*.partial*"):  # left by a killed backup
+            unfinished.unlink()
+    except OSError as error:
+        raise UnwritableBackupError(folder, error) from error
     target = folder / f"{datetime.datetime.now().strftime(_STAMP)}-{reason}.db"
     back_up(connection, target)
     for old in expired(backups(directory)):
@@ -162,12 +174,12 @@ def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Pa
 
 
 def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | None:
-    """Take a snapshot if the newest is over a day old and the disk has room for two."""
+    """Take a snapshot if the none is of today and the disk has room for two."""
     # Not those of other names, which the user put there.
-    newest = max(
-        (path.name for path in _files(directory) if _NAME.fullmatch(path.name)), default=""
-    )
-    if newest >= datetime.datetime.now().strftime("%Y%m%d"):
+    names = [path.name for path in _files(directory) if _NAME.fullmatch(path.name)]
+    today = datetime.datetime.now().strftime("%Y%m%d")
+    # Only today's: a clock that once was years ahead must not put backups off until then.
+    if any(name.startswith(today) for name in names):
         return None
     size = (directory / DATABASE_NAME).stat().st_size
     if shutil.disk_usage(directory).free < 2 * size:
@@ -254,18 +266,22 @@ def verified(source: Path) -> Backup:
         LibraryError: it is damaged, no backup, or newer than this program.
         OSError: there is no such file.
     """
-    source.stat()
-    with plain_words(source), _reading(source) as connection:
-        refuse_foreign(connection, source)
-        verdict = quick_verdict(connection)
-    found = describe(source)
-    if verdict != "ok" or found.holdings is None:
-        raise LibraryError(
-            "The backup {file} is damaged ({error}). Nothing was changed.",
-            file=source,
-            error=verdict,
-        )
-    return found
+    with source.open("rb"):
+        pass  # SQLite wouldn't say what is wrong with a folder or a file of somebody else
+    verdict: Value
+    try:
+        with plain_words(source), _reading(source) as connection:
+            refuse_foreign(connection, source)
+            verdict = quick_verdict(connection)
+    except DamagedError as error:
+        verdict = error.message.values["reason"]
+    if verdict == "ok" and (found := describe(source)).holdings is not None:
+        return found
+    raise LibraryError(
+        "The backup {file} is damaged ({error}). Nothing was changed.",
+        file=source,
+        error=verdict,
+    )
 
 
 def leftovers(directory: Path) -> list[Path]:

@@ -50,9 +50,9 @@ def open_reader(directory: Path) -> sqlite3.Connection:
         try:
             return _reader(path, "mode=ro")
         except sqlite3.OperationalError as error:
-            # On a read-only disk SQLite can't create the files it shares with writers. Without
-            # writers it can do without them, unless a writer left a log.
-            if _code(error) not in _READ_ONLY or wal.has_log(path):
+            # On a disk that is read-only or full SQLite can't create the files it shares with
+            # writers. Without writers it can do without them, unless a writer left a log.
+            if _code(error) not in (*_READ_ONLY, *_NO_ROOM) or wal.has_log(path):
                 raise
             return _reader(path, "mode=ro&immutable=1")
 

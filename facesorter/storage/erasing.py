@@ -1,4 +1,4 @@
-"""Erase rows of faces and persons, with all that refers to them in whatever table."""
+"""Erase rows of faces and persons, with everything that refers to them in any table."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def same_places(connection: sqlite3.Connection, faces: Collection[int]) -> set[F
     return found - set(faces)
 
 
-def twins(connection: sqlite3.Connection, faces: Collection[int]) -> set[FaceId]:
+def counterparts(connection: sqlite3.Connection, faces: Collection[int]) -> set[FaceId]:
     """Return the same faces in other files of their pictures, but for those confirmed as others."""
     found: set[FaceId] = set()
     for marks, part in chunks(sorted(faces)):

@@ -1,4 +1,4 @@
-"""Rows of fingerprints, pairs of near duplicates, and pairs that the user said are none."""
+"""Rows of fingerprints, near duplicates, and pairs that the user marked as not duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open the library of another computer: read-only, upgraded in a copy, and trusted with nothing.
+"""Open another computer's library: read-only, upgraded in a copy, and untrusted.
 
 The file may be damaged or made to harm, so what is read at once is limited, and only plain tables
 are read: a view or a virtual table could go on forever.

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from facesorter.files import write_atomically
 from facesorter.storage.database import LibraryError
-from facesorter.storage.private import make_private
+from facesorter.storage.permissions import make_private
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -220,7 +220,7 @@ def _holder(directory: Path) -> tuple[str, str, float] | None:
         probe.unlink()
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return computer, name[:100], present - written
+    return computer, " ".join(name.split())[:100], present - written
 
 
 def _is_ours_for_good(directory: Path) -> bool:

@@ -15,9 +15,9 @@ from facesorter.storage.database import (
     BUSY_TIMEOUT_MS,
     DATABASE_NAME,
     LibraryError,
+    open_reader,
     plain_words,
     refuse_empty,
-    refuse_foreign,
 )
 
 if TYPE_CHECKING:
@@ -84,9 +84,11 @@ def open_writer(directory: Path) -> Database:
             _create(directory)
         refuse_empty(path)
         wal.move_foreign_log_aside(path)
+        # A connection that can write folds the log into the file when it is closed, even if what
+        # the log makes of the library is refused; one that only reads leaves both as they are.
+        open_reader(directory).close()
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512)
         try:
-            refuse_foreign(connection, path)
             connection.execute("PRAGMA journal_mode = wal")
             # FULL: confirmed changes survive a power cut, at one fsync each.
             connection.execute("PRAGMA synchronous = full")

@@ -1,4 +1,4 @@
-"""Rows of what photo files say about themselves, and of what searches for words look through."""
+"""Rows of photos' metadata, and of the text that searches for words look through."""
 
 from __future__ import annotations
 

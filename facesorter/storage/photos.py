@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
@@ -51,6 +51,10 @@ class Candidate(NamedTuple):
     status: str
 
 
+PARSED: Final = 150_000
+"""Characters of a text of ids that are parsed in one go."""
+
+
 def is_before(taken_at: str, date: str) -> str:
     """Return `domain.is_before` as an SQL condition on two expressions.
 
@@ -76,7 +80,24 @@ def ids_in_order(
     """
     # SQLite keeps the order of a subquery below any aggregate but count, min, and max.
     (found,) = connection.execute(f"SELECT group_concat(id) FROM ({query})", values).fetchone()
-    return list(map(int, found.split(","))) if found else []  # type: ignore[arg-type] # ids
+    return ids_in(found or "")
+
+
+def ids_in(text: str) -> list[PhotoId]:
+    """Return the ids in a text such as ``3,1,2``.
+
+    By JSON's parser, which is two to three times as fast as `int`. In parts, because while it is
+    at work, no other thread gets the interpreter's lock: a part takes about 2 ms.
+    """
+    found: list[PhotoId] = []
+    start = 0
+    while start < len(text):
+        end = text.find(",", start + PARSED)
+        if end < 0:
+            end = len(text)
+        found += json.loads(f"[{text[start:end]}]")
+        start = end + 1
+    return found
 
 
 def newest_first(
@@ -190,6 +211,8 @@ class Dating(NamedTuple):
     """What the user said, or None."""
     model: str | None = None
     """Of the camera, as its file says."""
+    place: int = 0
+    """The city where it was taken, as its file says, by its number in GeoNames; 0 if unknown."""
 
 
 def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Dating]:
@@ -198,9 +221,10 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
             "SELECT p.id, f.path, p.relpath, p.mtime_ns, p.status, p.dates, p.sidecars, "
-            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date, info.model "
-            "FROM photo p JOIN folder f ON f.id = p.folder_id "
-            f"LEFT JOIN photo_info info ON info.photo_id = p.id WHERE p.id IN ({marks})",
+            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date, info.model, "
+            "coalesce(l.place, 0) FROM photo p JOIN folder f ON f.id = p.folder_id "
+            "LEFT JOIN photo_info info ON info.photo_id = p.id "
+            f"LEFT JOIN photo_location l ON l.photo_id = p.id WHERE p.id IN ({marks})",
             part,
         )
         for identity, folder, relpath, *row in rows:

@@ -98,6 +98,17 @@ def cities(connection: sqlite3.Connection) -> list[int]:
     return [row[0] for row in rows]
 
 
+def most_used(connection: sqlite3.Connection, most: int) -> list[int]:
+    """Return the cities with the most photos, given or by their files, those first."""
+    rows = connection.execute(
+        "SELECT place FROM (SELECT place FROM photo_location WHERE place > 0 UNION ALL "
+        "SELECT given_place FROM photo WHERE given_place > 0) "
+        "GROUP BY place ORDER BY count(*) DESC, place LIMIT ?",
+        (most,),
+    )
+    return [row[0] for row in rows]
+
+
 def points(connection: sqlite3.Connection) -> tuple[str, str, str]:
     """Return photos with coordinates: ids, latitudes and longitudes, each separated by spaces.
 

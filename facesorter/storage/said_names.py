@@ -1,4 +1,4 @@
-"""Rows of what other programs said about who is in a photo; see the schema."""
+"""Rows of imported names: people in photos, as other programs named them; see the schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of sidecars that are kept up to date: what each of them says, as a hash."""
+"""Rows of sidecars that are kept up to date: a hash of the contents of each."""
 
 from __future__ import annotations
 

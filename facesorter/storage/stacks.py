@@ -341,7 +341,9 @@ def faces_of_pictures(
         yield here
 
 
-def twin_rows(connection: sqlite3.Connection, place: Place | None = None) -> dict[FaceId, FaceId]:
+def counterpart_rows(
+    connection: sqlite3.Connection, place: Place | None = None
+) -> dict[FaceId, FaceId]:
     """Return the number of each face that is the same as others, of all folders or of one."""
     query = "SELECT face_id, twin FROM face_twin"
     if place is None:
@@ -350,7 +352,7 @@ def twin_rows(connection: sqlite3.Connection, place: Place | None = None) -> dic
     return dict(connection.execute(f"{query} WHERE face_id IN ({which})", place).fetchall())
 
 
-def set_twins(
+def set_counterparts(
     connection: sqlite3.Connection, gone: Iterable[FaceId], new: Iterable[tuple[FaceId, FaceId]]
 ) -> None:
     """Replace which faces are the same. Faces deleted meanwhile are left out."""
@@ -365,7 +367,9 @@ _TOGETHER = "a.given_stack IS b.given_stack AND a.given_stack IS NOT 0"
 """Condition on two photos of a picture: the user didn't take them apart."""
 
 
-def twins(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, list[FaceId]]:
+def counterparts(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId]
+) -> dict[FaceId, list[FaceId]]:
     """Return the other faces that are the same as these, in other files of their pictures."""
     found: dict[FaceId, list[FaceId]] = {}
     for marks, part in chunks(face_ids):
@@ -382,7 +386,7 @@ def twins(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[Fa
     return found
 
 
-def twin_numbers(connection: sqlite3.Connection) -> list[tuple[FaceId, FaceId]]:
+def counterpart_numbers(connection: sqlite3.Connection) -> list[tuple[FaceId, FaceId]]:
     """Return faces with the number that those share which are the same, for grouping.
 
     Faces of photos that the user took apart are left out.

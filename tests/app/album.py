@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from facesorter.app.isolated import Isolation
+from facesorter.app.isolated import IsolatedAnalysis
 from facesorter.app.services import Services
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
@@ -162,7 +162,7 @@ def at_work(
     watch: bool = False,
     workers: int = 2,
     refresh: bool = False,
-    isolation: Isolation | None = None,
+    isolation: IsolatedAnalysis | None = None,
 ) -> Iterator[Services]:
     """Services on a library, with folders added; stopped at the end, and no thread is left."""
     before = set(threading.enumerate())

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from facesorter.app import isolated
-from facesorter.app.isolated import Isolation
+from facesorter.app.isolated import IsolatedAnalysis
 from facesorter.app.services import Services
 from facesorter.library.scanning import folders
 from facesorter.settings import Settings
@@ -51,7 +51,7 @@ def main() -> None:
         settings,
         watch=False,
         load=lambda: analyzer(int(poison), way),
-        isolation=Isolation(Path(library), cache, settings, command),
+        isolation=IsolatedAnalysis(Path(library), cache, settings, command),
     )
     services.refresher.enabled = False
     services.start().result(30)

@@ -83,7 +83,7 @@ def test_without_the_search_photos_wait_for_it(
         assert queries.counts(services.reader()).unsearched == 6
         assert services.pipeline.phase == "idle"
         ids = [row[0] for row in rows(library, "SELECT id FROM face ORDER BY id")]
-        services.submit(corrections.split, ids[:2], "Anna").result()
+        services.submit(corrections.move_to_new_person, ids[:2], "Anna").result()
         services.submit(corrections.ignore, ids[2:3]).result()
     decided = rows(library, "SELECT * FROM face ORDER BY id")
     assert {"confirmed", "ignored"} < {value for row in decided for value in row}

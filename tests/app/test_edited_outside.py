@@ -95,7 +95,7 @@ class Edited:
         return found.id
 
     def name(self, face_id: FaceId, name: str) -> None:
-        self.bench.do(corrections.split, [face_id], name)
+        self.bench.do(corrections.move_to_new_person, [face_id], name)
 
     def draw(self, region: Region, name: str) -> FaceId:
         face = describe_region(self.path, region, self.analyzer)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from facesorter.app import isolated
-from facesorter.app.crash_guard import CRASHES, FILE_NAME, Guard
-from facesorter.app.isolated import Isolation
+from facesorter.app.crash_guard import CRASHES, FILE_NAME, CrashGuard
+from facesorter.app.isolated import IsolatedAnalysis
 from facesorter.app.queue import SET_ASIDE
 from facesorter.app.services import Services
 from facesorter.cancel import CancelToken
@@ -53,10 +53,10 @@ def start(
     )
 
 
-def commands(library: Path, poison: int = HARMLESS, way: str = "exit") -> Isolation:
+def commands(library: Path, poison: int = HARMLESS, way: str = "exit") -> IsolatedAnalysis:
     """Processes of the poisoned program, for services in this process."""
     words = [sys.executable, "-m", "tests.app.poisoned", "--apart", str(poison), way]
-    return Isolation(library, library / "cache", Settings(), words)
+    return IsolatedAnalysis(library, library / "cache", Settings(), words)
 
 
 def test_a_poisonous_photo_crashes_the_program_once(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_what_the_end_of_the_process_proves(
     """SIGKILL without an end of the program is what a system does that has no memory left."""
     monkeypatch.setattr(isolated, "GRACE", 0.05)
     start = "import os, pathlib, signal, sys; begun = pathlib.Path(sys.argv[1], 'begun'); "
-    isolation = Isolation(
+    isolation = IsolatedAnalysis(
         tmp_path, tmp_path / "cache", Settings(), [sys.executable, "-c", start + deed]
     )
     photo = Pending(PhotoId(1), FolderId(1), str(tmp_path), str(tmp_path / "1.jpg"), 1, 1)
@@ -194,7 +194,7 @@ def test_suspects_are_tried_apart_and_first(tmp_path: Path) -> None:
         for row in rows(library, "SELECT id FROM photo WHERE status = 'pending' ORDER BY taken_at")
     ]
     suspects = pending[:2]
-    guard = Guard(library)
+    guard = CrashGuard(library)
     guard.begin()
     for photo_id in suspects:
         guard.enter(photo_id)
@@ -215,7 +215,7 @@ def test_a_process_that_cannot_start_is_no_evidence(tmp_path: Path) -> None:
     library, root = tmp_path / "library", tmp_path / "Photos"
     fill(root, 3)
     assert run(library, root, 1, workers=1) == DIED
-    broken = Isolation(library, library / "cache", Settings(), [str(tmp_path / "nothing")])
+    broken = IsolatedAnalysis(library, library / "cache", Settings(), [str(tmp_path / "nothing")])
     with at_work(library, CountingAnalyzer(), isolation=broken) as services:
         settle(services)
     assert sorted(statuses(library).values()) == ["analysed", "analysed", "pending"]
@@ -226,7 +226,7 @@ def test_a_process_that_cannot_start_is_no_evidence(tmp_path: Path) -> None:
 def test_a_library_of_an_earlier_version_keeps_its_suspects(tmp_path: Path) -> None:
     old = {"in_works": [3], "suspects": [5], "alone": True}
     (tmp_path / FILE_NAME).write_text(json.dumps(old))
-    guard = Guard(tmp_path)
+    guard = CrashGuard(tmp_path)
     guard.begin()
     assert guard.suspects == {3: 0, 5: 0}
     assert [guard.crashed(5) for _ in range(CRASHES)] == [False, True]
@@ -238,7 +238,7 @@ def test_notes_that_make_no_sense_are_no_obstacle(tmp_path: Path) -> None:
         library = tmp_path / f"library {number}"
         library.mkdir()
         (library / FILE_NAME).write_text(text)
-        guard = Guard(library)
+        guard = CrashGuard(library)
         guard.begin()
         assert guard.suspects == {}
         guard.enter(3)
@@ -248,7 +248,7 @@ def test_notes_that_make_no_sense_are_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_takes_no_notes_is_no_obstacle(tmp_path: Path) -> None:
-    guard = Guard(tmp_path / "not there")
+    guard = CrashGuard(tmp_path / "not there")
     guard.begin()
     assert guard.suspects == {}
     guard.enter(1)
@@ -257,7 +257,7 @@ def test_a_folder_that_takes_no_notes_is_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_noting_costs_next_to_nothing(tmp_path: Path) -> None:
-    guard = Guard(tmp_path)
+    guard = CrashGuard(tmp_path)
     guard.begin()
     started = time.perf_counter()
     for photo_id in range(1000):

@@ -36,7 +36,7 @@ def get(home: Path, *, agreed: bool = True, token: CancelToken | None = None) ->
     return packs.get(
         "buffalo_l",
         agreed=agreed,
-        tell=lambda *_: None,
+        progress=lambda *_: None,
         token=token or CancelToken(),
         home=home,
     )
@@ -146,7 +146,11 @@ def test_the_bundled_pack_is_always_here(tmp_path: Path) -> None:
         packs.remove(first.offer.name, Settings(), tmp_path)
     with pytest.raises(UserError, match="nothing to download"):
         packs.get(
-            first.offer.name, agreed=True, tell=lambda *_: None, token=CancelToken(), home=tmp_path
+            first.offer.name,
+            agreed=True,
+            progress=lambda *_: None,
+            token=CancelToken(),
+            home=tmp_path,
         )
 
 
@@ -164,7 +168,7 @@ def test_a_recognizer_alone_works_with_the_bundled_detector(
     model = arcface(512)
     publish(site, monkeypatch, model, "auraface")
     folder = packs.get(
-        "auraface", agreed=True, tell=lambda *_: None, token=CancelToken(), home=tmp_path
+        "auraface", agreed=True, progress=lambda *_: None, token=CancelToken(), home=tmp_path
     )
     assert {path.name for path in folder.iterdir()} == {YUNET[0], "glintr100.onnx", "pack.json"}
     assert [path.name for path in tmp_path.iterdir()] == ["auraface"]

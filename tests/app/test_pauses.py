@@ -49,11 +49,11 @@ def test_all_reasons_must_be_gone(work: Work, pauses: Pauses) -> None:
 
 def test_going_on_anyway_lasts_until_the_plug(work: Work, pauses: Pauses) -> None:
     pauses.hold(Reason.BATTERY)
-    pauses.go_on()
+    pauses.resume()
     assert (work.resting, pauses.reason) == (False, None)
     pauses.hold(Reason.USER)
     assert (work.resting, pauses.reason) == (True, Reason.USER)
-    pauses.go_on()
+    pauses.resume()
     assert not work.resting
     pauses.release(Reason.BATTERY)
     pauses.hold(Reason.BATTERY)
@@ -62,7 +62,7 @@ def test_going_on_anyway_lasts_until_the_plug(work: Work, pauses: Pauses) -> Non
 
 def test_going_on_does_not_break_into_a_change_of_models(work: Work, pauses: Pauses) -> None:
     pauses.hold(Reason.MODELS)
-    pauses.go_on()
+    pauses.resume()
     assert work.resting
     pauses.release(Reason.MODELS)
     assert not work.resting

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from facesorter.app.schedule import FRESH, Sampler
+from facesorter.app.schedule import FRESH, AnalysisOrder
 from facesorter.storage import folders, photos
 from tests.library.made import Bench
 
@@ -40,7 +40,7 @@ class Library:
         self.year_of[photo], self.taken[photo] = int(taken[:4]), taken
         return photo
 
-    def run(self, sampler: Sampler, batch: int = 64) -> Iterator[int]:
+    def run(self, sampler: AnalysisOrder, batch: int = 64) -> Iterator[int]:
         """Draw, and do, photo after photo."""
         while drawn := sampler.draw(self.connection, batch, frozenset()):
             for photo in drawn:
@@ -52,7 +52,7 @@ class Library:
 
 def test_after_a_twentieth_every_year_of_every_folder_was_seen() -> None:
     library = Library()
-    order = list(library.run(Sampler()))
+    order = list(library.run(AnalysisOrder()))
     assert sorted(order) == sorted(library.taken)
     assert len(order) == len(library.taken), "each photo once"
     part = order[: len(order) // 20]
@@ -68,7 +68,7 @@ def test_after_a_twentieth_every_year_of_every_folder_was_seen() -> None:
 def test_within_a_year_of_a_folder_the_newest_come_first() -> None:
     library = Library(600)
     folder_of = dict(library.bench.all("SELECT id, folder_id FROM photo"))
-    order = list(library.run(Sampler()))
+    order = list(library.run(AnalysisOrder()))
     for year in YEARS:
         for folder in library.folders:
             taken = [
@@ -81,7 +81,7 @@ def test_within_a_year_of_a_folder_the_newest_come_first() -> None:
 
 def test_a_photo_that_is_dropped_goes_first_however_old() -> None:
     library = Library(2_000)
-    sampler = Sampler()
+    sampler = AnalysisOrder()
     run = library.run(sampler)
     before = [next(run) for _ in range(100)]
     dropped = [library.add("1987-05-01T12:00:00"), library.add("2025-12-31T12:00:00")]
@@ -93,7 +93,7 @@ def test_a_photo_that_is_dropped_goes_first_however_old() -> None:
 @pytest.mark.parametrize("more", [FRESH + 1, 500])
 def test_a_folder_that_is_being_added_takes_turns_like_the_rest(more: int) -> None:
     library = Library(500)
-    sampler = Sampler()
+    sampler = AnalysisOrder()
     sampler.draw(library.connection, 64, frozenset())
     added = {library.add("1995-07-01T12:00:00", 1) for _ in range(more)}
     sampler.look_again()
@@ -106,7 +106,7 @@ def test_what_is_to_be_skipped_is_never_drawn_and_does_not_hide_the_rest() -> No
     every = sorted(library.taken)
     left = {every[3], every[50]}
     skip = frozenset(every) - left
-    sampler = Sampler()
+    sampler = AnalysisOrder()
     drawn = {photo.id for photo in sampler.draw(library.connection, 64, skip)}
     assert drawn == left
     assert sampler.draw(library.connection, 64, frozenset(every)) == []
@@ -115,4 +115,4 @@ def test_what_is_to_be_skipped_is_never_drawn_and_does_not_hide_the_rest() -> No
 def test_photos_without_a_real_date_are_drawn_too() -> None:
     library = Library(10)
     odd = [library.add(taken) for taken in ("2024", "0000-00-00T00:00:00", "19")]
-    assert set(odd) <= set(library.run(Sampler()))
+    assert set(odd) <= set(library.run(AnalysisOrder()))

@@ -40,7 +40,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 def name_all(txn: Transaction, name: str) -> None:
-    corrections.split(txn, faces.ids(txn.connection), name)
+    corrections.move_to_new_person(txn, faces.ids(txn.connection), name)
 
 
 def people(folder: Path) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from PIL import Image
 
 from facesorter.domain import Given, NamedRegion, Region
-from facesorter.exchange import frames
+from facesorter.exchange import region_frames
 from facesorter.exchange.sidecar import Said, merge
 
 SIZE = (1200, 800)
@@ -126,7 +126,7 @@ def wrong(home: Path, said: dict[str, Said]) -> list[str]:
                 "WHERE imageid = ? AND property = 'tagRegion'",
                 [image],
             ).fetchall()
-            sideways = frames.is_sideways(each.orientation)
+            sideways = region_frames.is_sideways(each.orientation)
             width, height = (SIZE[1], SIZE[0]) if sideways else SIZE
             there = {}
             for person, rect in rows:

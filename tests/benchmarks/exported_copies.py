@@ -46,7 +46,7 @@ def made_library(sources: list[Path], folder: Path) -> Bench:
         tags.get_ifd(0x8769)[0x9003] = date_of(number)
         with Image.open(source) as image:
             image.convert("RGB").save(photo.path, "JPEG", exif=tags, icc_profile=profile)
-    bench.do(corrections.split, faces[0], NAME)
+    bench.do(corrections.move_to_new_person, faces[0], NAME)
     return bench
 
 

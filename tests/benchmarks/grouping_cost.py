@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from facesorter.app.warm import compile_apart
+from facesorter.app.compilation import compile_apart
 from facesorter.cancel import CancelToken
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Proposal, Snapshot

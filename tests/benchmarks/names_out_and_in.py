@@ -28,7 +28,7 @@ from PIL import Image
 
 from facesorter.app.services import Services
 from facesorter.domain import FaceId, NamedRegion, PersonId, Region
-from facesorter.exchange import frames
+from facesorter.exchange import region_frames
 from facesorter.faces.analyzer import describe_region
 from facesorter.library import dumps, export, queries, sidecars
 from facesorter.library.decisions import boxes, corrections, dates, descriptions, details, labels
@@ -79,7 +79,7 @@ def decide(services: Services) -> None:
         if largest is not None:
             by_folder.setdefault(Path(photo.path).parent.name, []).append(largest.id)
     for name, faces in by_folder.items():
-        services.submit(corrections.split, faces, name.replace("_", " ")).result(60)
+        services.submit(corrections.move_to_new_person, faces, name.replace("_", " ")).result(60)
     ids = [photo.id for photo in photos]
     (person,) = services.reader().execute("SELECT min(id) FROM person WHERE name > ''").fetchone()
     facts = details.Facts(birth_date="1956-07", notes="Zeile\nзаметка")
@@ -161,7 +161,7 @@ def loaded(services: Services, path: Path) -> Counter[str]:
     plan = dumps.plan(services.reader(), path)
     analyzer, _ = services.pipeline.ready()
 
-    def look(photo: Path, region: Region) -> Any:
+    def look(photo: Path, region: Region, _: int | None) -> Any:
         return describe_region(photo, region, analyzer)
 
     described = dumps.describe(services.reader(), plan, look)
@@ -199,7 +199,7 @@ def wrong_sidecars(services: Services, folder: Path) -> int:
         there = [
             NamedRegion(
                 region["Name"],
-                frames.upright(
+                region_frames.upright(
                     Region(
                         float(region["Area"]["X"]) - float(region["Area"]["W"]) / 2,
                         float(region["Area"]["Y"]) - float(region["Area"]["H"]) / 2,

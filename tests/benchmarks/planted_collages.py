@@ -28,10 +28,10 @@ from unittest.mock import patch
 import numpy as np
 
 from facesorter.clustering import engine
+from facesorter.clustering.collages import find_collages
 from facesorter.clustering.constraints import Photos
 from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Snapshot
-from facesorter.clustering.repeats import find_repeats
 from tests.benchmarks.grouping_table import as_labels, read
 
 LEFT = 4
@@ -107,12 +107,12 @@ def freed(snapshot: Snapshot) -> tuple[int, int]:
     found: list[int] = []
 
     def spy(vectors: object, graph: object, photos: Photos, *rest: object) -> Photos:
-        result = find_repeats(vectors, graph, photos, *rest)  # type: ignore[arg-type]
+        result = find_collages(vectors, graph, photos, *rest)  # type: ignore[arg-type]
         found.append(len(np.unique(photos.of[result.look != photos.look])))
         found.append(len(photos.start) - 1)
         return result
 
-    with patch.object(engine, "find_repeats", spy):
+    with patch.object(engine, "find_collages", spy):
         propose(snapshot)
     return found[0], found[1]
 

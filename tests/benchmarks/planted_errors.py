@@ -78,7 +78,7 @@ def _try(
     with database.atomic():
         txn = Transaction(database)
         for name, faces in large.items():
-            ids[name] = corrections.split(txn, faces)
+            ids[name] = corrections.move_to_new_person(txn, faces)
         # The others keep whom the machine put them with.
         count = round(share * sum(map(len, large.values())))
         planted = chance.sample(rest, count // 2)

@@ -115,14 +115,14 @@ def main(count: int) -> None:
         timed("their months", lambda: queries.months(connection, ids), 3)
         gone, new = timed("stacks of all folders", lambda: stacks.search(connection))
         timed("written", lambda: do(stacks.record, gone, new))
-        twins = timed("faces that are the same", lambda: stacks.search_twins(connection))
-        timed("written", lambda: do(stacks.record_twins, *twins))
+        found = timed("faces that are the same", lambda: stacks.search_counterparts(connection))
+        timed("written", lambda: do(stacks.record_counterparts, *found))
         timed("a search in which nothing is new", lambda: stacks.search(connection))
-        timed("faces, nothing new", lambda: stacks.search_twins(connection))
+        timed("faces, nothing new", lambda: stacks.search_counterparts(connection))
         timed("copies and stacks counted", lambda: fingerprints.copies_differ(connection))
         (place, *_) = rows.places_of(connection, [count // 2])
         timed("a search of one folder", lambda: stacks.search(connection, place), 3)
-        timed("faces of one folder", lambda: stacks.search_twins(connection, place), 3)
+        timed("faces of one folder", lambda: stacks.search_counterparts(connection, place), 3)
         folded = timed("photos folded", lambda: stacks.fold(connection, ids), 5)
         timed("their months", lambda: queries.months(connection, folded.ids), 3)
         timed(
@@ -130,7 +130,11 @@ def main(count: int) -> None:
             lambda: stacks.every(connection, folded.stacks[next(iter(folded.stacks))]),
             3,
         )
-        timed("twins of 1,000 faces", lambda: rows.twins(connection, list(range(1, 1001))), 3)
+        timed(
+            "counterparts of 1,000 faces",
+            lambda: rows.counterparts(connection, list(range(1, 1001))),
+            3,
+        )
         print(f"{len(ids):,} photos, {len(folded.stacks):,} stacks, {len(new):,} photos in them")
 
 

@@ -60,7 +60,7 @@ def main() -> int:
     counts = services.query(queries.counts).result()
     before = len(services.query(review.questions_open).result())
     everybody = services.query(unnamed.in_folder, folder.id).result()
-    services.submit(unnamed.set_aside, everybody).result()
+    services.submit(unnamed.hide, everybody).result()
     services.wait_idle()
     after = len(services.query(review.questions_open).result())
     shown = len(services.query(queries.person_ids).result())

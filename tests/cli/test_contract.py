@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facesorter.cli.main import parser
 from facesorter.errors import Message
 from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
@@ -201,6 +202,9 @@ def test_every_decision_then_undo_and_redo_of_several(program: Program) -> None:
         (["undo", "many"], "1 or more"),
         (["log", "--count", "-1"], "1 or more"),
         (["frobnicate"], "invalid choice"),
+        (["export", "", "--person", "1"], "the path is empty"),
+        (["why", "9" * 30], "not the id of a face"),
+        (["draw", "a.jpg", "0", "0", "1", "1", "--at", "nan"], "not a second"),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
@@ -209,6 +213,18 @@ def test_a_wrong_call_is_exit_code_2(words: list[str], says: str, program: Progr
     assert result.returncode == 2, result
     assert says in result.stderr and "Traceback" not in result.stderr
     assert result.stdout == ""
+
+
+def test_values_may_begin_with_a_minus() -> None:
+    shift = parser().parse_args(["dates", "shift", "a.jpg", "--by", "-0:02:30"])
+    assert shift.by == "-0:02:30"
+    place = parser().parse_args(["place", "a.jpg", "--at", "-33.9,-.5"])
+    assert place.at == (-33.9, -0.5)
+
+
+def test_counts_may_be_larger_than_a_library_holds(program: Program) -> None:
+    program.run("name", "1", "Anna")
+    assert len(program.lines("log", "--count", "9" * 30)) == 1
 
 
 def test_no_library_is_exit_code_2_and_makes_none(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_restore_of_a_damaged_library_says_that_nothing_is_repeated(drill: Pro
     (drill.library / DATABASE_NAME).write_bytes(b"garbled" * 2000)
     result = drill.run("restore", "--replay")
     assert result.returncode != 0
-    assert "The backup was restored. What was decided later" in result.stderr
+    assert "The backup was restored. Later decisions" in result.stderr
     assert names(drill) == {"Anna"}
 
 

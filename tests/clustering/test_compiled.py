@@ -51,7 +51,7 @@ print(json.dumps(compiled.times_compiled()))
 
 
 COMPILE_APART = """
-from facesorter.app.warm import Compilation
+from facesorter.app.compilation import Compilation
 from facesorter.cancel import CancelToken
 from facesorter.clustering import compiled
 

@@ -111,13 +111,13 @@ def test_it_can_be_cancelled_and_says_how_far_it_is() -> None:
     graph = likeness(vectors)
     token, shares = CancelToken(), []
 
-    def told(share: float) -> None:
+    def progress(share: float) -> None:
         shares.append(share)
         if share > 0.3:
             token.cancel()
 
     with pytest.raises(Cancelled):
-        lay_out(graph.neighbours, graph.vectors, token=token, told=told)
+        lay_out(graph.neighbours, graph.vectors, token=token, progress=progress)
     assert shares == sorted(shares) and 0.3 < shares[-1] < 0.35
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from facesorter.app.evaluation import metrics
 from facesorter.cancel import Cancelled, CancelToken
+from facesorter.clustering.collages import ALONE, ALSO
 from facesorter.clustering.compiled import UNCOMPILED, uses_machine_code
 from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Proposal, Snapshot
-from facesorter.clustering.repeats import ALONE, ALSO
 
 from .libraries import (
     FROZEN,

@@ -134,8 +134,12 @@ def test_windows_value_and_the_task_manager() -> None:
 def test_the_command_starts_this_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     words = autostart.start_command(tmp_path / "library")
     assert words[-3:] == ["--library", str(tmp_path / "library"), "--in-background"]
-    done = subprocess.run([*words[:3], "--version"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*words[:-3], "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("facesorter ")
+    monkeypatch.setattr(autostart, "CHECKOUT", tmp_path / "main.py")
+    assert autostart.start_command()[1:] == ["-m", NAME, "--in-background"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setenv("APPIMAGE", "/home/a/facesorter.AppImage")
     assert autostart.start_command() == ["/home/a/facesorter.AppImage", "--in-background"]

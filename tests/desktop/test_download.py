@@ -31,15 +31,15 @@ def site() -> Iterator[Site]:
 def get(
     site: Site, target: Path, *, token: CancelToken | None = None, **other: object
 ) -> list[int]:
-    told: list[int] = []
+    reported: list[int] = []
     words = {"url": f"{site.url}/pack.zip", "size": len(DATA), "sha256": SHA256} | other
     download(
         target=target,
-        tell=lambda have, _: told.append(have),
+        progress=lambda have, _: reported.append(have),
         token=token or CancelToken(),
         **words,  # type: ignore[arg-type]
     )
-    return told
+    return reported
 
 
 def names(folder: Path) -> list[str]:
@@ -47,9 +47,9 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_file_arrives_whole(site: Site, tmp_path: Path) -> None:
-    told = get(site, tmp_path / "a" / "pack.zip")
+    reported = get(site, tmp_path / "a" / "pack.zip")
     assert (tmp_path / "a" / "pack.zip").read_bytes() == DATA
-    assert told == sorted(told) and told[-1] == len(DATA)
+    assert reported == sorted(reported) and reported[-1] == len(DATA)
     assert names(tmp_path / "a") == ["pack.zip"]
     ((_, headers),) = site.asked
     assert headers["User-Agent"] == "facesorter"
@@ -64,10 +64,10 @@ def test_an_interruption_goes_on_where_it_was(site: Site, tmp_path: Path) -> Non
     assert names(tmp_path) == ["pack.zip.part"]
     there = (tmp_path / "pack.zip.part").stat().st_size
     assert there == 2 * BLOCK + 5
-    told = get(site, target)
+    reported = get(site, target)
     assert target.read_bytes() == DATA
     assert site.asked[-1][1]["Range"] == f"bytes={there}-"
-    assert told[0] > there
+    assert reported[0] > there
 
 
 def test_a_server_without_ranges_sends_all_of_it(site: Site, tmp_path: Path) -> None:
@@ -80,13 +80,13 @@ def test_a_server_without_ranges_sends_all_of_it(site: Site, tmp_path: Path) -> 
 def test_cancelling_keeps_what_arrived(site: Site, tmp_path: Path) -> None:
     token = CancelToken()
 
-    def tell(have: int, _: int) -> None:
+    def progress(have: int, _: int) -> None:
         if have >= 2 * BLOCK:
             token.cancel()
 
     target = tmp_path / "pack.zip"
     with pytest.raises(Cancelled):
-        download(f"{site.url}/pack.zip", target, len(DATA), SHA256, tell, token)
+        download(f"{site.url}/pack.zip", target, len(DATA), SHA256, progress, token)
     assert 2 * BLOCK <= (tmp_path / "pack.zip.part").stat().st_size < len(DATA)
     get(site, target)
     assert target.read_bytes() == DATA

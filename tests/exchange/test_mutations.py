@@ -19,7 +19,7 @@ from facesorter.exchange.digikam import read_database
 from facesorter.exchange.json_items import read_items
 from facesorter.exchange.reading import Reading
 from facesorter.exchange.xmp_people import read_packet
-from facesorter.images.packets import read_packets
+from facesorter.images.xmp_packets import read_packets
 from tests import photos
 from tests.support.other_programs import (
     Box,

@@ -18,7 +18,7 @@ from facesorter.errors import UserError
 from facesorter.exchange.names import Source
 from facesorter.exchange.photo_files import embedded, read_photo
 from facesorter.exchange.reading import Reading
-from facesorter.images.packets import read_packets
+from facesorter.images.xmp_packets import read_packets
 from tests import photos
 from tests.support import encoders
 from tests.support.xmp import FORMS, packet, regions

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from facesorter.domain import Given, NamedRegion, Region
-from facesorter.exchange import frames, sidecar
+from facesorter.exchange import region_frames, sidecar
 from facesorter.exchange.sidecar import Said, merge
 from facesorter.exchange.xmp_document import Document
 from facesorter.images import metadata, photo_info
@@ -117,6 +117,20 @@ def test_an_unnamed_face_gets_its_name_and_loses_it_again() -> None:
     assert canonical(merge(named.data, Said()).data) == canonical(DIGIKAM.encode())
 
 
+def test_an_empty_list_of_another_program_is_empty_again_afterwards() -> None:
+    empty = b"<lr:hierarchicalSubject><rdf:Seq/></lr:hierarchicalSubject>"
+    spaces = b'xmlns:lr="http://ns.adobe.com/lightroom/1.0/"'
+    data = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" ' + spaces + b">" + empty + b"</rdf:Description>"
+        b"</rdf:RDF></x:xmpmeta>"
+    )
+    said = merge(data, Said((ANNA,), size=(600, 400))).data
+    assert Document(said).items("lr:hierarchicalSubject") == ["People|Anna"]
+    assert canonical(merge(said, Said(size=(600, 400))).data) == canonical(data)
+
+
 def test_what_was_changed_elsewhere_since_is_kept_until_the_user_says_something_new() -> None:
     data = merge(b"", SAID).data
     edited = Document(data)
@@ -159,7 +173,7 @@ def test_no_stars_and_no_title_are_said_too() -> None:
 )
 def test_frames_are_inverse(orientation: int, x: float, y: float, w: float, h: float) -> None:
     region = Region(x, y, min(w, 1 - x), min(h, 1 - y))
-    back = frames.upright(frames.stored(region, orientation), orientation)
+    back = region_frames.upright(region_frames.stored(region, orientation), orientation)
     assert back.overlap(region) > 0.999
 
 
@@ -174,7 +188,7 @@ def test_regions_are_of_the_stored_picture(orientation: int, tmp_path: Path) -> 
     stored_picture = np.zeros((40, 60), np.uint8)
     place = Region(0.1, 0.2, 0.2, 0.3)
     # Where the region is upright, mark; then find it in the stored picture.
-    kept = frames.stored(place, orientation)
+    kept = region_frames.stored(place, orientation)
     x0, y0 = round(kept.x * 60), round(kept.y * 40)
     stored_picture[y0 : y0 + round(kept.h * 40), x0 : x0 + round(kept.w * 60)] = 255
     turned = convert.turn(np.dstack([stored_picture] * 3), orientation)[..., 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -218,3 +219,14 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     photo(tmp_path / "a" / "a.jpg")
     (tmp_path / "a" / "loop").symlink_to(tmp_path, target_is_directory=True)
     assert sources.look(tmp_path, Reading()).photos == 1
+
+
+def test_pipes_and_links_that_loop_are_not_read(tree: Path) -> None:
+    before = [each.photo for each in sources.read(tree, Reading())]
+    for name in ("pipe.jpg", "pipe.json", "pipe.jpg.xmp"):
+        os.mkfifo(tree / name) if hasattr(os, "mkfifo") else pytest.skip("no pipes here")
+    (tree / "loop.jpg").symlink_to("loop.jpg")
+    (tree / "nowhere.jpg").symlink_to("nothing.jpg")
+    reading = Reading()
+    assert [each.photo for each in sources.read(tree, reading)] == before != []
+    assert not reading.skipped

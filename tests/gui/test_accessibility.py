@@ -93,10 +93,10 @@ class Guide:
         self.window.people.view.start_naming(self.world.large, "A")
         self.until(lambda: self.window.people.view.field is not None)
 
-    def people_aside(self) -> None:
+    def hidden_people(self) -> None:
         self.services.submit(corrections.hide, self.world.small).result(60)
         self.people()
-        self.until(self.window.people.aside.isVisible)
+        self.until(self.window.people.hidden_toggle.isVisible)
 
     def review_name(self) -> None:
         self.window.go_to(REVIEW)

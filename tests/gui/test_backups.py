@@ -51,7 +51,7 @@ def test_what_a_backup_lacks_is_said_in_words() -> None:
     assert held.beyond(less) == backups.Holdings(20, 0, 0, 30)
     assert loss(held.beyond(less)) == (
         "The library has more than this backup: 20 photos, 30 decisions. Photos are found again "
-        "where their files are. What you decided since then is lost, unless you bring it back."
+        "where their files are. Decisions you made since then is lost, unless you bring it back."
     )
     assert loss(less.beyond(held)) == (
         "It has as many photos, people, and decisions as the library."

@@ -242,6 +242,7 @@ def test_every_field_of_the_window_is_walked_here(window: MainWindow) -> None:
         *(window.person.details.relative, window.person.header.field, window.person.asking.field),
         *(window.photo.marks.tags.field, window.photo.marks.albums.field),
         *(window.photos.tags.field, window.photos.albums.field, window.people.tags.field),
+        *(window.person.tags.field, window.person.albums.field, window.person.person_tags.field),
         *(window.unknown.asking.field, window.map.asking.field, window.review.candidates.field),
         *(column.field for column in window.split.columns),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import PhotoId
@@ -37,6 +37,26 @@ def date(window: MainWindow, photo_id: int) -> str:
 
 def waits_for_dates(qtbot: Any, window: MainWindow, expected: dict[int, str]) -> None:
     qtbot.waitUntil(lambda: {each: date(window, each) for each in expected} == expected)
+
+
+def test_the_date_of_a_single_photo_is_there_to_be_corrected(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    view = window.photos.view
+    view.setFocus()
+    view.select_row(0)
+    (photo_id,) = view.selected_ids()
+    before = date(window, photo_id)
+    QTest.keyClick(view, Qt.Key.Key_D, CTRL)
+    dialog = opened(qtbot, window)
+    assert typed_moment(dialog.first.text()) == before.replace("T", " ")
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 1)
+    assert not dialog.change.isEnabled(), "nothing differs yet"
+    assert dialog.first.selectedText() == dialog.first.text(), "typing replaces it"
+    QTest.keyClicks(dialog.first, "1950")
+    qtbot.waitUntil(dialog.change.isEnabled)
+    QTest.keyClick(dialog.first, Qt.Key.Key_Return)
+    waits_for_dates(qtbot, window, {photo_id: "1950"})
 
 
 def test_a_year_is_given_to_some_photos_and_taken_back(
@@ -183,6 +203,19 @@ def test_dates_to_check_are_repaired_where_they_are_listed(
 )
 def test_moments_as_people_type_them(qtbot: Any, typed: str, found: str) -> None:
     assert typed_moment(typed) == found
+
+
+def test_times_have_twelve_hours_where_people_count_so(qtbot: Any) -> None:
+    before = QLocale()
+    try:
+        QLocale.setDefault(QLocale("en_US"))
+        shown = [moment(f"2019-05-31T{at}") for at in ("14:30:00", "00:05:07")]
+        assert shown == ["5/31/2019 2:30 PM", "5/31/2019 12:05:07 AM"]
+        assert typed_moment(shown[1]) == "2019-05-31 00:05:07"
+        QLocale.setDefault(QLocale("de_DE"))
+        assert moment("2019-05-31T14:30:00") == "31.05.2019 14:30"
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_moments_are_shown_as_precisely_as_they_are_known(qtbot: Any) -> None:

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from facesorter.app.services import Services
 from facesorter.domain import FolderState
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.places import PEOPLE, PHOTOS, folder_key
-from facesorter.gui.dialogs import who
+from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, folder_key
+from facesorter.gui.dialogs import identify
 from facesorter.gui.photos.folder_bar import Breadcrumb, Part
 from facesorter.gui.window.drop import Dropped
 from facesorter.gui.window.folder_list import arrow_place
@@ -24,7 +25,7 @@ from facesorter.gui.window.folder_model import OPEN
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.sidebar_entries import BADGE, INDENT, MARK
 from facesorter.library import queries
-from facesorter.library.folder_tree import Order
+from facesorter.library.folder_tree import Order, PhotoOrder
 from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
@@ -208,23 +209,28 @@ def test_orders(nested: MainWindow, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: [name for name, _ in rows(nested)][1:] == ["2019", "2018"])
     nested.go_to_folder(folder_key(root(nested).id, "2018/"))
     qtbot.waitUntil(lambda: nested.photos.model.rowCount() == 3)
-    by_name = nested.photos.folder_bar.sorting.menu().actions()[1]
-    by_name.trigger()
-    qtbot.waitUntil(lambda: bool(nested.photos.model.folders))
     model = nested.photos.model
+    by_date = list(model.ids)
+    _, oldest, by_name = nested.photos.folder_bar.sorting.menu().actions()
+    oldest.trigger()
+    qtbot.waitUntil(lambda: list(model.ids) == by_date[::-1])
+    assert nested.photos.folder_bar.sorting.text() == "Oldest First"
+    by_name.trigger()
+    qtbot.waitUntil(lambda: [title for _, title in model.headings] == ["", "Sea"])
     names = [model.index(at).data() for at in range(3)]
     assert names == ["a.jpg", "b.jpg", "c.jpg"]
-    assert [title for _, title in nested.photos.model.folders] == ["", "Sea"]
 
 
 def test_choices_are_kept(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     options = FolderOptions(settings)
-    options.deep, options.by_name, options.order = False, True, Order.PHOTOS
+    options.deep, options.order = False, Order.PHOTOS
+    options.photo_order = PhotoOrder.OLDEST
     options.keep_opened({"folder:1/", "folder:1/2018/"})
     settings.sync()
     again = FolderOptions(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
-    assert (again.deep, again.by_name, again.order) == (False, True, Order.PHOTOS)
+    assert (again.deep, again.order) == (False, Order.PHOTOS)
+    assert again.photo_order is PhotoOrder.OLDEST
     assert again.opened() == {"folder:1/", "folder:1/2018/"}
 
 
@@ -278,7 +284,7 @@ def test_dropped_photos_of_the_library_are_shown_selected(
 @pytest.fixture
 def outside(tmp_path: Path, world: World) -> Path:
     """A photo of a folder that isn't watched."""
-    path = tmp_path / "Downloads" / "who.jpg"
+    path = tmp_path / "Downloads" / "identify.jpg"
     path.parent.mkdir()
     shutil.copy(next(world.folder.glob("*.jpg")), path)
     return path
@@ -300,7 +306,7 @@ def test_a_dropped_photo_of_another_folder_is_asked_about(
 ) -> None:
     services = nested.services
     box = dropped_box(qtbot, nested, outside)
-    assert box.text() == "who.jpg isn’t in the library."
+    assert box.text() == "identify.jpg isn’t in the library."
     box.button(QMessageBox.StandardButton.Cancel).click()
     assert len(ask(services, queries.folders)) == 1
     qtbot.waitUntil(lambda: nested.findChild(QMessageBox, "dropped") is None)
@@ -313,7 +319,9 @@ def test_who_is_on_a_dropped_photo_without_adding_it(
     nested: MainWindow, outside: Path, world: World, qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr(who, "rows", lambda _services, files, _token: asked.extend(files) or [])
+    monkeypatch.setattr(
+        identify, "rows", lambda _services, files, _token: asked.extend(files) or []
+    )
     known = world.folder / "2019" / "d.jpg"
     choose(qtbot, dropped_box(qtbot, nested, known, outside), "Who Is This?")
     qtbot.waitUntil(lambda: asked == [outside])
@@ -372,3 +380,47 @@ def test_tab_alone_shows_nothing(nested: MainWindow, qtbot: Any) -> None:
     assert nested.photos.place == folder_key(root(nested).id, "2018/")
     press(nested.sidebar.list, Key.Key_Return)
     qtbot.waitUntil(lambda: nested.photos.place == PHOTOS)
+
+
+def test_open_folders_get_room_in_the_sidebar_and_pages_scroll(
+    nested: MainWindow, qtbot: Any
+) -> None:
+    sidebar, view = nested.sidebar, nested.sidebar.folders.view
+    nested.resize(1000, 560)
+    assert view.folders.rowCount() == 1
+    closed = sidebar.list.height()
+    view.folders.set_open(0, True)
+    row = view.sizeHintForRow(0)
+    qtbot.waitUntil(lambda: view.height() >= 3 * row)
+    assert view.folders.rowCount() == 3 and sidebar.list.height() < closed
+    assert sidebar.list.verticalScrollBar().maximum() > 0, "the last pages can be reached"
+    sidebar.mark(MAP)
+    assert (
+        sidebar.list.viewport()
+        .rect()
+        .contains(sidebar.list.visualItemRect(sidebar.list.currentItem()))
+    )
+
+
+def test_the_sidebar_is_dragged_to_another_width_that_is_kept(nested: MainWindow) -> None:
+    sidebar, grip = nested.sidebar, nested.sidebar.grip
+    nested.resize(1200, 700)
+    usual = sidebar.width()
+    start = grip.rect().center()
+    QTest.mousePress(grip, Qt.MouseButton.LeftButton, pos=start)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(start.x() + 100, start.y()),
+        grip.mapToGlobal(QPointF(start.x() + 100, start.y())),
+        Qt.MouseButton.LeftButton,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(grip, event)
+    assert abs(sidebar.width() - usual - 100) <= 5
+    assert nested.folder_options.sidebar_width == sidebar.width()
+    nested.resize(1300, 700)
+    assert abs(sidebar.width() - usual - 100) <= 5, "it stays"
+    assert grip.geometry().right() == sidebar.rect().right()
+    QTest.mouseDClick(grip, Qt.MouseButton.LeftButton)
+    assert sidebar.width() == usual

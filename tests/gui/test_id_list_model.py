@@ -40,6 +40,8 @@ def test_any_change_is_a_lawful_one(qapp: Any, lists: list[list[int]]) -> None:
         assert list(model.ids) == ids
         assert [model.index(row).data() for row in range(model.rowCount())] == [*map(str, ids)]
         assert all(model.row_of(each) == row for row, each in enumerate(ids))
+        assert model.rows_of([40, *ids[::2]]) == list(range(len(ids)))[::2]
+        assert model.row_of(40) == -1
     del tester
 
 

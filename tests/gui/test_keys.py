@@ -1,4 +1,4 @@
-"""The table of keys: one meaning each, no letter that takes anything away, none lost."""
+"""The table of shortcuts: each key does one thing, no letter removes anything, none is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter.app.services import Services
 from facesorter.gui.base import keys
-from facesorter.gui.base.keys import DESTRUCTIVE, Meaning
+from facesorter.gui.base.keys import DESTRUCTIVE, Shortcut
 from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import places
 from facesorter.gui.people.split_page import SplitPage
@@ -41,14 +41,14 @@ def pressed(key: int, text: str = "", modifiers: Any = Modifier.NoModifier) -> Q
     return QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)
 
 
-def test_every_key_has_one_meaning() -> None:
-    every = [QKeySequence(key).toString() for what in Meaning for key in what.value]
-    assert len(every) == len(set(every)) == len(keys._MEANINGS)
-    for what in Meaning:
+def test_every_key_does_one_thing() -> None:
+    every = [QKeySequence(key).toString() for what in Shortcut for key in what.value]
+    assert len(every) == len(set(every)) == len(keys._SHORTCUTS)
+    for what in Shortcut:
         for key in what.sequences:
             code = key[0]  # type: ignore[index]
             event = pressed(code.key(), modifiers=code.keyboardModifiers())
-            assert keys.meaning(event) is what
+            assert keys.shortcut(event) is what
 
 
 def test_no_letter_alone_takes_anything_away() -> None:
@@ -74,27 +74,31 @@ def test_letters_of_every_keyboard_begin_a_name() -> None:
     ):
         assert not keys.typed(pressed(Key.Key_A, text, modifiers))
     # A Cyrillic key is no Qt.Key, and no command.
-    assert keys.meaning(pressed(0x0416, "Ж")) is None
+    assert keys.shortcut(pressed(0x0416, "Ж")) is None
 
 
 def test_capitals_and_digits_with_shift_mean_the_same() -> None:
-    assert keys.meaning(pressed(Key.Key_F, "F", Modifier.ShiftModifier)) is Meaning.FAVORITE
-    assert keys.meaning(pressed(Key.Key_Asterisk, "*", Modifier.ShiftModifier)) is Meaning.FAVORITE
-    assert keys.meaning(pressed(Key.Key_Delete, "", Modifier.ShiftModifier)) is Meaning.HIDE_UNNAMED
+    assert keys.shortcut(pressed(Key.Key_F, "F", Modifier.ShiftModifier)) is Shortcut.FAVORITE
+    assert (
+        keys.shortcut(pressed(Key.Key_Asterisk, "*", Modifier.ShiftModifier)) is Shortcut.FAVORITE
+    )
+    assert (
+        keys.shortcut(pressed(Key.Key_Delete, "", Modifier.ShiftModifier)) is Shortcut.HIDE_UNNAMED
+    )
     assert keys.number(pressed(Key.Key_2, "2", Modifier.ShiftModifier)) == 2
     assert keys.number(pressed(Key.Key_2, "2", Modifier.KeypadModifier)) == 2
     assert keys.number(pressed(Key.Key_0, "0")) is None
 
 
 def test_backspace_is_delete_on_a_mac_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert keys.meaning(pressed(Key.Key_Backspace)) is None
+    assert keys.shortcut(pressed(Key.Key_Backspace)) is None
     monkeypatch.setattr(keys, "_ON_MAC", True)
-    assert keys.meaning(pressed(Key.Key_Backspace)) is Meaning.REMOVE
+    assert keys.shortcut(pressed(Key.Key_Backspace)) is Shortcut.REMOVE
 
 
 def test_no_module_reads_letters_past_the_table() -> None:
     """A key named in a page would be a second table. Arrows mean what they always do."""
-    named = {f"Key_{key}" for what in Meaning for key in what.value if len(key) == 1}
+    named = {f"Key_{key}" for what in Shortcut for key in what.value if len(key) == 1}
     named |= {f"Key_{letter}" for letter in string.ascii_uppercase} | {
         "Key_Delete",
         "Key_Backspace",
@@ -115,20 +119,20 @@ def test_no_module_reads_letters_past_the_table() -> None:
 
 
 def test_the_list_of_keys_shows_the_table() -> None:
-    said = {what for _, lines in places() for what, _ in lines if isinstance(what, Meaning)}
+    said = {what for _, lines in places() for what, _ in lines if isinstance(what, Shortcut)}
     written = " ".join(what for _, lines in places() for what, _ in lines if isinstance(what, str))
-    left = [what for what in Meaning if what not in said and what.value[0] not in written]
+    left = [what for what in Shortcut if what not in said and what.value[0] not in written]
     # Alt+1 to Alt+7 are written as a range, and − with its own sign.
     assert set(left) <= {
-        Meaning.PEOPLE,
-        Meaning.REVIEW,
-        Meaning.UNKNOWN,
-        Meaning.MAP,
-        Meaning.PLACES,
-        Meaning.LESS,
-        Meaning.SMALLER,
-        Meaning.RESCAN,
-        Meaning.GO_ON,
+        Shortcut.PEOPLE,
+        Shortcut.REVIEW,
+        Shortcut.UNKNOWN,
+        Shortcut.MAP,
+        Shortcut.PLACES,
+        Shortcut.DECREASE,
+        Shortcut.SMALLER_TILES,
+        Shortcut.RESCAN,
+        Shortcut.CONTINUE,
     }
 
 
@@ -275,7 +279,7 @@ def test_letters_decide_nothing_anywhere(
         focus.setFocus()
     window.services.submit(lambda txn: None).result(60)
     qtbot.wait(50)
-    assert set(kinds) <= {None, Kind.FAVOURITE, Kind.STAR, Kind.UNSTAR, Kind.TURN, *made}
+    assert set(kinds) <= {None, Kind.FAVOURITE, Kind.STAR, Kind.UNSTAR, Kind.ROTATE, *made}
     assert ask(window.services, queries.faces, faces) == before
     now = ask(window.services, queries.persons, [world.anna, world.large, world.small])
     assert [(p.name, p.hidden, p.faces) for p in now] == [
@@ -349,6 +353,17 @@ def queries_late(window: MainWindow) -> Iterator[None]:
         yield
     finally:
         go_on.set()
+
+
+def test_the_key_of_the_page_shown_gives_it_the_focus_back(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.go_to("people")
+    window.sidebar.list.setFocus()
+    through_the_system(window, Key.Key_2, Modifier.AltModifier)
+    assert window.people.view.hasFocus()
 
 
 def test_what_is_typed_before_the_page_is_read_names_its_first_card(

@@ -415,6 +415,29 @@ def test_people_carry_tags(qtbot: Any, window: MainWindow, world: World) -> None
     qtbot.waitUntil(lambda: window.photos.model.rowCount() == 14)
 
 
+def test_photos_of_a_person_carry_tags_and_go_into_albums(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    window.open_person(world.anna)
+    page = window.person
+    page.header.photos.click()
+    qtbot.waitUntil(lambda: page.photos.rowCount() == 5)
+    page.photo_view.selectAll()
+    press(page.photo_view, Key.Key_T)
+    type_label(qtbot, page.tags, "Beach")
+    qtbot.waitUntil(lambda: badge(window, "Beach") == "5")
+    press(page.tags.field, Key.Key_Escape)
+    assert page.photo_view.hasFocus()
+    press(page.photo_view, Key.Key_A)
+    type_label(qtbot, page.albums, "Summer")
+    qtbot.waitUntil(lambda: badge(window, "Summer") == "5")
+    page.header.faces.click()
+    assert not page.albums.isVisible()
+    press(page.face_view, Key.Key_T)
+    type_label(qtbot, page.person_tags, "Family")
+    qtbot.waitUntil(lambda: badge(window, "Family") == "5")
+
+
 def test_on_this_day_is_listed_when_there_is_something(
     qtbot: Any, window: MainWindow, world: World
 ) -> None:
@@ -435,6 +458,8 @@ def test_on_this_day_is_listed_when_there_is_something(
     sidebar.list.setCurrentItem(entry(window, "On This Day"))
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == [photo_id])
     assert window.photos.header.title.text() == "On This Day"
+    titles = [section.title for section in window.photos.view._sections]
+    assert titles == [f"{today.year - 4} · 4 years ago"]
 
 
 def test_the_photos_of_an_album_are_exported_from_its_menu(

@@ -350,7 +350,7 @@ def test_searches_are_understood_in_the_language(
     for text, count in ((without, 0), ("Anna", 5), (month, 14)):
         window.photos.field.setText(text)
         qtbot.waitUntil(lambda count=count: window.photos.model.rowCount() == count)
-        assert window.photos.model.complaint is None
+        assert window.photos.model.error is None
 
 
 @pytest.mark.parametrize("language", ["de", "en", "fr", "ro", "ru"], indirect=True)

@@ -185,9 +185,7 @@ def test_from_face_to_face_by_key(qtbot: Any, page: MapPage, window: MainWindow)
     assert window.stack.currentWidget() is page
 
 
-def test_not_a_face_and_set_aside(
-    qtbot: Any, page: MapPage, window: MainWindow, world: World
-) -> None:
+def test_ignoring_and_hiding(qtbot: Any, page: MapPage, window: MainWindow, world: World) -> None:
     view, services = page.view, window.services
     n = len(view.prepared.map.face_ids)
     QTest.mouseClick(view, Button.LeftButton, pos=spot(view, 10, 8))
@@ -196,7 +194,7 @@ def test_not_a_face_and_set_aside(
     qtbot.waitUntil(lambda: len(view.prepared.map.face_ids) == n - 1)
     assert ask(services, queries.faces, [face])[0].state is FaceState.IGNORED
     assert view.selected == 0
-    # Everybody is selected; only those without a name are set aside.
+    # Everybody is selected; only those without a name are hidden.
     press(view, Key.Key_A, Modifier.ControlModifier)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(

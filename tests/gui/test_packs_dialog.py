@@ -244,12 +244,12 @@ def test_a_trial_is_stopped_and_gone_on_with(
     qtbot.waitUntil(lambda: row(known, "SELECT count(*) FROM trial_photo")[0] > 0)
     qtbot.waitUntil(lambda: "Testing a model pack" in known.status.text.text())
     press(panel.stop)
-    qtbot.waitUntil(lambda: panel.go_on.isVisible())
+    qtbot.waitUntil(lambda: panel.resume_button.isVisible())
     done = row(known, "SELECT count(*) FROM trial_photo")[0]
-    known.services.tryout.go_on()
-    assert row(known, "SELECT 1") == (1,) and not known.services.tryout.state.running
+    known.services.trials.resume_interrupted()
+    assert row(known, "SELECT 1") == (1,) and not known.services.trials.state.running
     fake_packs.seconds = 0.0
-    press(panel.go_on)
+    press(panel.resume_button)
     qtbot.waitUntil(lambda: panel.use.isVisible())
     assert row(known, "SELECT count(*) FROM trial_photo")[0] > done > 0
 
@@ -259,7 +259,7 @@ def test_a_trial_goes_on_after_a_restart(
 ) -> None:
     fake_packs.seconds = 0.4
     start(qtbot, dialog, tmp_path / "mine")
-    tryout = known.services.tryout
+    tryout = known.services.trials
     qtbot.waitUntil(lambda: tryout.state.done > 0)
     assert tryout.close(10)
     tryout._closing = False

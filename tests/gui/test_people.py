@@ -1,4 +1,4 @@
-"""The people page: naming by keyboard, the merge offer, merging, setting aside, undo."""
+"""The people page: naming by keyboard, the merge offer, merging, hiding, undo."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from facesorter.gui.base import actions
 from facesorter.gui.base.drag import PERSONS
 from facesorter.gui.base.places import PEOPLE, folder_key
 from facesorter.gui.grid.person_delegate import PersonDelegate, name_rect
+from facesorter.gui.grid.person_model import PersonList
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.widgets.name_field import Known, matching
@@ -46,6 +47,32 @@ def test_cards_are_named_first_then_by_size(view: PeopleView, world: World) -> N
     assert said == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
 
 
+def test_cards_and_pages_of_people_are_read_beside_the_windows_thread(
+    qtbot: Any, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[str] = []
+    read = queries.persons
+
+    def watched(*args: Any, **how: Any) -> Any:
+        readers.append(threading.current_thread().name)
+        return read(*args, **how)
+
+    monkeypatch.setattr(queries, "persons", watched)
+    window.go_to(PEOPLE)
+    people = window.people.model
+    qtbot.waitUntil(lambda: [people.known_row(at) is not None for at in range(3)] == [True] * 3)
+    corrected = window.services.writer.submit(corrections.name, world.large, "Zoe")
+    corrected.result(60)
+    qtbot.waitUntil(lambda: "Zoe" in [people.known_row(at).person.name for at in range(3)])
+    window.open_person(world.large)
+    qtbot.waitUntil(lambda: window.person.header.field.text() == "Zoe")
+    window.play_person(world.large)
+    qtbot.waitUntil(lambda: window.playback.title.text() == "Zoe")
+    window.split_person(world.large)
+    qtbot.waitUntil(lambda: window.split.columns[0].field.text() == "Zoe")
+    assert readers and threading.main_thread().name not in readers
+
+
 def test_typing_names_and_goes_on(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
@@ -69,6 +96,25 @@ def test_typing_names_and_goes_on(
     qtbot.waitUntil(lambda: window.commands.redo.isEnabled())
     press(window, Key.Key_Z, Modifier.ControlModifier | Modifier.ShiftModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).name == "Maria")
+
+
+def test_naming_goes_on_with_the_card_selected_when_people_were_found_meanwhile(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 1)
+    QTest.keyClicks(view, "M")
+    # While the name is typed, the last group outgrows the one being named.
+    view.people.set_ids(PersonList([world.anna, world.small, world.large], 1, 3, 0))
+    press(view.field, Key.Key_Return)
+    assert view.delegate.editing == world.small
+    assert view.selected_ids() == [world.small]
+    assert list(view.people.ids) == [world.anna, world.large, world.small], "cards stay in place"
+    assert view.field is not None and view.field.geometry().intersects(
+        view.visualRect(view.people.index(2))
+    )
+    press(view.field, Key.Key_Escape)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name == "M")
+    assert view.selected_ids() == [world.small]
 
 
 def test_undo_in_an_empty_field_takes_the_name_back(
@@ -130,7 +176,7 @@ def test_a_taken_name_offers_to_merge(
     if same:
         qtbot.waitUntil(lambda: person(window.services, world.large) is None)
         assert person(window.services, world.anna).faces == 10
-        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people")
+        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people into Anna")
         window.toast.button.click()
         qtbot.waitUntil(lambda: person(window.services, world.large) is not None)
     else:
@@ -166,6 +212,7 @@ def test_a_card_dropped_on_another_merges_them(
     QApplication.sendEvent(view.viewport(), QDropEvent(at, *args))
     qtbot.waitUntil(lambda: person(window.services, world.small) is None)
     assert person(window.services, world.large).faces == 8
+    qtbot.waitUntil(lambda: view.selected_ids() == [world.large])
 
 
 @pytest.mark.parametrize(("row", "shown"), [(0, "Anna"), (1, "")])
@@ -266,17 +313,25 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     page = window.people
-    assert not page.aside.isVisible()
+    assert not page.hidden_toggle.isVisible()
     view.select_row(2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    qtbot.waitUntil(page.aside.isVisible)
-    page.aside.click()
+    qtbot.waitUntil(page.hidden_toggle.isVisible)
+    window.resize(660, 420)
+    bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(0)
+    press(view, Key.Key_Tab)
+    assert page.hidden_toggle.hasFocus() and bar.value() > 0, "Tab leads to what is seen"
+    press(page.hidden_toggle, Key.Key_Space)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
+    seen = view.viewport().rect().contains(page.hidden_toggle.geometry().center())
+    assert seen, "hidden people unfold below the button that was pressed"
     assert page.header.note.text() == "2"
     view.select_row(2)
     press(view, Key.Key_Delete)
-    qtbot.waitUntil(lambda: not page.aside.isVisible())
+    qtbot.waitUntil(lambda: not page.hidden_toggle.isVisible())
     assert list(view.people.ids) == [world.anna, world.large, world.small]
     assert not person(window.services, world.small).hidden
 
@@ -423,9 +478,9 @@ def test_the_page_and_its_badge_count_the_same_people(
     window.go_to(PEOPLE)
     for act in (
         lambda: None,
-        lambda: window.actions_.set_aside([world.small]),
+        lambda: window.actions_.hide([world.small]),
         lambda: window.actions_.name(world.once, "Eva"),
-        lambda: window.actions_.set_aside([world.anna]),
+        lambda: window.actions_.hide([world.anna]),
     ):
         act()
         window.services.submit(lambda _: None).result(10)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
 from facesorter.faces.calibration import Verdict
@@ -15,6 +16,8 @@ from facesorter.gui.base.menus import Menu
 from facesorter.gui.grid.face_delegate import NO, YES
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.tile_delegate import badge_rect
+from facesorter.gui.people.merge_dialog import MergeDialog
+from facesorter.gui.people.person_header import Order
 from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.photo.view import SURE_LINE, chip_text, line_of
 from facesorter.gui.widgets.comparison import ComparisonDialog
@@ -136,6 +139,15 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
     menu.close()
 
 
+def test_what_can_be_confirmed_is_found_in_any_order(qtbot: Any, anna: PersonPage) -> None:
+    first = anna.faces.ids[:2]
+    assert anna.faces.suggested_among(anna.faces.ids) == first
+    assert anna.faces.suggested_among(anna.faces.ids[2:]) == []
+    anna.header.set_order(Order.QUALITY)
+    qtbot.waitUntil(lambda: anna.faces.is_loaded and not anna.faces.asked)
+    assert set(anna.faces.suggested_among(anna.faces.ids)) == set(first)
+
+
 def test_delete_rejects_for_good(
     qtbot: Any, anna: PersonPage, window: MainWindow, world: World
 ) -> None:
@@ -172,7 +184,7 @@ def test_confirm_all(qtbot: Any, anna: PersonPage, window: MainWindow, world: Wo
     qtbot.waitUntil(lambda: not anna.confirm_all.isVisible())
 
 
-def test_someone_else_new_and_known(
+def test_faces_move_to_a_new_and_a_known_person(
     qtbot: Any, anna: PersonPage, window: MainWindow, world: World
 ) -> None:
     moved = anna.faces.ids[-1]
@@ -237,13 +249,64 @@ def test_a_person_who_is_gone_leads_back(qtbot: Any, window: MainWindow, world: 
 
 def test_set_cover(qtbot: Any, anna: PersonPage, window: MainWindow, world: World) -> None:
     face = anna.faces.ids[4]
-    button = anna.header.as_cover
+    entry = anna.header.as_cover
     click(anna.face_view, 3)
     click(anna.face_view, 4, Modifier.ControlModifier)
-    assert button.isVisible() and not button.isEnabled(), "two faces are no cover"
+    assert not entry.isEnabled(), "two faces are no cover"
     click(anna.face_view, 4)
-    button.click()
+    entry.trigger()
     qtbot.waitUntil(lambda: person(window.services, world.anna).cover_face_id == face)
+
+
+def test_a_name_that_is_taken_leads_to_whoever_has_it_or_back_to_the_old_one(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    window.services.submit(corrections.name, world.large, "Tom").result(60)
+
+    def ask_again() -> MergeDialog:
+        anna.header.field.setFocus()
+        anna.header.field.selectAll()
+        QTest.keyClicks(anna.header.field, "Tom")
+        press(anna.header.field, Key.Key_Return)
+        qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), MergeDialog))
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, MergeDialog)
+        return dialog
+
+    ask_again().reject()
+    assert anna.header.field.text() == "Anna"
+    ask_again().yes.click()
+    qtbot.waitUntil(lambda: person(window.services, world.anna) is None)
+    assert window.stack.currentWidget() is anna and anna.person_id == world.large
+    qtbot.waitUntil(lambda: anna.faces.rowCount() == 10)
+
+
+def test_the_first_face_is_selected_in_another_order(
+    qtbot: Any, anna: PersonPage, world: World
+) -> None:
+    anna.face_view.clearSelection()
+    press(anna.face_view, Key.Key_O)
+    qtbot.waitUntil(lambda: anna.face_view.selected_rows() == [0])
+
+
+def test_a_person_is_hidden_from_their_page_and_shown_again(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    def entry(said: str) -> Any:
+        (found,) = (e for e in anna.header.menu.menu().actions() if e.text() == said)
+        return found
+
+    entry("Hide").trigger()
+    qtbot.waitUntil(lambda: person(window.services, world.anna).hidden)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Hid Anna")
+    assert window.stack.currentWidget() is not anna
+    assert window.actions_.undo_text() == "Undo hiding Anna"
+    window.open_person(world.anna)
+    qtbot.waitUntil(lambda: anna.listening)
+    entry("Unhide").trigger()
+    qtbot.waitUntil(lambda: not person(window.services, world.anna).hidden)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Anna is shown again")
+    assert window.stack.currentWidget() is anna
 
 
 def test_the_menu_of_a_narrow_window_offers_what_can_be_done(

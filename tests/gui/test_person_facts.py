@@ -17,7 +17,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.typed_dates import typed_date
 from facesorter.gui.people.person_header import Order
 from facesorter.gui.people.person_page import PersonPage
-from facesorter.gui.people.person_sections import headings
+from facesorter.gui.people.person_sections import headings, years_of
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, relationships
@@ -83,8 +83,10 @@ def test_what_is_no_date_is_said_and_nothing_kept(
     panel = anna.details
     qtbot.waitUntil(lambda: panel._known is not None)
     type_into(panel.born, "yesterday")
-    assert panel.wrong.isVisible() and "yesterday isn’t a valid date" in panel.wrong.text()
+    assert panel.wrong.isVisible() and "“yesterday” isn’t a date" in panel.wrong.text()
     assert panel.born.text() == "yesterday"
+    QTest.keyClicks(panel.born, " or today")
+    assert not panel.wrong.isVisible(), "it is about a text that is no longer there"
     type_into(panel.born, "1990")
     qtbot.waitUntil(lambda: known(window, world.anna).birth_date == "1990")
     assert not panel.wrong.isVisible()
@@ -154,6 +156,9 @@ def test_relatives_are_added_opened_and_removed(
     QTest.keyClicks(panel.relative, "Tom")
     press(panel.relative, Key.Key_Return)
     qtbot.waitUntil(lambda: panel.relatives.count() == 1)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Relationship added")
+    # The field has nothing of its own to undo.
+    assert panel.relative.text() == "" and not panel.relative.isUndoAvailable()
     (found,) = ask(window.services, relationships.of, world.anna)
     assert (found.kin, found.person_id) == (relationships.Kin.TWIN, world.large)
     line = panel.relatives.itemAt(0).widget()
@@ -239,6 +244,11 @@ def test_years_head_the_faces_and_lead_to_them(
 )
 def test_ages_in_words(age: Age | None, said: str, qapp: Any) -> None:
     assert words.age(age) == said
+
+
+def test_photos_without_a_date_are_headed_so(qapp: Any) -> None:
+    found = headings(None, years_of([(0, "2019-06"), (3, "")]))
+    assert [section.title for section in found] == ["2019", "No date"]
 
 
 @pytest.mark.parametrize(

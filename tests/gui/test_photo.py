@@ -209,9 +209,7 @@ def test_an_edited_photo_shows_no_faces_until_it_is_read_again(
     qtbot.waitUntil(lambda: page.view.faces == [])
 
 
-def test_everybody_unnamed_in_a_photo_is_set_aside(
-    qtbot: Any, window: MainWindow, world: World
-) -> None:
+def test_unnamed_people_in_a_photo_are_hidden(qtbot: Any, window: MainWindow, world: World) -> None:
     window.open_photo(world.photo_ids[11], list(world.photo_ids))
     window.photo._sweep()
     qtbot.waitUntil(lambda: window.toast.isVisible())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
@@ -247,6 +247,31 @@ def test_photos_come_back_from_the_trash(
     qtbot.waitUntil(lambda: "Put back 2 photos" in window.toast.label.text())
     assert all(file.exists() for file in files) and not window.toast.button.isVisible()
     assert undo.text() == before, "the decision stays"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")
+def test_the_photo_shown_goes_to_the_trash_and_the_next_one_comes(
+    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(tmp_path / "Trash"))
+    select(window, 1)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_Return)
+    page = window.photo
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is page and page.photo is not None)
+    assert page.photo is not None
+    gone, following = page.photo.id, page._ids[2]
+    n = len(page._ids)
+    assert any(act.text() == "Move to Trash…\tDel" for act in page.menu_at(QPointF()).actions())
+    QTest.keyClick(page.view, Qt.Key.Key_Delete)
+    box = window.findChild(QMessageBox, "trash")
+    assert box is not None and "1 photo" in box.text()
+    next(each for each in box.buttons() if each.text() == "Move to Trash").click()
+    qtbot.waitUntil(lambda: page.photo is not None and page.photo.id == following)
+    assert gone not in page._ids and len(page._ids) == n - 1
+    qtbot.waitUntil(window.toast.button.isVisible)
+    window.toast.button.click()
+    qtbot.waitUntil(lambda: page.photo is not None and page.photo.id == gone)
+    assert len(page._ids) == n
 
 
 def test_delete_asks_in_search_results_too_and_says_so_in_the_menu(

@@ -176,9 +176,17 @@ def test_a_place_is_given_searched_and_taken_back(
     assert dialog.list.item(0).text() == "Rome, Lazio, Italy"
     QTest.keyClick(dialog.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: place_of(window, world.photo_ids[5]) == ROME_ID)
-    qtbot.waitUntil(lambda: window.toast.label.text() == "14 photos placed in Rome")
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Place of 14 photos set to Rome")
     window.photos.field.set_search("place:Rome")
     qtbot.waitUntil(lambda: window.photos.model.rowCount() == 14)
+    QTest.keyClick(grid, Qt.Key.Key_G)
+    qtbot.waitUntil(lambda: dialog_of(window) not in (None, dialog))
+    again = dialog_of(window)
+    assert again is not None
+    qtbot.waitUntil(lambda: again.list.count() == 1)
+    assert again.list.item(0).text() == "Rome, Lazio, Italy", "offered before anything is typed"
+    assert not again.set_button.isEnabled(), "but not chosen"
+    again.reject()
     window.photos.field.set_search("place:Ro")
     assert window.actions_.undo_text() == "Undo setting the place of 14 photos"
     window.actions_.undo()

@@ -152,7 +152,7 @@ def test_colours_change_at_once(window: MainWindow) -> None:
     try:
         dialog.appearance.setCurrentIndex(dialog.appearance.findData("dark"))
         assert app.palette().color(QPalette.ColorRole.Window).lightness() < 100
-        tone = theme.quiet(app.palette(), QPalette.ColorRole.Window)
+        tone = theme.secondary_colour(app.palette(), QPalette.ColorRole.Window)
         ground = app.palette().color(QPalette.ColorRole.Window)
         assert theme.contrast(tone, ground) >= theme.READABLE
         dialog.appearance.setCurrentIndex(dialog.appearance.findData("light"))

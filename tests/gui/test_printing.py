@@ -96,5 +96,5 @@ def test_the_selection_is_printed_by_its_key(
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "out.pdf"))
     dialog.accepted.emit(printer)
-    qtbot.waitUntil(lambda: said == ["Sent 2 photos to the printer"])
+    qtbot.waitUntil(lambda: said == ["Saved 2 photos as out.pdf"])
     assert pages(tmp_path / "out.pdf") == 2

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from facesorter.gui.start import single_instance
-from facesorter.gui.start.single_instance import WISHES, FileOpens, Gate
+from facesorter.gui.start.single_instance import REQUESTS, FileOpens, SingleInstance
 from tests.support.starting import environment, start, wait_for
 
 
@@ -39,7 +39,7 @@ def test_second_start_hands_its_folders_over(tmp_path: Path) -> None:
         )
         assert second.returncode == 0
         assert first.poll() is None, "the first one lives on"
-        assert not list((library / WISHES).iterdir())
+        assert not list((library / REQUESTS).iterdir())
         limit = time.monotonic() + 15
         while folders(library) != [str(photos)]:
             assert time.monotonic() < limit, "the folder did not arrive"
@@ -54,21 +54,21 @@ def folders(library: Path) -> list[str]:
         return [path for (path,) in connection.execute("SELECT path FROM folder")]
 
 
-def test_wishes_arrive_and_are_taken_away(tmp_path: Path, qtbot: QtBot) -> None:
-    gate = Gate(tmp_path)
-    assert gate.enter([])
-    (tmp_path / WISHES).mkdir()
-    (tmp_path / WISHES / "1.json").write_text("not JSON")
-    (tmp_path / WISHES / "2.json").write_text('{"paths": ["/a", 7], "token": null}')
-    with qtbot.waitSignal(gate.wished) as heard:
-        gate.open()
+def test_requests_arrive_and_are_removed(tmp_path: Path, qtbot: QtBot) -> None:
+    instance = SingleInstance(tmp_path)
+    assert instance.enter([])
+    (tmp_path / REQUESTS).mkdir()
+    (tmp_path / REQUESTS / "1.json").write_text("not JSON")
+    (tmp_path / REQUESTS / "2.json").write_text('{"paths": ["/a", 7], "token": null}')
+    with qtbot.waitSignal(instance.requested) as heard:
+        instance.open()
     assert heard.args == [["/a"]]
-    (tmp_path / WISHES / "3.json").write_text('{"paths": []}')
-    with qtbot.waitSignal(gate.wished, timeout=8000) as heard:
+    (tmp_path / REQUESTS / "3.json").write_text('{"paths": []}')
+    with qtbot.waitSignal(instance.requested, timeout=8000) as heard:
         pass
     assert heard.args == [[]]
-    assert not list((tmp_path / WISHES).glob("[23].json"))
-    gate.close()
+    assert not list((tmp_path / REQUESTS).glob("[23].json"))
+    instance.close()
 
 
 def test_window_that_does_not_answer_is_no_obstacle(
@@ -76,18 +76,20 @@ def test_window_that_does_not_answer_is_no_obstacle(
 ) -> None:
     monkeypatch.setattr(single_instance, "ANSWER_SECONDS", 0.2)
     # Held by this very process, which never listens: as a window that hangs.
-    deaf = Gate(tmp_path)
+    deaf = SingleInstance(tmp_path)
     assert deaf.enter([])
-    assert Gate(tmp_path).enter(["/photos"]), "the library then says that it is open elsewhere"
-    assert not list((tmp_path / WISHES).iterdir()), "the wish was taken back"
+    assert SingleInstance(tmp_path).enter(["/photos"]), (
+        "the library then says that it is open elsewhere"
+    )
+    assert not list((tmp_path / REQUESTS).iterdir()), "the request was withdrawn"
     deaf.close()
-    assert Gate(tmp_path).enter([])
+    assert SingleInstance(tmp_path).enter([])
 
 
 def test_what_macos_opens_arrives(qtbot: QtBot, qapp: QApplication) -> None:
     opens = FileOpens(qapp)
     try:
-        with qtbot.waitSignal(opens.wished) as heard:
+        with qtbot.waitSignal(opens.requested) as heard:
             QApplication.sendEvent(qapp, QFileOpenEvent("/Users/anna/Pictures"))
         assert heard.args == [["/Users/anna/Pictures"]]
     finally:
@@ -97,9 +99,9 @@ def test_what_macos_opens_arrives(qtbot: QtBot, qapp: QApplication) -> None:
 def test_lock_of_a_program_that_died_is_nobodys(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; "
-        "from facesorter.gui.start.single_instance import Gate; "
-        "gate = Gate(Path(sys.argv[1])); assert gate.enter([]); os._exit(0)"
+        "from facesorter.gui.start.single_instance import SingleInstance; "
+        "instance = SingleInstance(Path(sys.argv[1])); assert instance.enter([]); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)
     assert (tmp_path / single_instance.LOCK).exists()
-    assert Gate(tmp_path).enter([])
+    assert SingleInstance(tmp_path).enter([])

@@ -1,4 +1,4 @@
-"""Unknown faces: look-alikes first, several named at once, set aside, and nothing left."""
+"""Unknown faces: look-alikes first, several named at once, hidden, and nothing left."""
 
 from __future__ import annotations
 

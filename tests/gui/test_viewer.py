@@ -24,7 +24,7 @@ from facesorter.gui.photo.face_boxes import Framing
 from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
-from facesorter.library.decisions import journal, turns
+from facesorter.library.decisions import journal, rotation
 from facesorter.library.transaction import Transaction
 from tests.gui.conftest import HEIGHT, REGION, WIDTH, World, ask, move, press, states
 
@@ -400,7 +400,7 @@ def test_the_crop_of_a_face_follows_at_once(qtbot: Any, window: MainWindow, worl
     qtbot.waitUntil(lambda: faces.rowCount() == 5)
     row = faces.row(0)
     assert row is not None
-    window.services.submit(turns.turn, [row.photo.id], 180).result(60)
+    window.services.submit(rotation.rotate, [row.photo.id], 180).result(60)
 
     def path() -> Path:
         now = faces.row(0)
@@ -536,7 +536,7 @@ def test_a_photo_whose_drive_is_away_shows_its_thumbnail_and_names_the_folder(
 def test_a_copied_picture_is_turned_and_its_file_is_not(
     qtbot: Any, window: MainWindow, world: World
 ) -> None:
-    window.services.submit(turns.turn, world.photo_ids[:1], 90).result(60)
+    window.services.submit(rotation.rotate, world.photo_ids[:1], 90).result(60)
     window.files.copy(world.photo_ids[:1])
     clipboard = QApplication.clipboard()
     qtbot.waitUntil(lambda: not clipboard.image().isNull())

@@ -59,7 +59,7 @@ def test_the_empty_start_says_one_sentence(empty_window: MainWindow) -> None:
     assert texts == [
         "Drop your photo folders here. Nothing is uploaded, and your photos are never modified."
     ]
-    assert empty_window.empty.button.text() == "Choose Folders…"
+    assert empty_window.empty.button.text() == "Choose Folder…"
 
 
 def folder_entries(window: MainWindow) -> list[Any]:
@@ -105,6 +105,25 @@ def test_a_drag_that_leaves_takes_its_frame_along(empty_window: MainWindow) -> N
     QApplication.sendEvent(empty_window, enter)
     QApplication.sendEvent(empty_window, QDragLeaveEvent())
     assert not empty_window.drop.highlight.isVisible()
+
+
+def test_a_photo_of_ours_let_go_over_the_window_is_not_a_drop(window: MainWindow) -> None:
+    class Own(QDragEnterEvent):
+        def source(self) -> Any:
+            return window.photos.view
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/")])
+    event = Own(
+        QPoint(300, 300),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    event.ignore()
+    QApplication.sendEvent(window, event)
+    assert not event.isAccepted() and not window.drop.highlight.isVisible()
 
 
 def test_a_path_that_is_no_folder_is_told_in_the_status_line(
@@ -358,7 +377,7 @@ def test_quiet_text_is_readable(qapp: QApplication, ground: str, text: str) -> N
         palette.setColor(role, QColor(ground))
     palette.setColor(QPalette.ColorRole.Text, QColor(text))
     for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
-        tone = theme.quiet(palette, role)
+        tone = theme.secondary_colour(palette, role)
         assert theme.contrast(tone, palette.color(role)) >= theme.READABLE
     for colour, _ in LINES.values():
         assert theme.contrast(colour, theme.DARK_GROUND) >= theme.READABLE

@@ -16,6 +16,7 @@ from facesorter.faces.analyzer import FoundFace
 from facesorter.library import dumps, grouping, outliers, review
 from facesorter.library.decisions import (
     boxes,
+    collages,
     corrections,
     dates,
     descriptions,
@@ -25,9 +26,8 @@ from facesorter.library.decisions import (
     labels,
     places,
     relationships,
-    repeats,
+    rotation,
     stacks,
-    turns,
     unnamed,
 )
 from facesorter.library.name_import import applying, birthdays, importing
@@ -42,7 +42,7 @@ DECISIONS = (
     "name",
     "merge",
     "split",
-    "separate",
+    "split_person",
     "assign",
     "confirm",
     "reject",
@@ -368,7 +368,7 @@ class Player:
             assert owned or all(after.faces[face] == ("confirmed", person) for face in shown)
 
     def do_without(self, act: Act) -> None:
-        """A group is named, set aside or merged into somebody, but for marked faces."""
+        """A group is named, hidden or merged into somebody, but for marked faces."""
         person = self.person(act.a)
         own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
         wrong = list(dict.fromkeys(own[number % len(own)] for number in act.many)) if own else []
@@ -509,7 +509,7 @@ class Player:
         if not faces:
             return
         before = exact(self.bench)
-        person = self.bench.do(corrections.split, faces)
+        person = self.bench.do(corrections.move_to_new_person, faces)
         assert person not in before.persons
         assert self.face_states(faces) == {("confirmed", person)}
 
@@ -525,7 +525,7 @@ class Player:
             corrections.Part(tuple(part), name) for part, name in zip(parts, names, strict=False)
         ]
         try:
-            owners = self.bench.do(corrections.separate, person, given)
+            owners = self.bench.do(corrections.split_person, person, given)
         except UserError:
             together = {
                 (name or "").casefold() or at for at, name in enumerate(names) if parts[at:]
@@ -611,7 +611,7 @@ class Player:
         if act.b % 3 == 0:
             found = unnamed.below(self.bench.connection, 1 + act.b % 5)
         before = exact(self.bench)
-        self.bench.do(unnamed.set_aside, found)
+        self.bench.do(unnamed.hide, found)
         after = exact(self.bench)
         assert all(after.persons[person][2] == 1 for person in found.person_ids)
         for face, entry in before.faces.items():
@@ -768,7 +768,7 @@ class Player:
     def do_repeats(self, act: Act) -> None:
         photos = self.photos(act)
         before = exact(self.bench)
-        self.bench.do(repeats.set_repeats, photos, bool(act.a % 3))
+        self.bench.do(collages.set_collage, photos, bool(act.a % 3))
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
@@ -797,10 +797,10 @@ class Player:
         before = exact(self.bench)
         old = {row[1]: row[2] for row in before.labels if row[0] == "turn"}
         if degrees:
-            self.bench.do(turns.turn, photos, degrees)
+            self.bench.do(rotation.rotate, photos, degrees)
             new = {each: (old.get(each, 0) + degrees) % 360 for each in photos}
         else:
-            self.bench.do(turns.reset, photos)
+            self.bench.do(rotation.reset, photos)
             new = dict.fromkeys(photos, 0)
         gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
         said = {("turn", photo, now) for photo, now in new.items() if now}

@@ -73,7 +73,7 @@ def test_splitting_a_group_confirms_the_faces_left_behind() -> None:
     bench = small()
     person = groups(bench)[0]
     own = faces_of(bench, person)
-    new = bench.do(corrections.split, own[:2], "Zoe")
+    new = bench.do(corrections.move_to_new_person, own[:2], "Zoe")
     assert faces_of(bench, new) == own[:2] and states(bench, new) == {"confirmed"}
     assert faces_of(bench, person) == own[2:] and states(bench, person) == {"confirmed"}
     assert acts.exact(bench).rejections == {(face, person) for face in own[:2]}
@@ -114,7 +114,7 @@ def test_faces_and_persons_that_are_gone() -> None:
             bench.do(act, 999, [1])
         bench.do(act, person, [777_777])
     with pytest.raises(UserError, match="no longer in the library"):
-        bench.do(corrections.split, [777_777])
+        bench.do(corrections.move_to_new_person, [777_777])
     with pytest.raises(UserError, match="Person 999 no longer exists"):
         bench.do(corrections.merge, person, [999])
     with pytest.raises(UserError, match="These faces aren’t in the library: 777777"):

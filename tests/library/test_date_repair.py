@@ -124,7 +124,7 @@ def test_photos_without_a_date_come_last_and_say_nothing_about_a_person(album: A
     assert len(search.photo_ids(connection, "doubtful")) == 4
     everyone = album.bench.column("SELECT id FROM face")
 
-    person = album.bench.do(corrections.split, everyone, "Anna")
+    person = album.bench.do(corrections.move_to_new_person, everyone, "Anna")
     assert persons.dates(connection, [person]) == {person: ("2015-02-01T14:42:59",) * 2}
     assert details.age("2010-05-05", "") is None
     album.bench.connection.execute("UPDATE face SET state = 'suggested'")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from tests.benchmarks import exiftool_dates
 from tests.benchmarks.dates_table import is_right, truths
 from tests.support.albums import Album
 from tests.support.pictures import picture
+from tests.support.quicktime import UTC, apple, movie, mvhd
 
 IN_2024 = 1_709_424_000_000_000_000
 """2024-03-03, as file time in nanoseconds."""
@@ -149,6 +153,109 @@ def test_a_new_rule_is_applied_without_reading_files(
     assert date(album, "a.jpg")[1] == "exif-original"
     assert date(album, "anchor.jpg") == ("2014", "name")
     assert set(album.bench.column("SELECT date_rule FROM photo")) == {RULE + 1}
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A computer in Japan's time zone."""
+    monkeypatch.setenv("TZ", "XYZ-9")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def clip(place: str = "") -> bytes:
+    """A video recorded at 08:25:25 in universal time."""
+    said = {"location.ISO6709": place} if place else {}
+    return movie(mvhd(UTC, 600), apple(**said))
+
+
+def read_as_if_playable(album: Album) -> None:
+    """Read what the videos say; they have no pictures."""
+    album.scan()
+    album.bench.connection.execute("UPDATE photo SET status = 'analysed', date_rule = 1")
+    album.scan()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one time zone for all")
+@pytest.mark.usefixtures("in_tokyo")
+def test_a_video_has_the_time_of_its_place_or_else_of_the_computer(album: Album) -> None:
+    album.write("Photos/rome.mov", clip("+41.8897+012.4694/"))
+    album.write("Photos/sea.mov", clip("+00.0000-030.0000/"))
+    album.write("Photos/somewhere.mov", clip())
+    read_as_if_playable(album)
+    assert date(album, "rome.mov") == ("2019-07-24T10:25:25", "video")
+    assert (
+        date(album, "sea.mov")
+        == date(album, "somewhere.mov")
+        == (
+            "2019-07-24T17:25:25",
+            "video",
+        )
+    )
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one time zone for all")
+@pytest.mark.usefixtures("in_tokyo")
+def test_a_video_dated_by_an_earlier_rule_is_read_again_once(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album.write("Photos/rome.mov", clip("+41.8897+012.4694/"))
+    read_as_if_playable(album)
+    (photo_id,) = album.bench.column("SELECT id FROM photo WHERE relpath = 'rome.mov'")
+    before = json.dumps({"video": "2019-07-24T17:25:25"})
+    album.bench.connection.execute(
+        "UPDATE photo SET dates = ?, date_rule = 2, taken_at = '2019-07-24T17:25:25' WHERE id = ?",
+        (before, photo_id),
+    )
+    # Undoing a decision doesn't make it a video that was read.
+    photo_dates.decide_again(album.bench.connection, [photo_id])
+    assert date(album, "rome.mov") == ("2019-07-24T17:25:25", "video")
+    album.scan()
+    assert date(album, "rome.mov") == ("2019-07-24T10:25:25", "video")
+    monkeypatch.setattr(metadata, "read_file", None)
+    album.scan()
+    assert date(album, "rome.mov") == ("2019-07-24T10:25:25", "video")
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "zone", "ahead"),
+    [
+        ("exif-original", None, "Europe/Rome", 120),
+        ("exif-original", 540, "Europe/Rome", 540),
+        ("exif-original", None, "", None),
+        ("video", 540, "Europe/Rome", 120),
+        ("video", None, "", None),
+        ("gps", None, "Europe/Rome", 120),
+        ("gps", None, "", 0),
+        ("name", None, "Europe/Rome", None),
+        ("given", 540, "Europe/Rome", None),
+    ],
+)
+def test_the_zone_is_the_cameras_or_else_that_of_the_place(
+    source: str, said: int | None, zone: str, ahead: int | None
+) -> None:
+    assert photo_dates.utc_offset("2019-07-24T10:25:25", source, said, zone) == ahead
+    assert photo_dates.utc_offset("2019-07-24", source, said, zone) is None
+
+
+def test_a_date_from_gps_alone_is_local_where_the_place_is_known(album: Album) -> None:
+    album.write("Photos/a.jpg", picture(1))
+    look(album)
+    (photo_id,) = album.bench.column("SELECT id FROM photo WHERE relpath = 'a.jpg'")
+    for place, local in ((3169070, "2019-07-25T01:30:00"), (0, "2019-07-24T23:30:00")):
+        album.bench.connection.execute(
+            "UPDATE photo SET dates = ? WHERE id = ?",
+            (json.dumps({"gps": "2019-07-24T23:30:00"}), photo_id),
+        )
+        album.bench.connection.execute(
+            "INSERT OR REPLACE INTO photo_location (photo_id, latitude, longitude, place) "
+            "VALUES (?, 41.9, 12.5, ?)",
+            (photo_id, place),
+        )
+        photo_dates.decide_again(album.bench.connection, [photo_id])
+        assert date(album, "a.jpg") == (local, "gps")
 
 
 def test_sidecars_that_come_change_and_go(album: Album) -> None:

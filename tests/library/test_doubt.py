@@ -6,7 +6,7 @@ import pytest
 
 from facesorter.errors import UserError
 from facesorter.library import outliers, review
-from facesorter.library.decisions import corrections, journal, repeats
+from facesorter.library.decisions import collages, corrections, journal
 from facesorter.library.outliers import Reason
 from facesorter.storage import faces, versions
 from tests.library.made import Bench, fill
@@ -52,7 +52,7 @@ def test_a_second_face_in_one_photo_is_doubted(bench: Bench) -> None:
     bench.connection.execute("UPDATE face SET photo_id = ? WHERE id = ?", (photo, second))
     top = outliers.suspects(bench.connection, anna)[0]
     assert top.face_id in (first, second) and top.reason is Reason.PHOTO
-    bench.do(repeats.set_repeats, bench.column("SELECT photo_id FROM face WHERE id = ?", first))
+    bench.do(collages.set_collage, bench.column("SELECT photo_id FROM face WHERE id = ?", first))
     assert all(s.reason is not Reason.PHOTO for s in outliers.suspects(bench.connection, anna))
 
 
@@ -89,7 +89,7 @@ def test_why_shows_confirmed_faces_and_the_margin(bench: Bench) -> None:
 
 def test_nobody_and_a_single_face_are_no_trouble(bench: Bench) -> None:
     assert outliers.suspects(bench.connection, 999) == []
-    alone = bench.do(corrections.split, of(bench, people(bench)[0])[:1])
+    alone = bench.do(corrections.move_to_new_person, of(bench, people(bench)[0])[:1])
     (only,) = outliers.suspects(bench.connection, alone)
     assert only.doubt == 0
     assert outliers.why(bench.connection, only.face_id).nearest == ()

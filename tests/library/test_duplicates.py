@@ -11,7 +11,7 @@ import pytest
 
 from facesorter.errors import UserError
 from facesorter.library import duplicates
-from facesorter.library.decisions import corrections, descriptions, journal, labels, turns
+from facesorter.library.decisions import corrections, descriptions, journal, labels, rotation
 from facesorter.library.decisions import duplicates as decisions
 from facesorter.library.duplicates import Reason
 from facesorter.storage import faces, fingerprints, persons
@@ -153,7 +153,7 @@ def test_what_was_said_is_carried_over_in_one_decision(bench: Bench) -> None:
     make_copies(bench, a, b)
     # The same faces in the same places.
     own, other = (faces.of_photo(bench.connection, photo) for photo in (a, b))
-    person = bench.do(corrections.split, [other[0].id], "Anna")
+    person = bench.do(corrections.move_to_new_person, [other[0].id], "Anna")
     bench.do(corrections.ignore, [other[1].id])
     bench.do(corrections.set_cover, person, other[0].id)
     bench.do(labels.add_tag, "Beach", [b])
@@ -183,8 +183,8 @@ def test_what_the_user_said_of_the_kept_photo_stands(bench: Bench) -> None:
     a, b, *_ = photo_ids(bench)
     make_copies(bench, a, b)
     own, other = (faces.of_photo(bench.connection, photo) for photo in (a, b))
-    tom = bench.do(corrections.split, [own[0].id], "Tom")
-    anna = bench.do(corrections.split, [other[0].id], "Anna")
+    tom = bench.do(corrections.move_to_new_person, [own[0].id], "Tom")
+    anna = bench.do(corrections.move_to_new_person, [other[0].id], "Anna")
     bench.do(corrections.confirm, anna, [other[1].id])
     bench.connection.execute("INSERT INTO rejection VALUES (?, ?)", (own[1].id, anna))
     bench.connection.execute(
@@ -202,7 +202,7 @@ def test_no_stars_and_no_title_are_said_too(bench: Bench) -> None:
     bench.do(descriptions.describe, [a], title="", caption="")
     bench.do(descriptions.rate, [b], 5)
     bench.do(descriptions.describe, [b], title="Opera", caption="in Paris")
-    bench.do(turns.turn, [b], 90)
+    bench.do(rotation.rotate, [b], 90)
     bench.do(decisions.keep, [a], [b])
     (kept,) = bench.all("SELECT rating, title, caption, turn FROM photo WHERE id = ?", a)
     assert kept == (0, "", "", 90)
@@ -251,7 +251,7 @@ def test_a_face_that_only_the_other_one_has_is_added(bench: Bench) -> None:
     make_copies(bench, a, b)
     own, other = (faces.of_photo(bench.connection, photo) for photo in (a, b))
     faces.delete(bench.connection, [own[0].id])
-    person = bench.do(corrections.split, [other[0].id], "Anna")
+    person = bench.do(corrections.move_to_new_person, [other[0].id], "Anna")
     bench.do(decisions.keep, [a], [b])
     (added,) = (f for f in faces.of_photo(bench.connection, a) if f.person_id == person)
     assert added.region == other[0].region

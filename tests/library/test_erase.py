@@ -305,7 +305,7 @@ def test_the_same_face_in_the_raw_photo_goes_too(home: Home) -> None:
             f"SELECT max(id) FROM face WHERE state = 'confirmed' AND person_id = {home.other}",
         )
     )
-    library.transact(stacks.record_twins, [], [(mine, 1), (soft, 1), (other, 1)])
+    library.transact(stacks.record_counterparts, [], [(mine, 1), (soft, 1), (other, 1)])
     what = erase.plan(library.connection, home.library, home.person)
     assert soft in what.faces
     assert other not in what.faces

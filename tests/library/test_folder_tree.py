@@ -119,6 +119,15 @@ def test_photos_with_and_without_subfolders(album: Album) -> None:
     assert len(files(album, folder_tree.photo_ids(connection, folder))) == len(PLACES)
 
 
+def test_photos_from_the_oldest_with_those_without_a_date_last(album: Album) -> None:
+    bench, folder = album.bench.connection, root(album)
+    newest = folder_tree.photo_ids(bench, folder)
+    bench.execute("UPDATE photo SET taken_at = '' WHERE id = ?", (newest[0],))
+    newest = folder_tree.photo_ids(bench, folder)
+    assert len(newest) > 2
+    assert folder_tree.oldest_first(bench, folder) == [*newest[-2::-1], newest[-1]]
+
+
 def test_photos_by_name_with_their_folders(album: Album) -> None:
     ids, places = folder_tree.photos_by_name(album.bench.connection, root(album), "2019/")
     assert files(album, ids) == [

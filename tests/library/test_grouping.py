@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from facesorter.library import grouping
-from facesorter.library.decisions import corrections, journal, repeats
+from facesorter.library.decisions import collages, corrections, journal
 from facesorter.library.library import Library
 from facesorter.storage import faces, grouping_rows, persons
 from facesorter.storage.database import open_reader
@@ -107,7 +107,7 @@ def test_a_person_merged_away_between_parts_is_not_written_to() -> None:
 def test_an_undo_between_parts() -> None:
     bench = fresh()
     bench.refresh()
-    person = bench.do(corrections.split, faces_of(bench, groups(bench)[0])[:3])
+    person = bench.do(corrections.move_to_new_person, faces_of(bench, groups(bench)[0])[:3])
     work = bench.do(grouping.apply, begin(bench), 5)
     bench.do(journal.undo)
     finish(bench, work)
@@ -256,10 +256,10 @@ def test_a_photo_shows_somebody_more_than_once_if_the_user_says_so() -> None:
 
     # Two others are too few to tell a mirror from a twin.
     assert len(set(persons_there())) == 2
-    bench.do(repeats.set_repeats, [photo])
+    bench.do(collages.set_collage, [photo])
     assert len(set(persons_there())) == 1
     bench.do(journal.undo)
     assert len(set(persons_there())) == 2
     bench.do(journal.redo)
-    bench.do(repeats.set_repeats, [photo], False)
+    bench.do(collages.set_collage, [photo], False)
     assert len(set(persons_there())) == 2

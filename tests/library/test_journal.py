@@ -21,7 +21,7 @@ def test_undo_after_closing_and_opening_again(tmp_path: Path) -> None:
 
     library = again()
     library.transact(lambda txn: made.fill(txn.connection, people=2, each=4))
-    person, _ = library.transact(corrections.split, [1, 2], "Anna")
+    person, _ = library.transact(corrections.move_to_new_person, [1, 2], "Anna")
     library.transact(corrections.ignore, [3])
     library.close(snapshot=False)
 
@@ -242,7 +242,7 @@ def test_a_name_that_is_taken_in_any_case_and_script(there: str, typed: str) -> 
         bench.do(corrections.name, second, typed)
     assert caught.value.person_id == first
     with pytest.raises(corrections.SameName):
-        bench.do(corrections.split, faces_of(bench, second)[:1], typed)
+        bench.do(corrections.move_to_new_person, faces_of(bench, second)[:1], typed)
     assert acts.exact(bench) == before
     bench.do(corrections.name, second, typed, allow_same=True)
     assert len(persons.with_name(bench.connection, there)) == 2

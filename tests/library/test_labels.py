@@ -11,7 +11,7 @@ from PIL import Image
 
 from facesorter.cli.main import main
 from facesorter.errors import UserError
-from facesorter.library.decisions import corrections, journal, labels, repeats
+from facesorter.library.decisions import collages, corrections, journal, labels
 from facesorter.library.search import search
 from facesorter.library.search.terms import UnknownTerm
 from facesorter.storage import labels as label_rows
@@ -260,7 +260,7 @@ def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark
     elif mark == "star":
         bench.do(labels.set_favourite, made[:1])
     elif mark == "collage":
-        bench.do(repeats.set_repeats, made[:1])
+        bench.do(collages.set_collage, made[:1])
     else:
         with bench.database.atomic():
             versions.keep(bench.connection, versions.Version(made[0], "before", 1, 1, 1))

@@ -77,7 +77,7 @@ def test_an_answer_holds_for_the_same_faces_in_another_group(answer: object) -> 
     assert questions(bench) == []
     # The same faces, as another person: a refresh or a merge may do that.
     own = queries.face_ids(bench.connection, person_id=person)
-    elsewhere = bench.do(corrections.split, own)
+    elsewhere = bench.do(corrections.move_to_new_person, own)
     look(bench)
     assert elsewhere in {each.person_id for each in mixed.every(bench.connection) if each.part}
     assert questions(bench) == []
@@ -90,7 +90,7 @@ def test_a_person_taken_apart_is_no_longer_asked_about() -> None:
     bench, person, _ = mixed_library()
     look(bench)
     parts = splitting.propose(bench.connection, person, 2)
-    bench.do(corrections.separate, person, [corrections.Part(tuple(p)) for p in parts])
+    bench.do(corrections.split_person, person, [corrections.Part(tuple(p)) for p in parts])
     assert questions(bench) == []
     look(bench)
     assert questions(bench) == []

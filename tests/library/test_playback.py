@@ -12,7 +12,7 @@ def test_the_confirmed_faces_oldest_first_one_a_photo() -> None:
     bench = Bench()
     with bench.database.atomic():
         first, *_ = fill(bench.connection, people=1, each=30, per_photo=2, seed=3)
-    person = bench.do(corrections.split, first[:20], "Anna")
+    person = bench.do(corrections.move_to_new_person, first[:20], "Anna")
     for face in first[20:]:
         face_rows.set_suggestion(bench.connection, face, person, 0.5)
     found = playback.frames(bench.connection, person)

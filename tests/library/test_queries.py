@@ -7,7 +7,7 @@ import pytest
 from facesorter.domain import FolderState, PersonOrder
 from facesorter.errors import Message
 from facesorter.library import listings, queries
-from facesorter.library.decisions import corrections
+from facesorter.library.decisions import corrections, journal
 from facesorter.names import fold
 from facesorter.storage import folders, photos
 from tests.library.made import Bench, fill, small
@@ -74,7 +74,7 @@ def test_persons_are_counted_alike_everywhere(bench: Bench) -> None:
     assert not any(person.hidden for person in shown)
     cards = queries.cards(bench.connection)
     assert cards.seen == ids and cards.named == sum(p.name is not None for p in shown)
-    assert set(cards.aside) == {p.id for p in people.values() if p.hidden}
+    assert set(cards.hidden) == {p.id for p in people.values() if p.hidden}
 
 
 @pytest.mark.parametrize("order", PersonOrder)
@@ -126,6 +126,22 @@ def test_the_cover_first_shown_stays_when_better_faces_come(bench: Bench) -> Non
     # It goes only when its face does.
     bench.do(corrections.reject, person, [shown])
     assert queries.persons(connection, [person])[0].cover_face_id == other
+
+
+def test_the_cover_first_shown_is_back_when_a_merge_is_undone(bench: Bench) -> None:
+    connection = bench.connection
+    first, second = groups(bench)[:2]
+    bench.do(lambda txn: txn.touch(persons=[first, second]))
+    shown = queries.persons(connection, [second])[0].cover_face_id
+    other = next(face for face in faces_of(bench, second) if face != shown)
+    connection.execute("UPDATE face SET quality = 1 WHERE id = ?", (other,))
+    bench.do(corrections.merge, first, [second])
+    bench.do(journal.undo)
+    assert queries.persons(connection, [second])[0].cover_face_id == shown
+    # What the machine wrote there meanwhile keeps nobody from being merged again.
+    connection.execute("UPDATE person SET first_cover_id = NULL WHERE id = ?", (second,))
+    assert bench.do(journal.redo).skipped == 0
+    assert not queries.persons(connection, [second])
 
 
 def test_photos_come_newest_first(bench: Bench) -> None:

@@ -62,7 +62,7 @@ def test_names_are_offered_likeliest_first(bench: Bench) -> None:
     first, second, *_ = of(bench, Kind.NAME)
     bench.do(corrections.name, first.person_id, "Anna")
     half = list(card(bench, first).faces[:4])
-    part = bench.do(corrections.split, half)
+    part = bench.do(corrections.move_to_new_person, half)
     bench.do(corrections.name, second.person_id, "Maria")
     (question,) = [q for q in of(bench, Kind.NAME) if q.person_id == part]
     assert card(bench, question).candidates[0] == first.person_id

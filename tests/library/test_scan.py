@@ -325,6 +325,8 @@ def test_what_cannot_be_added_is_said(
         monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(UserError, match=fault):
         album.bench.do(folders.add, str(path))
+    with pytest.raises(UserError, match="“” isn’t a folder"):
+        album.bench.do(folders.add, "")  # not the present folder
     assert len(states(album)) == 2
 
 

@@ -14,7 +14,16 @@ from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.library.search import search
 from facesorter.library.search.parser import needs_quotes, parse
-from facesorter.library.search.terms import People, Term, UnknownTerm, Vocabulary
+from facesorter.library.search.terms import (
+    People,
+    Places,
+    Search,
+    TakenIn,
+    Term,
+    UnknownTerm,
+    Vocabulary,
+)
+from facesorter.names import Names
 from facesorter.storage import faces, folders, persons, photos
 from tests.library.made import AT, POINTS, Bench
 
@@ -358,6 +367,20 @@ def test_folders_of_places_no_longer_shown_are_nothing(library: tuple[Bench, lis
         "Ёлка",
     }
     assert offered.years == ("2020", "2019", "2018", "2017", "2016")
+
+
+def test_a_place_is_found_in_the_names_of_folders_too() -> None:
+    folders = [("2019-05 Rome", (1, "a/")), ("Romeo", (1, "b/")), ("ROME", (1, "c/"))]
+    words = Vocabulary([], lambda: folders, places=lambda: Names([("Rome", 7)]))
+    both = (TakenIn((7,)), Places(((1, "a/"), (1, "c/"))))
+    assert parse("rome", words) == Search((Term(both),))
+
+
+@pytest.mark.parametrize("typed", ["years", "Years", "of"])
+def test_a_word_between_others_is_a_folder_if_it_is_all_there_is(typed: str) -> None:
+    words = Vocabulary([], lambda: [("Years", (1, ""))])
+    found = () if typed == "of" else (Term((Places(((1, ""),)),)),)
+    assert parse(typed, words) == Search(found)
 
 
 @given(

@@ -36,7 +36,7 @@ def bench(tmp_path: Path) -> Bench:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (60, 40), (photo.id % 256, 90, 90)).save(path, "JPEG")
     for person, name in zip(faces, ("Anna", "Tom"), strict=False):
-        made.do(corrections.split, person, name)
+        made.do(corrections.move_to_new_person, person, name)
     return made
 
 

@@ -49,7 +49,7 @@ def test_faces_without_embedding_end_the_first_part(
 def test_separating_is_one_decision(mixed: tuple[Bench, int, list[list[int]]]) -> None:
     bench, person, parts = mixed
     before = exact(bench)
-    stays, other = bench.do(corrections.separate, person, [Part(tuple(part)) for part in parts])
+    stays, other = bench.do(corrections.split_person, person, [Part(tuple(part)) for part in parts])
     assert stays == person and sorted(faces_of(bench, other)) == sorted(parts[1])
     bench.refresh(full=True)
     assert sorted(faces_of(bench, other)) == sorted(parts[1])
@@ -61,7 +61,7 @@ def test_names_say_who_stays(mixed: tuple[Bench, int, list[list[int]]]) -> None:
     bench, person, (first, second) = mixed
     bench.do(corrections.name, person, "Anna")
     other, stays = bench.do(
-        corrections.separate, person, [Part(tuple(first), "Eva"), Part(tuple(second), "anna")]
+        corrections.split_person, person, [Part(tuple(first), "Eva"), Part(tuple(second), "anna")]
     )
     assert stays == person and sorted(faces_of(bench, person)) == sorted(second)
     assert bench.one("SELECT name FROM person WHERE id = ?", other) == "Eva"
@@ -69,7 +69,7 @@ def test_names_say_who_stays(mixed: tuple[Bench, int, list[list[int]]]) -> None:
     bench.do(corrections.restore, bench.column("SELECT id FROM face WHERE state = 'ignored'"))
     half = tuple(second[:10])
     assert bench.do(
-        corrections.separate, person, [Part(tuple(second[10:])), Part(half, "EVA")]
+        corrections.split_person, person, [Part(tuple(second[10:])), Part(half, "EVA")]
     ) == [person, other]
     assert bench.one("SELECT name FROM person WHERE id = ?", person) == "anna"
     assert set(half) < set(faces_of(bench, other))
@@ -80,8 +80,10 @@ def test_one_name_is_one_person(mixed: tuple[Bench, int, list[list[int]]]) -> No
     before = exact(bench)
     with pytest.raises(UserError, match="same person"):
         bench.do(
-            corrections.separate, person, [Part(tuple(first), "Eva"), Part(tuple(second), "eva")]
+            corrections.split_person,
+            person,
+            [Part(tuple(first), "Eva"), Part(tuple(second), "eva")],
         )
     with pytest.raises(UserError, match="same person"):
-        bench.do(corrections.separate, person, [Part(tuple(first)), Part((999_999,))])
+        bench.do(corrections.split_person, person, [Part(tuple(first)), Part((999_999,))])
     assert exact(bench) == before

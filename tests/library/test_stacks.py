@@ -78,7 +78,7 @@ class Folder:
     def search(self) -> None:
         connection = self.bench.connection
         self.bench.do(stacks.record, *stacks.search(connection))
-        self.bench.do(stacks.record_twins, *stacks.search_twins(connection))
+        self.bench.do(stacks.record_counterparts, *stacks.search_counterparts(connection))
         self.bench.do(duplicates.record_copies)
 
     def found(self) -> list[list[str]]:
@@ -331,14 +331,14 @@ def states(folder: Folder, *ids: int) -> list[tuple[str, int | None]]:
 
 def test_what_is_said_of_a_face_holds_for_it_in_the_raw_photo(folder: Folder) -> None:
     raw, jpeg, other = pair(folder)
-    anna = folder.bench.do(corrections.split, [jpeg], "Anna")
+    anna = folder.bench.do(corrections.move_to_new_person, [jpeg], "Anna")
     assert states(folder, raw, jpeg, other) == [
         ("confirmed", anna),
         ("confirmed", anna),
         ("unknown", None),
     ]
     assert queries.persons(folder.bench.connection, [anna])[0].photos == 1
-    eva = folder.bench.do(corrections.split, [raw], "Eva")
+    eva = folder.bench.do(corrections.move_to_new_person, [raw], "Eva")
     assert states(folder, raw, jpeg) == [("confirmed", eva)] * 2
     folder.bench.do(corrections.reject, eva, [jpeg])
     assert states(folder, raw, jpeg) == [("unknown", None)] * 2
@@ -354,16 +354,16 @@ def test_what_is_said_of_a_face_holds_for_it_in_the_raw_photo(folder: Folder) ->
 def test_what_the_user_said_of_the_other_file_stands(folder: Folder) -> None:
     raw, jpeg, _ = pair(folder)
     folder.bench.do(decisions.unstack, list(folder.ids.values()))
-    eva = folder.bench.do(corrections.split, [raw], "Eva")
+    eva = folder.bench.do(corrections.move_to_new_person, [raw], "Eva")
     assert states(folder, raw, jpeg) == [("confirmed", eva), ("unknown", None)]
     folder.bench.do(decisions.stack, list(folder.ids.values()))
-    anna = folder.bench.do(corrections.split, [jpeg], "Anna")
+    anna = folder.bench.do(corrections.move_to_new_person, [jpeg], "Anna")
     assert states(folder, raw, jpeg) == [("confirmed", eva), ("confirmed", anna)]
 
 
 def test_yes_to_one_file_and_no_to_the_other_are_both_kept(folder: Folder) -> None:
     raw, jpeg, other = pair(folder)
-    anna = folder.bench.do(corrections.split, [other], "Anna")
+    anna = folder.bench.do(corrections.move_to_new_person, [other], "Anna")
     folder.bench.do(corrections.confirm_and_reject, anna, [jpeg], [raw])
     assert states(folder, raw, jpeg) == [("unknown", None), ("confirmed", anna)]
 
@@ -371,7 +371,7 @@ def test_yes_to_one_file_and_no_to_the_other_are_both_kept(folder: Folder) -> No
 def test_a_face_restored_in_one_file_leaves_the_other_as_it_is(folder: Folder) -> None:
     """As where the other was suggested for somebody, before the two were known to be one."""
     raw, jpeg, other = pair(folder)
-    anna = folder.bench.do(corrections.split, [other], "Anna")
+    anna = folder.bench.do(corrections.move_to_new_person, [other], "Anna")
     folder.bench.do(stacks.clear)
     folder.bench.do(corrections.ignore, [jpeg])
     with folder.bench.database.atomic():

@@ -7,7 +7,7 @@ import pytest
 
 from facesorter.errors import UserError
 from facesorter.faces.analyzer import FoundFace
-from facesorter.faces.reembed import LookedAgain
+from facesorter.faces.reembed import Reembedded
 from facesorter.library import check, grouping
 from facesorter.library.decisions import corrections
 from facesorter.library.models import pack_report, trial
@@ -42,7 +42,7 @@ def try_all(bench: Bench, owner: dict[int, int], *, lost: frozenset[int] = froze
             seen.append(FoundFace(face.region, points, 0.9, 0.7, look))
         missed = tuple(at for at, face in enumerate(known) if face.id in lost)
         (row,) = photos.by_ids(bench.connection, [photo.id])
-        again = LookedAgain(tuple(seen), missed, 0)
+        again = Reembedded(tuple(seen), missed, 0)
         ids = [face.id for face in known]
         bench.do(trial.looked, photo.id, row.content_hash, ids, again, model)
     return model

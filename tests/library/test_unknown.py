@@ -63,7 +63,7 @@ def test_an_order_in_use_stays() -> None:
     with bench.database.atomic():
         fill(bench.connection, people=4, each=3, seed=1)
     first = unassigned.listed(bench.connection)
-    bench.do(corrections.split, first[2:4])
+    bench.do(corrections.move_to_new_person, first[2:4])
     late = first.pop(5)
     assert unassigned.listed(bench.connection, first) == [*first[:2], *first[4:], late]
 

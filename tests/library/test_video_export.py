@@ -22,7 +22,7 @@ def test_videos_are_copied_as_they_are(tmp_path: Path) -> None:
     for location in (True, False):
         options = CopyOptions(format=CopyFormat.JPEG, location=location)
         folder = tmp_path / str(location)
-        taken = export._Names(folder)
+        taken = export._Names()
         try:
             made = export._make(export.Copy(photo, (), "clip"), folder, options, taken)
         except export.UnreadablePhoto:

@@ -13,7 +13,7 @@ from facesorter.cancel import CancelToken
 from facesorter.errors import UserError
 from facesorter.images import metadata
 from facesorter.library import queries, web_pages
-from facesorter.library.decisions import corrections, descriptions, turns
+from facesorter.library.decisions import corrections, descriptions, rotation
 from facesorter.library.web_pages import Options
 from tests.library.made import Bench, fill
 
@@ -34,7 +34,7 @@ def bench(tmp_path: Path) -> Bench:
     for photo in queries.photos(made.connection, queries.photo_ids(made.connection)):
         Image.new("RGB", (600, 400), (photo.id % 256, 90, 90)).save(photo.path, "JPEG", exif=exif)
     for person, name in zip(faces, ("Anna", HOSTILE), strict=False):
-        made.do(corrections.split, person, name)
+        made.do(corrections.move_to_new_person, person, name)
     return made
 
 
@@ -72,7 +72,7 @@ def _tree(path: Path) -> html.HtmlElement:
 
 def test_pictures_say_nothing_and_are_as_large_as_asked(bench: Bench, tmp_path: Path) -> None:
     first = queries.photo_ids(bench.connection)[0]
-    bench.do(turns.turn, [first], 90)
+    bench.do(rotation.rotate, [first], 90)
     report = write(bench, tmp_path / "web", Options("A", side=300))
     sizes = set()
     for path in report.written:

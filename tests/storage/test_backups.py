@@ -51,7 +51,7 @@ def rows(connection: sqlite3.Connection) -> list[str]:
 
 
 def name_first(library: Library, name: str) -> None:
-    library.transact(corrections.split, [1, 2], name)
+    library.transact(corrections.move_to_new_person, [1, 2], name)
 
 
 def leave_as_if_killed(library: Library, copy: Path) -> None:
@@ -130,6 +130,22 @@ def test_a_copy_of_the_file_from_another_day_is_not_given_the_log(
     again.close(snapshot=False)
 
 
+def test_a_refused_log_is_not_folded_in(directory: Path, tmp_path: Path) -> None:
+    path, other = directory / DATABASE_NAME, tmp_path / "other.db"
+    before = path.read_bytes()
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("PRAGMA journal_mode = wal")
+        connection.execute("CREATE TABLE page (number)")
+        connection.commit()
+        shutil.copy(wal.log_path(other), wal.log_path(path))
+    with pytest.raises(LibraryError, match="another program"):
+        Library(directory)
+    assert path.read_bytes() == before
+    wal.log_path(path).unlink()
+    wal.index_path(path).unlink(missing_ok=True)
+    Library(directory).close(snapshot=False)
+
+
 def test_check_says_when_the_log_is_gone(directory: Path, tmp_path: Path) -> None:
     assert not list(check.log_findings(directory))
     library = Library(directory)
@@ -168,6 +184,21 @@ def test_restoring_what_is_damaged_changes_nothing(directory: Path, tmp_path: Pa
         backups.restore(directory, tmp_path / "text.db")
     assert (directory / DATABASE_NAME).read_bytes() == before
     assert not backups.backups(directory)
+
+
+@pytest.mark.parametrize("what", ["photo", "folder"])
+def test_what_is_no_backup_is_not_called_a_library(
+    what: str, directory: Path, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.jpg"
+    if what == "photo":
+        wrong.write_bytes(b"photo" * 1000)
+        with pytest.raises(LibraryError, match=r"The backup .* is damaged"):
+            backups.restore(directory, wrong)
+    else:
+        wrong.mkdir()
+        with pytest.raises(OSError, match="Is a directory"):
+            backups.restore(directory, wrong)
 
 
 def test_a_damaged_library_is_kept_beside_what_was_restored(directory: Path) -> None:
@@ -225,10 +256,11 @@ def test_files_that_the_user_put_there_are_kept_and_stand_for_no_day(directory: 
     folder.mkdir()
     for number in range(10):
         shutil.copy(directory / DATABASE_NAME, folder / f"mine {number}.db")
+    shutil.copy(directory / DATABASE_NAME, folder / "20269999-999999-mine 10.db")  # no date
     library = Library(directory)
     library.close()
     assert len([b for b in backups.backups(directory) if b.reason == "daily"]) == 1
-    assert len(list(folder.glob("mine *.db"))) == 10
+    assert len(list(folder.glob("*mine *.db"))) == 11
     assert not backups.expired(backups.backups(directory))
 
 
@@ -303,8 +335,8 @@ def test_a_full_disk_leaves_the_library_where_it_is(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(backups, "back_up", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(backups, "_copy", full)
+    with pytest.raises(backups.UnwritableBackupError, match="No space"):
         backups.restore(directory, kept)
     assert dump(directory / DATABASE_NAME) == before
     assert not list(directory.glob("damaged-*"))

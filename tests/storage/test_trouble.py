@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -312,6 +313,38 @@ def test_a_file_that_may_not_grow_is_named(home: Path) -> None:
     assert content(library) == before
 
 
+def test_a_backup_that_does_not_fit_is_one_sentence(home: Path) -> None:
+    resource = pytest.importorskip("resource", reason="only Unix limits the size of files")
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    library = home / "library"
+    Library(library).close()  # its log is empty
+    kept = list((library / SNAPSHOTS_NAME).iterdir())
+    for words in (["backup"], ["backup", str(home / "copy.db")]):
+        result = command.run(home, *words, "--library", library, preexec_fn=limited)
+        refused(result, "can’t be written")
+    assert list((library / SNAPSHOTS_NAME).iterdir()) == kept and not (home / "copy.db").exists()
+
+
+def test_a_full_disk_can_be_read(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, tried = database._reader, list[str]()
+
+    def full(path: Path, how: str) -> sqlite3.Connection:
+        tried.append(how)
+        if "immutable" in how:
+            return real(path, how)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise error
+
+    monkeypatch.setattr(database, "_reader", full)
+    with contextlib.closing(database.open_reader(home / "library")) as connection:
+        assert connection.execute("SELECT count(*) FROM face").fetchone() == (12,)
+    assert len(tried) == 2
+
+
 def test_no_snapshot_is_no_failure(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_room(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -364,3 +397,11 @@ def test_faults_of_our_own_are_not_called_damage(home: Path) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         library.transact(lambda txn: txn.connection.execute("DELETE FROM faces"))
     library.close(snapshot=False)
+
+
+def test_a_clock_that_once_was_ahead_puts_no_backup_off(home: Path) -> None:
+    folder = home / "library" / SNAPSHOTS_NAME
+    folder.mkdir()
+    (folder / "20990101-120000-daily.db").write_bytes(b"from the future")
+    Library(home / "library").close()
+    assert len(list(folder.iterdir())) == 2

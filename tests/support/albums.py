@@ -94,7 +94,7 @@ class Album:
             "AND content_hash NOT IN (SELECT name FROM person)"
         )
         for face_id, digest in rows:
-            self.bench.do(corrections.split, [face_id], digest)
+            self.bench.do(corrections.move_to_new_person, [face_id], digest)
             made.append(digest)
         return made
 

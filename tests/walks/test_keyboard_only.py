@@ -184,7 +184,7 @@ def test_the_first_run_needs_no_mouse(hands: Hands, album: Path) -> None:
     asked = hands.question("name")
     assert asked is not None and asked["person_id"] != anna
     hands.press("Delete")
-    until(lambda: bool(hands.people()[asked["person_id"]]["hidden"]), "set aside")
+    until(lambda: bool(hands.people()[asked["person_id"]]["hidden"]), "hidden")
     hands.press("ctrl+z")
     until(lambda: not hands.people()[asked["person_id"]]["hidden"], "taken back")
 
@@ -231,7 +231,7 @@ def test_the_first_run_needs_no_mouse(hands: Hands, album: Path) -> None:
     assert shown > 3
     time.sleep(1)
     hands.press("End", "Delete")
-    until(lambda: any(row["hidden"] for row in hands.people().values()), "set aside")
+    until(lambda: any(row["hidden"] for row in hands.people().values()), "hidden")
     hands.picture("people")
 
     # Search shows photos while it is typed.

@@ -1,4 +1,4 @@
-"""Quality of a grouping compared with the truth: BCubed, face pairs, clicks, fragments.
+"""Quality of a grouping compared with the ground truth: BCubed, face pairs, clicks, fragments.
 
 Everywhere, a face without a group (a negative label) counts as a group of its own.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Concatenate, Final, Generic, NamedTuple, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -51,6 +52,13 @@ def bind(
     return lambda txn: act(txn, *args, **kwargs)
 
 
+def merged(n: int, name: str | None) -> str:
+    """Return what is said when ``n`` persons became one, with the name that was kept."""
+    if not name:
+        return translate("Actions", "Merged %Ln person(s)", "", n)
+    return translate("Actions", "Merged %Ln person(s) into {name}", "", n).format(name=name)
+
+
 def _carry_out(txn: Transaction, act: Callable[[Transaction], R]) -> Done[R]:
     """Run an action and report whether it added a decision. Thread: writer."""
     result = act(txn)
@@ -82,15 +90,15 @@ class Actions(QObject):
 
     # Folders.
 
-    def add_folders(self, paths: Sequence[str], *, said: str | None = None) -> None:
+    def add_folders(self, paths: Sequence[str], *, message: str | None = None) -> None:
         """Watch folders, each in its own transaction so that a bad one doesn't block the others.
 
-        ``said`` replaces the default toast text; "{folder}" in it stands for the folder's name.
+        ``message`` replaces the default toast text; "{folder}" in it stands for the folder's name.
         """
         for path in paths:
 
             def added(folder: Folder) -> None:
-                text = said or translate("Actions", "Added {folder}")
+                text = message or translate("Actions", "Added {folder}")
                 text = text.format(folder=file_name(folder.path))
                 self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
 
@@ -132,35 +140,38 @@ class Actions(QObject):
         if not others:
             return
         n = len(others) + 1
-        text = translate("Actions", "Merged %Ln person(s)", "", n)
-        self.decide(text, bind(corrections.merge, target_id, others))
+        self.decide(partial(merged, n), bind(corrections.merge, target_id, others))
 
-    def set_aside(self, person_ids: Sequence[PersonId]) -> None:
-        """Hide persons, in one decision."""
+    def hide(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
+        """Hide persons, in one decision; ``name`` is that of a single one."""
         if person_ids:
             text = translate("Actions", "Hid %Ln person(s)", "", len(person_ids))
+            if name:
+                text = translate("Actions", "Hid {name}").format(name=name)
             self.decide(text, bind(corrections.hide_all, list(person_ids), True))
 
-    def bring_back(self, person_ids: Sequence[PersonId]) -> None:
-        """Show hidden persons again, in one decision."""
+    def show(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
+        """Show hidden persons again, in one decision; ``name`` is that of a single one."""
         if person_ids:
             text = translate("Actions", "%Ln person(s) shown again", "", len(person_ids))
+            if name:
+                text = translate("Actions", "{name} is shown again").format(name=name)
             self.decide(text, bind(corrections.hide_all, list(person_ids), False))
 
-    def set_strangers_aside(
+    def hide_unnamed(
         self,
-        find: Callable[Concatenate[sqlite3.Connection, P], unnamed.Strangers],
+        find: Callable[Concatenate[sqlite3.Connection, P], unnamed.UnnamedPeople],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
         """Hide all unnamed people that ``find`` returns, in one decision."""
 
-        def act(txn: Transaction) -> unnamed.Strangers:
+        def act(txn: Transaction) -> unnamed.UnnamedPeople:
             found = find(txn.connection, *args, **kwargs)
-            unnamed.set_aside(txn, found)
+            unnamed.hide(txn, found)
             return found
 
-        def over(done: Done[unnamed.Strangers]) -> None:
+        def over(done: Done[unnamed.UnnamedPeople]) -> None:
             found = done.result
             n = len(found.person_ids) + len(found.face_ids)
             said = translate("Actions", "Hid %Ln unnamed person(s)", "", n)
@@ -182,8 +193,8 @@ class Actions(QObject):
         text = translate("Actions", "Cover photo changed")
         self.decide(text, bind(corrections.set_cover, person_id, face_id))
 
-    def state_facts(
-        self, person_id: PersonId, said: dict[str, str], *, refused: Callable[[str], None]
+    def set_details(
+        self, person_id: PersonId, changed: dict[str, str], *, refused: Callable[[str], None]
     ) -> None:
         """Set some of a person's details; ``refused`` is called with the reason if invalid."""
 
@@ -192,9 +203,14 @@ class Actions(QObject):
             return isinstance(error, UserError)
 
         def act(txn: Transaction) -> None:
-            details.update_details(txn, person_id, **said)
+            details.update_details(txn, person_id, **changed)
 
-        self.decide(translate("Actions", "Saved"), act, failed=failed)
+        texts = {
+            "birth_date": translate("Actions", "Date of birth changed"),
+            "death_date": translate("Actions", "Date of death changed"),
+            "notes": translate("Actions", "Notes changed"),
+        }
+        self.decide(", ".join(texts[each] for each in changed), act, failed=failed)
 
     def set_favourites(self, person_ids: Sequence[PersonId], favourite: bool) -> None:
         """Add persons to the favorites, which are listed first, or remove them; one decision."""
@@ -228,7 +244,8 @@ class Actions(QObject):
 
         def done(found: Done[None]) -> None:
             if found.decided:
-                self.done.emit(translate("Actions", "Saved"), self.undo_decision, _undo())
+                text = translate("Actions", "Relationship added")
+                self.done.emit(text, self.undo_decision, _undo())
             over("")
 
         self._bridge.then(future, done, owner=self, failed=failed)
@@ -243,17 +260,17 @@ class Actions(QObject):
     def confirm(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Confirm that faces belong to this person."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(face_ids))
-        self._faces(text, corrections.confirm, face_ids, person_id)
+        self._decide_faces(text, corrections.confirm, face_ids, person_id)
 
-    def settle_doubts(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
+    def mark_correct(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Confirm that doubtful faces are correct."""
         text = translate("Actions", "Marked %Ln face(s) as correct", "", len(face_ids))
-        self._faces(text, outliers.settle, face_ids, person_id)
+        self._decide_faces(text, outliers.settle, face_ids, person_id)
 
     def reject(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Reject faces as not being this person."""
         text = translate("Actions", "Removed %Ln face(s) from this person", "", len(face_ids))
-        self._faces(text, corrections.reject, face_ids, person_id)
+        self._decide_faces(text, corrections.reject, face_ids, person_id)
 
     def ignore(self, face_ids: Sequence[FaceId]) -> None:
         """Ignore detections that are not faces or should not belong to any person."""
@@ -262,9 +279,7 @@ class Actions(QObject):
             text = translate("Actions", "Ignored %Ln face(s)", "", n)
             self.decide(text, bind(corrections.ignore, list(face_ids)))
 
-    def someone_else(
-        self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None
-    ) -> None:
+    def move_faces(self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None) -> None:
         """Move faces to an existing person, or to a new one with that name (which may be empty)."""
         name = " ".join(name.split())
         if not face_ids:
@@ -286,14 +301,14 @@ class Actions(QObject):
             if name
             else translate("Actions", "Moved %Ln face(s) to a new person", "", n)
         )
-        act = bind(corrections.split, list(face_ids), name or None)
+        act = bind(corrections.move_to_new_person, list(face_ids), name or None)
         self.decide(text, act, failed=refused)
 
-    def separate(self, person_id: PersonId, parts: Sequence[corrections.Part]) -> None:
+    def split_person(self, person_id: PersonId, parts: Sequence[corrections.Part]) -> None:
         """Split a person into several."""
         n = len([part for part in parts if part.face_ids])
         text = translate("Actions", "Split into %Ln person(s)", "", n)
-        self.decide(text, bind(corrections.separate, person_id, list(parts)))
+        self.decide(text, bind(corrections.split_person, person_id, list(parts)))
 
     # The journal.
 
@@ -379,7 +394,7 @@ class Actions(QObject):
 
     # Internals.
 
-    def _faces(
+    def _decide_faces(
         self,
         text: str,
         act: Callable[[Transaction, PersonId, Sequence[FaceId]], None],
@@ -422,7 +437,7 @@ class Actions(QObject):
         def wait() -> None:
             if not asked.done():
                 said = translate(
-                    "Actions", "Still working on it. What you do next waits until it’s done."
+                    "Actions", "Still working. Anything you do next waits until it’s done."
                 )
                 self.done.emit(said, None, "")
                 QTimer.singleShot(STILL_MS, self, wait)

@@ -1,4 +1,4 @@
-"""Keep the screen on while something plays that nobody has to touch."""
+"""Keep the screen on during playback, when nobody touches the computer."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Bridge(QObject):
         map_drawn: the map of faces is up to date.
         map_progress: the fraction of it that is drawn.
         map_failed: why, a `Message`; `failed` is emitted as well.
-        trial: `app.model_trial.Trying`, the progress of a model pack's trial.
+        trial: `app.model_trial.TrialState`, the progress of a model pack's trial.
         names_found: `app.name_importer.Names` in a folder that was added.
     """
 
@@ -84,7 +84,7 @@ class Bridge(QObject):
             (services.mapper.drawn, self._forward(self.map_drawn)),
             (services.mapper.progress, self._forward(self.map_progress)),
             (services.mapper.failed, self._forward(self.map_failed)),
-            (services.tryout.told, self._forward(self.trial)),
+            (services.trials.changed, self._forward(self.trial)),
             (services.name_offers.found, self._forward(self.names_found)),
         ]
         for event, callback in self._links:

@@ -1,4 +1,4 @@
-"""Dragging tiles within the window: their ids, and the picture under the pointer."""
+"""Dragging tiles within the window: their ids, and the image under the pointer."""
 
 from __future__ import annotations
 

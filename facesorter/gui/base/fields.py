@@ -1,4 +1,4 @@
-"""Line edits, check boxes, and radio buttons whose edges are visible in dark mode, too."""
+"""Fields, check boxes, and radio buttons whose edges are visible in dark mode, too."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QLineEdit,
+    QPlainTextEdit,
     QRadioButton,
     QStyle,
     QStyleOptionButton,
@@ -36,6 +37,16 @@ class Field(QLineEdit):
         super().paintEvent(event)
         if not self.hasFocus():
             theme.draw_edge(self)
+
+
+class TextArea(QPlainTextEdit):
+    """Field of several lines."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.hasFocus():
+            # What an area of text paints is inside its frame.
+            theme.draw_edge(self.viewport())
 
 
 class CheckBox(QCheckBox):

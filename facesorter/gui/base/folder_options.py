@@ -1,4 +1,4 @@
-"""How folders are shown: what the user chose last, kept for the next time."""
+"""How folders are shown: the user's last choice, remembered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
-from facesorter.library.folder_tree import Order
+from facesorter.library.folder_tree import Order, PhotoOrder
 
 MOST_KEPT: Final = 1000
 """Opened folders that are kept for the next start."""
@@ -28,7 +28,12 @@ class FolderOptions(QObject):
         super().__init__(parent)
         self._settings = settings
         self._deep = self._value("deep", "true") != "false"
-        self._by_name = self._value("by-name", "false") == "true"
+        photo_order = self._value("photo-order", PhotoOrder.NEWEST.value)
+        self._photo_order = PhotoOrder.NEWEST
+        if photo_order in list(PhotoOrder):
+            self._photo_order = PhotoOrder(photo_order)
+        width = self._value("width", "0")
+        self._sidebar_width = int(width) if width.isdecimal() else 0
         order = self._value("order", Order.NAME.value)
         self._order = Order(order) if order in list(Order) else Order.NAME
 
@@ -45,16 +50,26 @@ class FolderOptions(QObject):
             self.photos_changed.emit()
 
     @property
-    def by_name(self) -> bool:
-        """Whether the photos of a folder are sorted by name rather than date."""
-        return self._by_name
+    def photo_order(self) -> PhotoOrder:
+        """The order of the photos of a folder."""
+        return self._photo_order
 
-    @by_name.setter
-    def by_name(self, by_name: bool) -> None:
-        if by_name != self._by_name:
-            self._by_name = by_name
-            self._keep("by-name", "true" if by_name else "false")
+    @photo_order.setter
+    def photo_order(self, order: PhotoOrder) -> None:
+        if order is not self._photo_order:
+            self._photo_order = order
+            self._keep("photo-order", order.value)
             self.photos_changed.emit()
+
+    @property
+    def sidebar_width(self) -> int:
+        """The width of the sidebar that the user chose for long names, logical px; 0: none."""
+        return self._sidebar_width
+
+    @sidebar_width.setter
+    def sidebar_width(self, width: int) -> None:
+        self._sidebar_width = width
+        self._keep("width", str(width))
 
     @property
     def order(self) -> Order:

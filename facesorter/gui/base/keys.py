@@ -1,8 +1,8 @@
-"""What every key means: the one table that pages, commands, tooltips and the list of keys read.
+"""Keyboard shortcuts: the one table that pages, menus, tooltips and the keyboard map read.
 
-The same key means the same on every page. Letters alone never change whose a face is or take
-anything away, and where a name is asked for they are the name's beginning (`typed`). What takes
-something away is on Delete, alone or with Ctrl or Shift.
+A key does the same on every page. A letter alone never reassigns a face or removes anything, and
+where the page asks for a name, letters start typing it (`typed`). Whatever removes something is on
+Delete, alone or with Ctrl or Shift.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QWidget
 from facesorter.gui.i18n import words
 
 
-class Meaning(Enum):
-    """Meanings of keys, each with its keys in Qt's portable notation."""
+class Shortcut(Enum):
+    """What a key does, each with its keys in Qt's portable notation."""
 
     # Everywhere in the window.
     ADD_FOLDER = ("Ctrl+O",)
@@ -34,39 +34,39 @@ class Meaning(Enum):
     PLACES = ("Alt+6",)
     DUPLICATES = ("Alt+7",)
     FOLDERS = ("Ctrl+Shift+O",)
-    ENCLOSING = ("Alt+Up",)
+    PARENT_FOLDER = ("Alt+Up",)
     """From a folder to the one that contains it."""
-    LARGER = ("Ctrl++", "Ctrl+=")
-    SMALLER = ("Ctrl+-",)
+    LARGER_TILES = ("Ctrl++", "Ctrl+=")
+    SMALLER_TILES = ("Ctrl+-",)
     BACK = ("Esc", "Alt+Left")
     RESCAN = ("F5",)
     PREFERENCES = ("Ctrl+,",)
     GUIDE = ("F1",)
-    KEYS = ("?",)
+    SHORTCUTS = ("?",)
     FULL_SCREEN = ("F11",)
     QUIT = ("Ctrl+Q",)
 
-    # On pages: open and mark.
+    # On pages: open, name and label.
     ACCEPT = ("Return", "Enter")
-    """Open, or say yes."""
-    GO_ON = ("Space",)
-    """Go on: to the next photo, with a video, through the years, or without an answer."""
+    """Open, or answer yes."""
+    CONTINUE = ("Space",)
+    """Next photo, play or pause, or skip a question."""
     NAME = ("F2", "N")
     FAVORITE = ("F", "*")
     TAGS = ("T",)
     ALBUM = ("A",)
     PLACE = ("G",)
     RATE = ("Ctrl+0", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5")
-    """Give as many stars."""
-    MOVE = ("S",)
-    WHY = ("W",)
-    DOUBTFUL = ("O",)
+    """Rate with that many stars."""
+    MOVE_TO_PERSON = ("S",)
+    EXPLAIN = ("W",)
+    SORT_BY_DOUBT = ("O",)
     DETAILS = ("I",)
     PLAY = ("P",)
-    """Through the years, or a slideshow."""
+    """A slideshow, or a person through the years."""
     COMPARE = ("C",)
-    UNFOLD = ("U",)
-    """Show the photos of a stack, or as one again; in the viewer, its next photo."""
+    TOGGLE_STACK = ("U",)
+    """Unfold or fold a stack; in the viewer, show its next photo."""
     STACK = ("Ctrl+G",)
     UNSTACK = ("Ctrl+Shift+G",)
     MUTE = ("M",)
@@ -78,9 +78,9 @@ class Meaning(Enum):
     NEW_BOX = ("Ctrl+N",)
     LASSO = ("Ctrl+L",)
     WHOLE_PERSON = ("Ctrl+Shift+A",)
-    MORE = ("+", "=")
+    INCREASE = ("+", "=")
     """Zoom in, or play faster."""
-    LESS = ("-",)
+    DECREASE = ("-",)
     FIT = ("0",)
     ACTUAL_SIZE = ("1",)
 
@@ -92,10 +92,10 @@ class Meaning(Enum):
     CHANGE_DATE = ("Ctrl+D",)
     PRINT = ("Ctrl+P",)
 
-    # On pages: what changes whose a face is, or takes something away. Never a letter alone.
+    # On pages: reassign faces or remove something. Never a letter alone.
     MERGE = ("Ctrl+M",)
     REMOVE = ("Del",)
-    """Away from here: hide a person, reject a face, take a photo out of an album."""
+    """Hide a person, reject a face, or remove a photo from an album."""
     NOT_A_FACE = ("Ctrl+Del",)
     HIDE_UNNAMED = ("Shift+Del",)
 
@@ -106,19 +106,19 @@ class Meaning(Enum):
 
 
 DESTRUCTIVE: Final = frozenset(
-    (Meaning.MERGE, Meaning.REMOVE, Meaning.NOT_A_FACE, Meaning.HIDE_UNNAMED)
+    (Shortcut.MERGE, Shortcut.REMOVE, Shortcut.NOT_A_FACE, Shortcut.HIDE_UNNAMED)
 )
-"""Meanings after which something is gone from where it was; all can be undone."""
+"""Shortcuts that remove something from where it was; all can be undone."""
 
 _ON_MAC: Final = sys.platform == "darwin"
 _WITHOUT_NAME: Final = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
-"""Modifiers that are no part of a key's name: the number pad, and AltGr on X11."""
+"""Modifiers that don't count: the number pad, and AltGr on X11."""
 _ALT_GR: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 """What Windows reports for AltGr, with which "ł" is typed."""
 
 
-def meaning(event: QKeyEvent) -> Meaning | None:
-    """Return what a pressed key means, or None.
+def shortcut(event: QKeyEvent) -> Shortcut | None:
+    """Return the shortcut of a pressed key, or None.
 
     Shift is ignored where it only selects the character, as with capitals and ``*``. On macOS,
     whose keyboards have no Delete, Backspace is Delete.
@@ -129,11 +129,11 @@ def meaning(event: QKeyEvent) -> Meaning | None:
     if _is_character(key) and modifiers == Qt.KeyboardModifier.ShiftModifier:
         modifiers = Qt.KeyboardModifier.NoModifier
     # Not through QKeyCombination: keys of other alphabets are no Qt.Key.
-    return _MEANINGS.get(key | modifiers.value)
+    return _SHORTCUTS.get(key | modifiers.value)
 
 
 def stars(event: QKeyEvent) -> int:
-    """Return the number of stars that a key of `Meaning.RATE` gives."""
+    """Return the number of stars that a key of `Shortcut.RATE` gives."""
     return event.key() - Qt.Key.Key_0
 
 
@@ -145,9 +145,9 @@ def number(event: QKeyEvent) -> int | None:
 
 
 def typed(event: QKeyEvent) -> str:
-    """Return the text of a pressed letter with which a name may begin, or "".
+    """Return the pressed letter if it can start a name, else "".
 
-    Any alphabet; digits, Space and other characters are commands where a name is asked for.
+    Letters of any alphabet; digits, Space and other characters stay shortcuts.
     """
     text = event.text()
     modifiers = event.modifiers() & ~_WITHOUT_NAME & ~Qt.KeyboardModifier.ShiftModifier
@@ -162,27 +162,27 @@ def composed(event: QInputMethodEvent) -> QKeyEvent:
 
 
 def compose(view: QWidget, on: bool) -> None:
-    """Let input methods compose text over a view; only where a name is asked for.
+    """Let input methods compose text over a view; only where the page asks for a name.
 
-    Elsewhere they would take letters that are commands.
+    Elsewhere they would swallow letters that are shortcuts.
     """
     if view.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled) != on:
         view.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on)
         QGuiApplication.inputMethod().update(Qt.InputMethodQuery.ImEnabled)
 
 
-def shown(what: Meaning, *, all_keys: bool = False) -> str:
-    """Return a meaning's first key, or all of them, as on the user's keyboard: "Strg+Entf"."""
-    keys = ["Enter"] if what is Meaning.ACCEPT else list(what.value)
+def shown(what: Shortcut, *, all_keys: bool = False) -> str:
+    """Return a shortcut's first key, or all of them, as on the user's keyboard: "Strg+Entf"."""
+    keys = ["Enter"] if what is Shortcut.ACCEPT else list(what.value)
     return words.keys(", ".join(keys if all_keys else keys[:1])).replace("-", "−")
 
 
-def with_key(text: str, what: Meaning) -> str:
+def with_key(text: str, what: Shortcut) -> str:
     """Return a menu entry's text with its key at the right edge."""
     return f"{text}\t{shown(what)}"
 
 
-def tip(text: str, what: Meaning) -> str:
+def tip(text: str, what: Shortcut) -> str:
     """Return a tooltip with its key: "Tags (T)"."""
     return f"{text} ({shown(what)})"
 
@@ -191,9 +191,9 @@ def _is_character(key: int) -> bool:
     return 0x21 <= key <= 0xFF
 
 
-_MEANINGS: Final[dict[int, Meaning]] = {
+_SHORTCUTS: Final[dict[int, Shortcut]] = {
     # The stubs lack the operator.
     QKeySequence(key)[0].toCombined(): what  # type: ignore[index]
-    for what in Meaning
+    for what in Shortcut
     for key in what.value
 }

@@ -24,7 +24,7 @@ ROOM_FOR_LABELS: Final = 640
 """Width from which labels, and buttons next to a name, are shown, logical px."""
 
 
-class QuietLabel(QLabel):
+class SecondaryLabel(QLabel):
     """Label in the current palette's secondary text color."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -37,7 +37,7 @@ class QuietLabel(QLabel):
 
     def _tone(self) -> None:
         palette = QPalette()
-        tone = theme.quiet(palette)
+        tone = theme.secondary_colour(palette)
         # Setting a palette is itself a change of palette.
         if tone != self.palette().color(QPalette.ColorRole.WindowText):
             palette.setColor(QPalette.ColorRole.WindowText, tone)
@@ -107,7 +107,7 @@ class PageHeader(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.title = TitleLabel(title)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         self.row.setSpacing(theme.GRID)

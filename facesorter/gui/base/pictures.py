@@ -1,4 +1,4 @@
-"""Decoded photos as images of Qt."""
+"""Conversion of decoded photos to QImage."""
 
 from __future__ import annotations
 

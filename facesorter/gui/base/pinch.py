@@ -1,4 +1,4 @@
-"""Pinch gestures, of a touchpad or a touch screen."""
+"""Pinch gestures on touchpads and touch screens."""
 
 from __future__ import annotations
 

@@ -221,15 +221,19 @@ def _luminance(colour: QColor) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def quiet(palette: QPalette, ground: QPalette.ColorRole = QPalette.ColorRole.Base) -> QColor:
+def secondary_colour(
+    palette: QPalette, ground: QPalette.ColorRole = QPalette.ColorRole.Base
+) -> QColor:
     """Return the color of secondary text: as pale as possible while still readable."""
-    return QColor(_quiet(palette.color(QPalette.ColorRole.Text).rgb(), palette.color(ground).rgb()))
+    return QColor(
+        _secondary_colour(palette.color(QPalette.ColorRole.Text).rgb(), palette.color(ground).rgb())
+    )
 
 
 # Every tile that is painted asks, and finding it takes 0.1 ms: 10 ms for a window full of tiles.
 @lru_cache(maxsize=8)
-def _quiet(text: int, ground: int) -> int:
-    """Return `quiet` of two colors, all as 0xAARRGGBB."""
+def _secondary_colour(text: int, ground: int) -> int:
+    """Return `secondary_colour` of two colors, all as 0xAARRGGBB."""
     ink, base = QColor(text), QColor(ground)
     for percent in range(45, 0, -5):
         tone = mix(ink, base, percent / 100)

@@ -1,4 +1,4 @@
-"""Keeps the wheel from changing a value that the pointer only passes while scrolling."""
+"""Keep the mouse wheel from changing a control that merely scrolls past the pointer."""
 
 from __future__ import annotations
 

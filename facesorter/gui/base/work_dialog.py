@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QFileDialog,
     QLabel,
     QLineEdit,
     QProgressBar,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from facesorter.cancel import CancelToken
 from facesorter.errors import Message
 from facesorter.gui.base import theme
+from facesorter.gui.base.choose_folder import choose_folder
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -98,12 +98,7 @@ class WorkDialog(Dialog):
 
     def choose_folder(self, title: str, field: QLineEdit) -> None:
         """Ask for a folder and write it into a field."""
-        dialog = QFileDialog(self, title, field.text())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(field.setText)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        choose_folder(self, title, field.setText, field.text())
 
     def begin(self) -> CancelToken:
         """Show that the work has begun; return what cancels it."""

@@ -1,4 +1,4 @@
-"""Backups dialog: shows what each contains, creates and restores backups."""
+"""Backups dialog: shows what each backup contains, creates and restores them."""
 
 from __future__ import annotations
 
@@ -189,11 +189,12 @@ def confirm_restore(
         "The current library is backed up first, so you can come back to it. facesorter restarts.",
     )
     box.setInformativeText(f"{loss(lost)}\n\n{kept}")
-    later = QCheckBox(translate("Backups", "Bring back later decisions"))
+    later = QCheckBox(translate("Backups", "Reapply later decisions"))
     if lost.decisions:
         box.setCheckBox(later)
     box.addButton(translate("Backups", "Restore"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
+    theme.dress(box)
     box.accepted.connect(lambda: agreed(later.isChecked()))
     box.finished.connect(box.deleteLater)
     box.open()
@@ -217,7 +218,7 @@ def loss(lost: Holdings) -> str:
         said += " " + translate("Backups", "Photos are found again where their files are.")
     if lost.decisions:
         said += " " + translate(
-            "Backups", "What you decided since then is lost, unless you bring it back."
+            "Backups", "Decisions you made since then are lost, unless you reapply them."
         )
     return said
 

@@ -1,4 +1,4 @@
-"""Change Date dialog: a way to repair the dates of photos, and what it would make of each."""
+"""Change Date dialog: ways to repair the dates of photos, with a preview of each."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def reason(why: Why) -> str:
         case Why.NO_NEIGHBOURS:
             return translate("Dates", "No change: no dates in this folder")
         case Why.FUTURE:
-            return translate("Dates", "No change: it would be impossible")
+            return translate("Dates", "No change: the date would be impossible")
 
 
 class ChangeDateDialog(Dialog):
@@ -164,6 +164,8 @@ class ChangeDateDialog(Dialog):
         self._cameras: dict[PhotoId, str] = {}
         self._asked = 0
         self._how: Repair | None = None
+        self._offered = ""
+        """The date that was in the field at first; it changes nothing."""
         self._known: PhotoId | None = None
         """The photo by whose true date the clock is corrected; None for the first."""
         self.setWindowTitle(translate("Dates", "Change Date of %Ln Photo(s)", "", len(self._all)))
@@ -184,7 +186,7 @@ class ChangeDateDialog(Dialog):
             (Way.SPREAD, translate("Dates", "Spread evenly between two dates")),
             (Way.NEIGHBOURS, translate("Dates", "Use the date of neighboring photos")),
             (Way.KEEP, translate("Dates", "The date is right")),
-            (Way.ORIGINAL, translate("Dates", "Return to the original date")),
+            (Way.ORIGINAL, translate("Dates", "Restore the original date")),
         ):
             self.way.addItem(said, way)
         self.camera = QComboBox()
@@ -248,6 +250,8 @@ class ChangeDateDialog(Dialog):
             field.textChanged.connect(self._preview_soon)
             field.returnPressed.connect(self._change)
         self.form.setRowVisible(self.camera, False)
+        if len(self._all) == 1:
+            self._offer_date()
         self._adapt()
         self.first.setFocus()
         bridge.then(bridge.query_slow(cameras.of, self._all), self._set_cameras, owner=self)
@@ -276,6 +280,14 @@ class ChangeDateDialog(Dialog):
             self.camera.addItem(said.format(camera=camera, photos=words.photos(n)), camera)
         several = len(counts) > 1 or 0 < len(known) < len(self._all)
         self.form.setRowVisible(self.camera, several)
+
+    def _offer_date(self) -> None:
+        """Offer a single photo's date for correction: often only its day or year is wrong."""
+        for photo in queries.photos(self._bridge.services.reader(), self._all):
+            if photo.taken_at:
+                self._offered = words.moment(photo.taken_at)
+                self.first.setText(self._offered)
+                self.first.selectAll()
 
     def _adapt(self) -> None:
         way, shown = self.way.currentData(), self._fields()
@@ -328,7 +340,8 @@ class ChangeDateDialog(Dialog):
         self._how = None
         self.change.setEnabled(False)
         ids = self.ids
-        if not ids or not all(field.text().strip() for field in self._fields()):
+        typed = [field.text().strip() for field in self._fields()]
+        if not ids or not all(typed) or (self._offered and typed == [self._offered]):
             # What it is now, until there is something to change it to.
             self._show_plan(date_repair.Shift(0), ids, plain=True)
             return
@@ -386,7 +399,7 @@ class ChangeDateDialog(Dialog):
         if how is None:
             self.said.setText(translate("Dates", "Enter a date to see what would change."))
             if self.way.currentData() == Way.TRUE:
-                said = translate("Dates", "Click the photo of which you know when it was taken.")
+                said = translate("Dates", "Click a photo whose true date you know.")
                 self.said.setText(said)
             if self.way.currentData() == Way.SHIFT:
                 self.said.setText(translate("Dates", "Enter the difference, such as +1:00."))

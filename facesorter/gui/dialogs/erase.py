@@ -1,4 +1,4 @@
-"""Erase dialog: says what goes for good, and asks."""
+"""Erase dialog: lists what will be erased for good, and asks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ class EraseDialog(Dialog):
         self.going.setAccessibleName(translate("Erase", "What is erased"))
         self.going.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.texts = CheckBox(
-            translate("Erase", "Also remove the name from captions, notes, tags, and albums")
+            translate("Erase", "Also remove all names from captions, notes, tags, and albums")
+            if person_id is None
+            else translate("Erase", "Also remove the name from captions, notes, tags, and albums")
         )
         self.texts.setChecked(True)
         self.texts.toggled.connect(lambda _: self._read())
@@ -141,7 +143,7 @@ def going(plan: Plan) -> Iterator[str]:
     for path in plan.backups:
         about = backups.describe(path) if path.is_file() else None
         if about is None:
-            yield translate("Erase", "The former library {name}").format(name=path.name)
+            yield translate("Erase", "The previous library {name}").format(name=path.name)
         else:
             moment = words.moment(about.made_at)
             size = QLocale().toString(about.bytes / 1e6, "f", 1)

@@ -1,4 +1,4 @@
-"""Export dialog: where and how, progress, and what was done."""
+"""Export dialog: options, progress, and a report."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -29,7 +29,7 @@ GAP: Final = 4 * theme.GRID
 
 LETTERS: Final = "letters"
 """Stands for any letter, in places where a name is asked for."""
-_Line = tuple[Meaning | str, str]
+_Line = tuple[Shortcut | str, str]
 
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -37,13 +37,13 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(place, [(_said(key), does) for key, does in lines]) for place, lines in places()]
 
 
-def _said(key: Meaning | str) -> str:
+def _said(key: Shortcut | str) -> str:
     if key == LETTERS:
         return translate("Keys", "Letters")
     return key if isinstance(key, str) else ", ".join(_names(key))
 
 
-def _names(what: Meaning) -> list[str]:
+def _names(what: Shortcut) -> list[str]:
     # One of the two Enter keys is enough; so are alternatives that only save Shift.
     left_out = {"Return", "=", "Ctrl+=", "Alt+Left", "Ctrl+Y"}
     shown = {"Ctrl+Return": "Ctrl+Enter"}
@@ -59,10 +59,10 @@ def places() -> list[tuple[str, list[_Line]]]:
         (
             translate("Keys", "Everywhere"),
             [
-                (Meaning.ADD_FOLDER, translate("Keys", "Add folder")),
-                (Meaning.SEARCH, translate("Keys", "Search")),
-                (Meaning.UNDO, translate("Keys", "Undo")),
-                (Meaning.REDO, translate("Keys", "Redo")),
+                (Shortcut.ADD_FOLDER, translate("Keys", "Add folder")),
+                (Shortcut.SEARCH, translate("Keys", "Search")),
+                (Shortcut.UNDO, translate("Keys", "Undo")),
+                (Shortcut.REDO, translate("Keys", "Redo")),
                 (
                     "Alt+1 … Alt+7",
                     translate(
@@ -70,55 +70,58 @@ def places() -> list[tuple[str, list[_Line]]]:
                         "Go to Photos, People, Review, Unknown Faces, Face Map, Places, Duplicates",
                     ),
                 ),
-                (Meaning.FOLDERS, translate("Keys", "Go to the folders")),
+                (Shortcut.FOLDERS, translate("Keys", "Go to the folders")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
-                (Meaning.ACCEPT, translate("Keys", "Open")),
-                (Meaning.BACK, translate("Keys", "Back")),
-                (Meaning.RESCAN, translate("Keys", "Check for new photos")),
-                (Meaning.PREFERENCES, translate("Keys", "Preferences")),
-                (Meaning.QUIT, translate("Commands", "Quit")),
-                (Meaning.GUIDE, translate("Keys", "Guide")),
-                (Meaning.KEYS, translate("Keys", "Keyboard shortcuts")),
+                (Shortcut.ACCEPT, translate("Keys", "Open")),
+                (Shortcut.BACK, translate("Keys", "Back")),
+                (Shortcut.RESCAN, translate("Keys", "Check for new photos")),
+                (Shortcut.PREFERENCES, translate("Keys", "Preferences")),
+                (Shortcut.QUIT, translate("Commands", "Quit")),
+                (Shortcut.GUIDE, translate("Keys", "Guide")),
+                (Shortcut.SHORTCUTS, translate("Keys", "Keyboard shortcuts")),
             ],
         ),
         (
-            translate("Keys", "Where a name is asked for"),
+            translate("Keys", "Where you can type a name"),
             [
-                (LETTERS, translate("Keys", "Begin the name; Enter saves it")),
+                (LETTERS, translate("Keys", "Start typing the name; Enter saves it")),
             ],
         ),
         (
             translate("Keys", "People"),
             [
-                (Meaning.NAME, rename),
-                (Meaning.MERGE, translate("Keys", "Merge the selected people")),
-                (Meaning.FAVORITE, favorite),
-                (Meaning.TAGS, translate("Keys", "Edit tags")),
-                (Meaning.REMOVE, translate("Keys", "Hide or show")),
+                (Shortcut.NAME, rename),
+                (Shortcut.MERGE, translate("Keys", "Merge the selected people")),
+                (Shortcut.FAVORITE, favorite),
+                (Shortcut.TAGS, translate("Keys", "Edit tags")),
+                (Shortcut.REMOVE, translate("Keys", "Hide or show")),
             ],
         ),
         (
             translate("Keys", "Photos"),
             [
-                (Meaning.FAVORITE, favorite),
-                (Meaning.TAGS, translate("Keys", "Tags")),
-                (Meaning.ALBUM, translate("Keys", "Add to an album")),
-                (Meaning.PLACE, translate("Keys", "Set the place")),
+                (Shortcut.FAVORITE, favorite),
+                (Shortcut.TAGS, translate("Keys", "Tags")),
+                (Shortcut.ALBUM, translate("Keys", "Add to an album")),
+                (Shortcut.PLACE, translate("Keys", "Set the place")),
                 ("Ctrl+0 … Ctrl+5", translate("Keys", "Rate with stars")),
-                (Meaning.DETAILS, translate("Keys", "Details")),
-                (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
+                (Shortcut.DETAILS, translate("Keys", "Details")),
+                (
+                    Shortcut.REMOVE,
+                    translate("Keys", "Remove from album or tag; else move to trash"),
+                ),
                 ("R, L", translate("Keys", "Rotate right, left")),
-                (Meaning.PLAY, translate("Keys", "Slideshow; Space pauses")),
-                (Meaning.COMPARE, translate("Keys", "Compare 2 to 4 photos")),
-                (Meaning.UNFOLD, translate("Keys", "Unfold a stack; next photo of a stack")),
-                (Meaning.STACK, translate("Keys", "Stack")),
-                (Meaning.UNSTACK, translate("Keys", "Unstack")),
-                (Meaning.OPEN_FILE, translate("Keys", "Open in default app")),
-                (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
-                (Meaning.COPY, translate("Keys", "Copy")),
-                (Meaning.EXPORT, translate("Keys", "Export")),
-                (Meaning.CHANGE_DATE, translate("Keys", "Change the date")),
-                (Meaning.PRINT, translate("Keys", "Print")),
+                (Shortcut.PLAY, translate("Keys", "Slideshow; Space pauses")),
+                (Shortcut.COMPARE, translate("Keys", "Compare 2 to 4 photos")),
+                (Shortcut.TOGGLE_STACK, translate("Keys", "Unfold a stack; next photo of a stack")),
+                (Shortcut.STACK, translate("Keys", "Stack")),
+                (Shortcut.UNSTACK, translate("Keys", "Unstack")),
+                (Shortcut.OPEN_FILE, translate("Keys", "Open in default app")),
+                (Shortcut.SHOW_FILE, translate("Keys", "Show in folder")),
+                (Shortcut.COPY, translate("Keys", "Copy")),
+                (Shortcut.EXPORT, translate("Keys", "Export")),
+                (Shortcut.CHANGE_DATE, translate("Keys", "Change the date")),
+                (Shortcut.PRINT, translate("Keys", "Print")),
                 ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
             ],
         ),
@@ -126,41 +129,42 @@ def places() -> list[tuple[str, list[_Line]]]:
             translate("Keys", "Folders"),
             [
                 ("→, ←", translate("Keys", "Open or close a folder")),
-                (Meaning.ENCLOSING, translate("Keys", "Go to the enclosing folder")),
+                (Shortcut.PARENT_FOLDER, translate("Keys", "Go to the enclosing folder")),
             ],
         ),
         (
             translate("Keys", "A person"),
             [
-                (Meaning.ACCEPT, translate("Keys", "Yes, it is this person")),
-                (Meaning.REMOVE, translate("Keys", "No, it isn’t")),
-                (Meaning.NOT_A_FACE, not_a_face),
-                (Meaning.MOVE, translate("Keys", "Move to another person")),
-                (Meaning.WHY, translate("Keys", "Why is this here?")),
-                (Meaning.DOUBTFUL, translate("Keys", "Doubtful first")),
-                (Meaning.DETAILS, translate("Keys", "Details")),
-                (Meaning.FAVORITE, favorite),
-                (Meaning.PLAY, translate("Keys", "Through the years; Space plays")),
-                (Meaning.NAME, rename),
+                (Shortcut.ACCEPT, translate("Keys", "Yes, it is this person")),
+                (Shortcut.REMOVE, translate("Keys", "No, it isn’t")),
+                (Shortcut.NOT_A_FACE, not_a_face),
+                (Shortcut.MOVE_TO_PERSON, translate("Keys", "Move to another person")),
+                (Shortcut.EXPLAIN, translate("Keys", "Why is this here?")),
+                (Shortcut.SORT_BY_DOUBT, translate("Keys", "Doubtful first")),
+                (Shortcut.DETAILS, translate("Keys", "Details")),
+                (Shortcut.FAVORITE, favorite),
+                (Shortcut.TAGS, translate("Keys", "Edit tags")),
+                (Shortcut.PLAY, translate("Keys", "Through the years; Space plays")),
+                (Shortcut.NAME, rename),
             ],
         ),
         (
             translate("Keys", "Review"),
             [
-                (Meaning.ACCEPT, translate("Keys", "Yes; type a name")),
-                (Meaning.REMOVE, translate("Keys", "No; hide")),
+                (Shortcut.ACCEPT, translate("Keys", "Yes; type a name")),
+                (Shortcut.REMOVE, translate("Keys", "No; hide")),
                 (translate("Keys", "Space"), translate("Keys", "Not sure")),
-                (Meaning.NOT_A_FACE, not_a_face),
+                (Shortcut.NOT_A_FACE, not_a_face),
                 ("1 … 9", translate("Keys", "Choose a suggestion; mark a wrong face")),
                 ("→, ←", translate("Keys", "Next, previous")),
-                (Meaning.UNDO, translate("Keys", "Undo the last answer")),
+                (Shortcut.UNDO, translate("Keys", "Undo the last answer")),
             ],
         ),
         (
             translate("Keys", "Unknown Faces"),
             [
-                (Meaning.ACCEPT, translate("Keys", "Similar faces first")),
-                (Meaning.REMOVE, translate("Keys", "Hide")),
+                (Shortcut.ACCEPT, translate("Keys", "Similar faces first")),
+                (Shortcut.REMOVE, translate("Keys", "Hide")),
             ],
         ),
         (
@@ -168,10 +172,10 @@ def places() -> list[tuple[str, list[_Line]]]:
             [
                 (translate("Keys", "Arrows"), translate("Keys", "Next face in that direction")),
                 ("+, −, 0", translate("Keys", "Zoom; zoom to fit")),
-                (Meaning.LASSO, translate("Keys", "Select with a lasso")),
-                (Meaning.WHOLE_PERSON, translate("Keys", "Select the whole person")),
-                (Meaning.NOT_A_FACE, not_a_face),
-                (Meaning.REMOVE, translate("Keys", "Hide unnamed people")),
+                (Shortcut.LASSO, translate("Keys", "Select with a lasso")),
+                (Shortcut.WHOLE_PERSON, translate("Keys", "Select the whole person")),
+                (Shortcut.NOT_A_FACE, not_a_face),
+                (Shortcut.REMOVE, translate("Keys", "Hide unnamed people")),
             ],
         ),
         (
@@ -179,38 +183,38 @@ def places() -> list[tuple[str, list[_Line]]]:
             [
                 (translate("Keys", "Arrows"), translate("Keys", "Pan the map")),
                 ("+, −, 0", translate("Keys", "Zoom; zoom to fit")),
-                (Meaning.ACCEPT, translate("Keys", "Show the photos nearest to the middle")),
+                (Shortcut.ACCEPT, translate("Keys", "Show the photos nearest to the middle")),
             ],
         ),
         (
             translate("Keys", "Duplicates"),
             [
                 ("→, ←", translate("Keys", "Next, previous")),
-                ("1 … 9", translate("Keys", "Keep a photo, or don’t")),
-                (Meaning.ACCEPT, translate("Keys", "Open")),
-                (Meaning.REMOVE, translate("Keys", "Move the others to the trash")),
+                ("1 … 9", translate("Keys", "Choose whether to keep a photo")),
+                (Shortcut.ACCEPT, translate("Keys", "Open")),
+                (Shortcut.REMOVE, translate("Keys", "Move the others to the trash")),
             ],
         ),
         (
             translate("Keys", "A photo"),
             [
                 ("←, →", translate("Keys", "Previous, next")),
-                (Meaning.BOXES, translate("Keys", "Show or hide the faces")),
-                (Meaning.NAME, translate("Keys", "Name a face")),
+                (Shortcut.BOXES, translate("Keys", "Show or hide the faces")),
+                (Shortcut.NAME, translate("Keys", "Name a face")),
                 (
                     translate("Keys", "Space"),
                     translate("Keys", "Play or pause a video; ←, → skip then"),
                 ),
                 ("↑, ↓", translate("Keys", "Volume of a video")),
-                (Meaning.MUTE, translate("Keys", "Mute a video")),
-                (Meaning.DRAW, translate("Keys", "Mark faces; Tab for the next")),
-                (Meaning.NEW_BOX, translate("Keys", "Mark a face by keyboard")),
+                (Shortcut.MUTE, translate("Keys", "Mute a video")),
+                (Shortcut.DRAW, translate("Keys", "Mark faces; Tab for the next")),
+                (Shortcut.NEW_BOX, translate("Keys", "Mark a face by keyboard")),
                 ("F, T, A", translate("Keys", "Favorite, tags, albums")),
                 ("I, Ctrl+0 … Ctrl+5", translate("Keys", "Details; rate with stars")),
-                (Meaning.HIDE_UNNAMED, translate("Keys", "Hide all unnamed people")),
+                (Shortcut.HIDE_UNNAMED, translate("Keys", "Hide all unnamed people")),
                 ("+, −, 0, 1", translate("Keys", "Zoom; fit to window; actual size")),
                 (translate("Keys", "Arrows"), translate("Keys", "Move around, when zoomed in")),
-                (Meaning.FULL_SCREEN, translate("Keys", "Full screen")),
+                (Shortcut.FULL_SCREEN, translate("Keys", "Full screen")),
             ],
         ),
     ]

@@ -1,4 +1,4 @@
-"""Dialog that brings in the decisions of another library: what would change, and contradictions."""
+"""Dialog that imports another library's decisions: what would change, and conflicts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 720
 HEIGHT: Final = 480
 MOST: Final = 500
-"""Contradictions listed; of more, their number is given."""
+"""Conflicts listed at most; the rest are counted."""
 
 
 class MergeLibraryDialog(Dialog):
@@ -49,15 +49,14 @@ class MergeLibraryDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions, self._other = bridge, actions, other
-        self.setWindowTitle(translate("MergeLibrary", "Bring In Decisions"))
+        self.setWindowTitle(translate("MergeLibrary", "Import Decisions"))
         theme.resize(self, WIDTH, HEIGHT)
         intro = QLabel(
             translate(
                 "MergeLibrary",
-                "Names, confirmed faces, and everything else decided in the other library are "
-                "brought in for photos that both have. Where the two contradict each other, the "
-                "later decision counts. The other library isn’t changed, and you can undo all of "
-                "it at once.",
+                "Names, confirmed faces, and all other decisions are imported for photos that "
+                "are in both libraries. Where the two disagree, the later decision counts. The "
+                "other library isn’t changed, and you can undo it all at once.",
             )
         )
         intro.setWordWrap(True)
@@ -69,7 +68,7 @@ class MergeLibraryDialog(Dialog):
         self.conflicts.setRootIsDecorated(False)
         self.conflicts.setUniformRowHeights(True)
         self.conflicts.setAlternatingRowColors(True)
-        self.conflicts.setAccessibleName(translate("MergeLibrary", "Contradictions"))
+        self.conflicts.setAccessibleName(translate("MergeLibrary", "Conflicts"))
         self.conflicts.setHeaderLabels(
             [
                 translate("MergeLibrary", "About"),
@@ -83,7 +82,7 @@ class MergeLibraryDialog(Dialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.rejected.connect(self.reject)
         self.bring = buttons.addButton(
-            translate("MergeLibrary", "Bring In"), QDialogButtonBox.ButtonRole.ActionRole
+            translate("MergeLibrary", "Import"), QDialogButtonBox.ButtonRole.ActionRole
         )
         self.bring.setEnabled(False)
         self.bring.clicked.connect(self._bring)
@@ -123,7 +122,7 @@ class MergeLibraryDialog(Dialog):
             with open_foreign(other) as source:
                 return merge.merge(txn, source, other.name)
 
-        self._actions.decide(translate("MergeLibrary", "Brought in decisions"), bring)
+        self._actions.decide(translate("MergeLibrary", "Imported decisions"), bring)
         self.accept()
 
 
@@ -136,7 +135,7 @@ def _compare(conn: sqlite3.Connection, other: Path) -> tuple[Preview, dict[Photo
 
 
 def sentences(preview: Preview) -> Iterator[str]:
-    """Yield what bringing in would do, a line each."""
+    """Yield what importing would do, a line each."""
     yield translate("MergeLibrary", "In both libraries: %Ln photo(s)", "", preview.photos)
     if preview.only_there:
         left_out = preview.only_there
@@ -144,7 +143,7 @@ def sentences(preview: Preview) -> Iterator[str]:
             "MergeLibrary", "Only in the other library, so left out: %Ln photo(s)", "", left_out
         )
     if preview.empty:
-        yield translate("MergeLibrary", "There’s nothing to bring in.")
+        yield translate("MergeLibrary", "There’s nothing to import.")
     if preview.faces:
         yield translate("MergeLibrary", "New names or answers: %Ln face(s)", "", preview.faces)
     if preview.new_people:
@@ -155,7 +154,7 @@ def sentences(preview: Preview) -> Iterator[str]:
     if preview.facts:
         yield translate("MergeLibrary", "Tags, dates, and other changes: %Ln", "", preview.facts)
     if preview.conflicts:
-        yield translate("MergeLibrary", "Contradictions: %Ln", "", len(preview.conflicts))
+        yield translate("MergeLibrary", "Conflicts: %Ln", "", len(preview.conflicts))
 
 
 def about(conflict: Conflict, names: dict[PhotoId, str]) -> str:

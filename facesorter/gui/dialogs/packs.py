@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -25,9 +24,10 @@ from facesorter.app import jobs
 from facesorter.app.progress import TrialPhase
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui.base import theme
+from facesorter.gui.base.choose_folder import choose_folder
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import CheckBox
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.dialogs.packs_words import (
     agreement_words,
     licence_words,
@@ -40,7 +40,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
 if TYPE_CHECKING:
-    from facesorter.app.model_trial import Trying
+    from facesorter.app.model_trial import TrialState
     from facesorter.app.packs import State
     from facesorter.gui.base.bridge import Bridge
 
@@ -57,7 +57,7 @@ def _get(name: str, agreed: bool, tell: Callable[[int, int], None], token: Cance
     from facesorter.app import packs
 
     try:
-        packs.get(name, agreed=agreed, tell=tell, token=token)
+        packs.get(name, agreed=agreed, progress=tell, token=token)
     except Cancelled:
         return False
     return True
@@ -124,7 +124,7 @@ class PacksDialog(Dialog):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.hide()
-        self.said = QuietLabel()
+        self.said = SecondaryLabel()
         self.said.setWordWrap(True)
         self.get = self._button(translate("Packs", "Download…"), self._start)
         self.cancel = self._button(translate("Packs", "Stop"), self._stop)
@@ -328,10 +328,10 @@ class PacksDialog(Dialog):
         """Start a trial of a pack on the known faces; without any faces, switch at once."""
         self.said.setText(translate("Packs", "Loading {name}…").format(name=name))
         self._asked = name
-        if not self._bridge.services.tryout.start(folder):
+        if not self._bridge.services.trials.start(folder):
             self.said.setText(translate("Packs", "Another test is already running. Stop it first."))
 
-    def _follow(self, state: Trying) -> None:
+    def _follow(self, state: TrialState) -> None:
         if state.phase == TrialPhase.FAILED and state.message is not None:
             self.said.setText(words.sentence(state.message))
         elif state.phase == TrialPhase.SWITCHED:
@@ -340,7 +340,7 @@ class PacksDialog(Dialog):
 
     def _turn(self, shown: bool) -> None:
         """Update for the presence of a trial; a new one is brought to the front."""
-        running = self._bridge.services.tryout.state.running
+        running = self._bridge.services.trials.state.running
         known = self.turn.isVisibleTo(self)
         self.turn.setVisible(shown)
         if not shown or not known or running != self._was_running:
@@ -361,14 +361,11 @@ class PacksDialog(Dialog):
         self.trial.read()
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, translate("Packs", "A model folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.filesSelected.connect(
-            lambda chosen: self._switch(chosen[0], translate("Packs", "Folder"))
+        choose_folder(
+            self,
+            translate("Packs", "A model folder"),
+            lambda chosen: self._switch(chosen, translate("Packs", "Folder")),
         )
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def _take_away(self) -> None:
         state = self._chosen()

@@ -26,7 +26,7 @@ from facesorter.domain import Changes
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.fields import CheckBox
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.words import translate
 from facesorter.images import cache_size
@@ -269,7 +269,7 @@ class Preferences(Dialog):
         self.empty = QPushButton(translate("Preferences", "Empty"))
         self.empty.setMinimumHeight(theme.TARGET)
         self.empty.clicked.connect(lambda: self._trim(0))
-        self.used = QuietLabel()
+        self.used = SecondaryLabel()
         row = QHBoxLayout()
         row.setSpacing(theme.GRID)
         row.addWidget(self.used)
@@ -354,7 +354,7 @@ class Preferences(Dialog):
         self._form.addRow(label, field)
 
     def _note(self, text: str) -> None:
-        label = QuietLabel()
+        label = SecondaryLabel()
         label.setText(text)
         label.setWordWrap(True)
         # Narrow enough to fit next to the longest label of any language.

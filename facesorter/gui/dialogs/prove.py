@@ -1,4 +1,4 @@
-"""Prove It dialog: originals against their first sight, and every use of the network."""
+"""Prove It dialog: originals compared with the first scan, and every use of the network."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class ProveDialog(Dialog):
         intro = QLabel(
             translate(
                 "Prove",
-                "facesorter never changes a photo. Here it reads them all again, and compares each "
-                "with what was seen first. And it lists every time that it used the network.",
+                "facesorter never changes your photos. This reads them all again, compares "
+                "each one with the way it was first seen, and lists every use of the network.",
             )
         )
         intro.setWordWrap(True)
@@ -176,9 +176,7 @@ def originals(proof: Proof) -> Iterator[str]:
     said = translate("Prove", "{same} of {photos} photos are exactly as they were first seen.")
     yield said.format(same=words.number(proof.same), photos=words.number(proof.photos))
     if proof.offline:
-        yield translate(
-            "Prove", "In folders that aren’t connected: %Ln photo(s)", "", proof.offline
-        )
+        yield translate("Prove", "On drives that aren’t connected: %Ln photo(s)", "", proof.offline)
     for paths, heading in (
         (
             proof.edited,

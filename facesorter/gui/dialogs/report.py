@@ -19,7 +19,7 @@ from facesorter.app import diagnosis, jobs
 from facesorter.gui.base import theme
 from facesorter.gui.base.desktop import open_page
 from facesorter.gui.base.dialog import Dialog
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.i18n.words import translate
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class ReportDialog(Dialog):
         self.text.setAccessibleName(translate("Report", "Report"))
         self.text.setPlainText(translate("Report", "Collecting system information…"))
         self.text.setReadOnly(True)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.note.setWordWrap(True)
         self.note.setText(
             translate(

@@ -1,4 +1,4 @@
-"""Sidecars dialog: where and what to write, whether to keep them up to date, and what was done."""
+"""Sidecars dialog: where and what to write, whether to keep them up to date, and a report."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class SidecarsDialog(WorkDialog):
             self.form_.addItem(form.value, form)
         self.dates = CheckBox(translate("Sidecars", "Corrected dates"))
         self.sure = CheckBox(translate("Sidecars", "Recognized faces you haven’t confirmed"))
-        self.replace = CheckBox(translate("Sidecars", "Replace what other programs say"))
+        self.replace = CheckBox(translate("Sidecars", "Replace what other programs wrote"))
         self.replace.setToolTip(
             translate(
                 "Sidecars", "Where another program names a face or rates a photo differently."
@@ -168,7 +168,7 @@ class SidecarsDialog(WorkDialog):
         new, changed = len(report.written), len(report.merged)
         lines = []
         if report.cancelled:
-            lines.append(translate("Sidecars", "Canceled. What was written stays."))
+            lines.append(translate("Sidecars", "Canceled. Sidecars already written are kept."))
         if new or not changed:
             lines.append(translate("Sidecars", "%Ln sidecar(s) written.", "", new))
         if changed:
@@ -178,7 +178,7 @@ class SidecarsDialog(WorkDialog):
             lines.append(
                 translate(
                     "Sidecars",
-                    "Another program says something else about %Ln photo(s). It was left as it is.",
+                    "What another program wrote about %Ln photo(s) differs. It was kept.",
                     "",
                     n,
                 )

@@ -24,7 +24,7 @@ from facesorter.gui.i18n.words import sentence, translate
 from facesorter.library.models import trial
 
 if TYPE_CHECKING:
-    from facesorter.app.model_trial import Trying
+    from facesorter.app.model_trial import TrialState
     from facesorter.gui.base.bridge import Bridge
     from facesorter.library.models.pack_report import PackReport
     from facesorter.library.models.trial import Trial
@@ -71,10 +71,10 @@ class TrialPanel(QWidget):
         self.area.setAccessibleName(translate("Trial", "What would change"))
         self.use = self._button(translate("Trial", "Switch"), self._use)
         self.keep = self._button(translate("Trial", "Keep Current Pack"), self._drop)
-        self.go_on = self._button(translate("Trial", "Resume"), self._go_on)
-        self.stop = self._button(translate("Trial", "Stop"), bridge.services.tryout.stop)
+        self.resume_button = self._button(translate("Trial", "Resume"), self._resume)
+        self.stop = self._button(translate("Trial", "Stop"), bridge.services.trials.stop)
         acts = QHBoxLayout()
-        for button in (self.use, self.keep, self.go_on, self.stop):
+        for button in (self.use, self.keep, self.resume_button, self.stop):
             acts.addWidget(button)
         acts.addStretch(1)
         column = QVBoxLayout(self)
@@ -101,10 +101,10 @@ class TrialPanel(QWidget):
 
     def worth_showing(self) -> bool:
         """Whether there is more to show than a previous pack kept as a fallback."""
-        running = self._bridge.services.tryout.state.running
+        running = self._bridge.services.trials.state.running
         return running or (self._trial is not None and self._trial.step != trial.FORMER)
 
-    def _follow(self, state: Trying) -> None:
+    def _follow(self, state: TrialState) -> None:
         if state.running and self._trial is not None:
             self._show_running(state)
         else:
@@ -112,7 +112,7 @@ class TrialPanel(QWidget):
 
     def _take(self, found: Trial | None) -> None:
         self._trial = found
-        state = self._bridge.services.tryout.state
+        state = self._bridge.services.trials.state
         if found is not None:
             self.heading.setText(translate("Trial", "Test of {name}").format(name=found.name))
         if state.running:
@@ -121,7 +121,7 @@ class TrialPanel(QWidget):
             self._show_resting(found, state)
         self.found.emit(state.running or found is not None)
 
-    def _show_running(self, state: Trying) -> None:
+    def _show_running(self, state: TrialState) -> None:
         self._show_only(self.stop, self.bar)
         # A busy indicator runs until the first photo is finished.
         self.bar.setRange(0, 1000 if state.total else 0)
@@ -133,7 +133,7 @@ class TrialPanel(QWidget):
         )
         self.said.setText(text.format(progress=trial_words.progress(state)))
 
-    def _show_resting(self, found: Trial, state: Trying) -> None:
+    def _show_resting(self, found: Trial, state: TrialState) -> None:
         if found.step == trial.FORMER:
             text = translate(
                 "Trial",
@@ -149,7 +149,7 @@ class TrialPanel(QWidget):
         if found.step != trial.ENDED:
             stopped = translate("Trial", "Paused. You can resume later.")
             self.said.setText(sentence(state.message) if state.message else stopped)
-            self._show_only(self.go_on, self.keep)
+            self._show_only(self.resume_button, self.keep)
             return
         self._show_only(self.keep)
         self.said.setText(translate("Trial", "Comparing…"))
@@ -157,7 +157,7 @@ class TrialPanel(QWidget):
         self._bridge.then(asked, self._show_report, owner=self, failed=self._failed)
 
     def _show_report(self, found: PackReport) -> None:
-        if self._trial is None or self._bridge.services.tryout.state.running:
+        if self._trial is None or self._bridge.services.trials.state.running:
             return
         text = translate(
             "Trial",
@@ -169,19 +169,19 @@ class TrialPanel(QWidget):
         self._show_only(self.use, self.keep, self.area)
 
     def _show_only(self, *shown: QWidget) -> None:
-        for widget in (self.use, self.keep, self.go_on, self.stop, self.bar, self.area):
+        for widget in (self.use, self.keep, self.resume_button, self.stop, self.bar, self.area):
             widget.setVisible(widget in shown)
             widget.setEnabled(True)
 
     # Actions.
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         if self._trial is not None:
-            self._bridge.services.tryout.start(self._trial.folder)
+            self._bridge.services.trials.start(self._trial.folder)
 
     def _use(self) -> None:
         self._rest(translate("Trial", "Switching models and regrouping faces…"))
-        done = jobs.run(self._bridge.services.tryout.use)
+        done = jobs.run(self._bridge.services.trials.use)
         self._bridge.then(done, self._used, owner=self, failed=self._failed)
 
     def _used(self, done: tuple[int, str, int]) -> None:
@@ -196,7 +196,7 @@ class TrialPanel(QWidget):
     def _drop(self) -> None:
         self._rest(translate("Trial", "Discarding the test results…"))
         said = translate("Trial", "The test results were discarded. Nothing was changed.")
-        done = jobs.run(self._bridge.services.tryout.drop)
+        done = jobs.run(self._bridge.services.trials.drop)
         self._bridge.then(done, lambda _: self.decided.emit(said), owner=self, failed=self._failed)
 
     def _rest(self, text: str) -> None:

@@ -11,14 +11,14 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
 if TYPE_CHECKING:
-    from facesorter.app.model_trial import Trying
+    from facesorter.app.model_trial import TrialState
     from facesorter.library.models.pack_report import Figures, PackReport, Parts
 
 NAMED = 8
 """Maximum number of persons listed per kind; the command line lists all."""
 
 
-def progress(state: Trying) -> str:
+def progress(state: TrialState) -> str:
     """Describe the progress of a trial."""
     if state.phase == TrialPhase.LOADING or not state.total:
         return translate("Trial", "Loading the model pack to test")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -63,6 +64,8 @@ class Listed(NamedTuple):
     """Row and year of each year's start among the other ids, anew for the confirmed ones."""
     doubtful: int = 0
     """Number of trailing ids that are doubtful."""
+    suggested: int | None = None
+    """Number of leading ids that may be suggestions; None if any may be one."""
 
 
 def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId] = ()) -> Listed:
@@ -74,15 +77,17 @@ def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId]
     if not person or person[0].name is None:
         # Unnamed groups have no suggestions for single faces: their years begin at the top.
         ids = suggested + first
-        return Listed(ids + last, len(suggested), 0, queries.years(conn, ids), len(last))
+        years = queries.years(conn, ids)
+        return Listed(ids + last, len(suggested), 0, years, len(last), len(suggested))
     surely = queries.sure_faces(conn, person_id)
     asked = [face for face in suggested if face not in surely]
     sure = [face for face in suggested if face in surely]
-    years, row = list[tuple[int, str]](), len(asked)
+    years, row = [], len(asked)
     for part in (sure, first):
         years += [(row + at, year) for at, year in queries.years(conn, part)]
         row += len(part)
-    return Listed(asked + sure + first + last, len(asked), len(sure), years, len(last))
+    ids = asked + sure + first + last
+    return Listed(ids, len(asked), len(sure), years, len(last), len(suggested))
 
 
 def _doubts(conn: Connection, person_id: PersonId) -> dict[FaceId, str]:
@@ -124,6 +129,8 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         """Texts explaining why confirmed faces are doubtful."""
         self.doubtful = 0
         """Number of trailing rows that are doubtful."""
+        self._suggested: int | None = None
+        """Number of leading rows that may be suggestions; None if any row may be one."""
         self._weighed: PersonId | None = None
         self._soon = QTimer(self, singleShot=True, interval=DOUBT_MS)
         self._soon.timeout.connect(self._weigh)
@@ -150,8 +157,11 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
 
     def suggested_among(self, face_ids: Iterable[FaceId]) -> list[FaceId]:
         """Return those of the faces that can be confirmed."""
-        rows = [self.row_by_id(each) for each in face_ids]
-        return [row.face.id for row in rows if row is not None and is_suggested(row)]
+        rows = self.rows_of(face_ids)
+        if self._suggested is not None:
+            rows = rows[: bisect_left(rows, self._suggested)]
+        found = map(self.row, rows)
+        return [row.face.id for row in found if row is not None and is_suggested(row)]
 
     def caption(self, row: FaceRow) -> str:
         """Return the text below a face: the reason for doubt, or the person's age."""
@@ -179,6 +189,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         slow: bool = False,
     ) -> None:
         self.asked, self.sure, self.years, self.doubtful = 0, 0, (), 0
+        self._suggested = None
         query = self._bridge.query_slow if slow else self._bridge.query
         self.set_source(lambda: query(read, person_id))
 
@@ -186,7 +197,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         """Set the ids together with their parts and years."""
         if isinstance(ids, Listed):
             self.asked, self.sure, self.years = ids.asked, ids.sure, ids.years
-            self.doubtful = ids.doubtful
+            self.doubtful, self._suggested = ids.doubtful, ids.suggested
             ids = ids.ids
         return super().set_ids(ids)
 

@@ -12,10 +12,12 @@ from typing import Any, Final, Generic
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QRect,
@@ -167,6 +169,10 @@ class GridView(QListView, Generic[Id]):
         ids = self.ids_model().ids
         return [ids[row] for row in self.selected_rows() if row < len(ids)]
 
+    def has_selection(self) -> bool:
+        """Return whether a tile is selected, without listing those that are."""
+        return self.selectionModel().hasSelection()
+
     def several_or_all(self) -> list[Id]:
         """Return the selected ids if there are several, else all."""
         chosen = self.selected_ids()
@@ -190,13 +196,10 @@ class GridView(QListView, Generic[Id]):
 
     def reveal(self, wanted: Id) -> None:
         """Select a tile unless it is the current one, and scroll only if it is out of sight."""
-        row = self.ids_model().row_of(wanted)
-        if row < 0:
-            return
-        if self.current_id() != wanted:
-            self.select_row(row)
-        else:
+        if self.current_id() == wanted:
             self.scrollTo(self.currentIndex())
+        elif (row := self.ids_model().row_of(wanted)) >= 0:
+            self.select_row(row)
 
     def select_rows(self, rows: Sequence[int]) -> None:
         """Select only these tiles and scroll to the first."""
@@ -220,14 +223,10 @@ class GridView(QListView, Generic[Id]):
     def restore(self, place: Place[Id]) -> None:
         """Restore a scroll position and selection; ids no longer in the list are skipped."""
         model = self.ids_model()
-        if len(place.selected) <= len(model.ids):
-            rows = [row for each in place.selected if (row := model.row_of(each)) >= 0]
-        else:
-            chosen = set(place.selected)
-            rows = [row for row, each in enumerate(model.ids) if each in chosen]
         selector = self.selectionModel()
         selector.select(
-            _selection(model, sorted(rows)), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            _selection(model, model.rows_of(place.selected)),
+            QItemSelectionModel.SelectionFlag.ClearAndSelect,
         )
         if place.current is not None and (row := model.row_of(place.current)) >= 0:
             selector.setCurrentIndex(model.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
@@ -412,8 +411,23 @@ class GridView(QListView, Generic[Id]):
         if widget is not None:
             if widget.parentWidget() is not self.viewport():
                 widget.setParent(self.viewport())
+            widget.installEventFilter(self)
             self._heading_widgets[section] = widget
         self._place_heading_widgets()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the widget of a heading that Tab leads to."""
+        if event.type() == QEvent.Type.FocusIn and watched in self._heading_widgets.values():
+            assert isinstance(watched, QWidget)
+            self._reveal_widget(watched)
+        return super().eventFilter(watched, event)
+
+    def _reveal_widget(self, widget: QWidget) -> None:
+        """Scroll just as far as a heading's widget is out of sight."""
+        place, bar = widget.geometry(), self.verticalScrollBar()
+        below = place.bottom() + theme.GRID - self.viewport().height()
+        above = place.top() - theme.GRID
+        bar.setValue(bar.value() + max(0, below) + min(0, above))
 
     @property
     def layout_(self) -> GridLayout:

@@ -1,4 +1,4 @@
-"""Animations played in a grid while the pointer rests on their tile."""
+"""Animations that play in a grid while the pointer rests on their tile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QEvent, QObject, QPersistentModelIndex, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPixmap
 
-from facesorter.gui.base.moving import MovingPicture
+from facesorter.gui.base.animation import AnimationPlayer
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.id_list_model import Role
 
@@ -29,7 +29,7 @@ class HoverPlayback(QObject):
         super().__init__(view)
         self._view = view
         self._index = QPersistentModelIndex()
-        self._player = MovingPicture(self)
+        self._player = AnimationPlayer(self)
         self._player.frame.connect(self._on_frame)
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self._play)

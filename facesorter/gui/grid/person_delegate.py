@@ -45,7 +45,7 @@ class PersonDelegate(TileDelegate):
         if row.cover is None:
             self.paint_mark(painter, square, "account", palette)
         name = name_rect(option.rect)
-        quiet = theme.quiet(palette)
+        quiet = theme.secondary_colour(palette)
         if person.id != self.editing:
             if person.name:
                 colour = palette.color(QPalette.ColorRole.Text)

@@ -14,15 +14,17 @@ from facesorter.domain import Changes, FolderId, PersonId, Photo, PhotoId, Photo
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
+from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import folder_tree, queries, stacks
+from facesorter.library.folder_tree import PhotoOrder
 from facesorter.library.search import search
 
 MOST_HEADINGS: Final = 1000
-"""Folders by name beyond which they have no headings: 50,000 take the window's thread 0.5 s, 1,000
-about 10 ms."""
+"""Folders by name beyond which they have no headings: laying out 1,000 takes the window's thread
+2 ms, 50,000 take it 0.1 s."""
 
 
 class PhotoRow(NamedTuple):
@@ -38,42 +40,54 @@ class Listed(NamedTuple):
     ids: list[PhotoId]
     months: list[tuple[int, str]]
     """Row and month ("2019-06") of each month's start."""
-    complaint: UserError | None = None
+    error: UserError | None = None
     """Why a search failed."""
-    folders: tuple[tuple[int, str], ...] = ()
-    """Row and heading of each folder's start, in a folder by name, which has no months."""
+    headings: Sequence[Section] = ()
+    """Of the months, or of the folders in a folder by name, which has no months. Made where the
+    list is read, since the texts of 300 months take the window's thread 2 ms."""
     stacks: Mapping[PhotoId, tuple[PhotoId, ...]] = MappingProxyType({})
     """For photos that stand for a stack, its photos in the list, themselves first."""
 
 
 def _in_folder(
-    conn: Connection, folder_id: FolderId, place: str, deep: bool, by_name: bool, stacked: bool
+    conn: Connection,
+    folder_id: FolderId,
+    place: str,
+    deep: bool,
+    order: PhotoOrder,
+    stacked: bool,
 ) -> Listed:
-    if not by_name:
-        ids = folder_tree.photo_ids(conn, folder_id, place, deep=deep)
-        return _with_months(conn, ids, stacked)
+    if order is not PhotoOrder.NAME:
+        oldest = order is PhotoOrder.OLDEST
+        by_date = folder_tree.oldest_first if oldest else folder_tree.photo_ids
+        ids = by_date(conn, folder_id, place, deep=deep)
+        return by_month(conn, ids, stacked)
     ids, places = folder_tree.photos_by_name(conn, folder_id, place, deep=deep)
     folded = stacks.fold(conn, ids) if stacked else stacks.Folded(ids, {})
     if len(places) > MOST_HEADINGS:
         return Listed(folded.ids, [], stacks=folded.stacks)
     shown = set(folded.ids)
-    starts: list[tuple[int, str]] = []
+    headings: list[Section] = []
     row = 0
     for (first, here), (last, _) in zip(places, [*places[1:], (len(ids), "")], strict=True):
         count = sum(each in shown for each in ids[first:last])
         if count:
-            starts.append((row, " › ".join(folder_tree.place_parts(here[len(place) :]))))
+            title = " › ".join(folder_tree.place_parts(here[len(place) :]))
+            headings.append(Section(row, title))
         row += count
-    return Listed(folded.ids, [], None, tuple(starts), folded.stacks)
+    return Listed(folded.ids, [], None, headings, folded.stacks)
 
 
-def _with_months(conn: Connection, ids: list[PhotoId], stacked: bool) -> Listed:
+def by_month(conn: Connection, ids: list[PhotoId], stacked: bool) -> Listed:
+    """Return a list of photos by date with its months. Thread: query."""
     folded = stacks.fold(conn, ids) if stacked else stacks.Folded(ids, {})
-    return Listed(folded.ids, queries.months(conn, folded.ids), stacks=folded.stacks)
+    months = queries.months(conn, folded.ids)
+    headings = [Section(row, words.month(month)) for row, month in months]
+    return Listed(folded.ids, months, None, headings, folded.stacks)
 
 
 def _listed(conn: Connection, /, *, stacked: bool, **criteria: Any) -> Listed:
-    return _with_months(conn, queries.photo_ids(conn, **criteria), stacked)
+    return by_month(conn, queries.photo_ids(conn, **criteria), stacked)
 
 
 def _found(conn: Connection, text: str, spoken: Mapping[str, int | str], stacked: bool) -> Listed:
@@ -81,7 +95,7 @@ def _found(conn: Connection, text: str, spoken: Mapping[str, int | str], stacked
         ids = search.photo_ids(conn, text, spoken)
     except UserError as error:
         return Listed([], [], error)
-    return _with_months(conn, ids, stacked)
+    return by_month(conn, ids, stacked)
 
 
 class PhotoModel(IdListModel[PhotoId, PhotoRow]):
@@ -92,9 +106,9 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self._by_faces = self._by_labels = False
         self.months: list[tuple[int, str]] = []
         """Row and month ("2019-06") of each month's start."""
-        self.folders: Sequence[tuple[int, str]] = ()
-        """Row and heading of each folder's start, in a folder by name."""
-        self.complaint: UserError | None = None
+        self.headings: Sequence[Section] = ()
+        """Of the months, or of the folders in a folder by name."""
+        self.error: UserError | None = None
         """Why the search failed."""
         self._listed: Listed | None = None
         self._unfolded: set[PhotoId] = set()
@@ -107,11 +121,13 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self._by_faces = self._by_labels = False
         self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked))
 
-    def show_folder(self, folder_id: FolderId, place: str, *, deep: bool, by_name: bool) -> None:
+    def show_folder(
+        self, folder_id: FolderId, place: str, *, deep: bool, order: PhotoOrder
+    ) -> None:
         """Show the photos of a folder; see `library.folder_tree`."""
         self._by_faces = self._by_labels = False
         self.set_source(
-            lambda: self._bridge.query(_in_folder, folder_id, place, deep, by_name, self._stacked)
+            lambda: self._bridge.query(_in_folder, folder_id, place, deep, order, self._stacked)
         )
 
     def show_collection(self, **criteria: Any) -> None:
@@ -140,14 +156,14 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             return super().set_ids(ids)
         if self._held:
             return super().set_ids(ids)
-        self._listed, self.complaint = ids, ids.complaint
+        self._listed, self.error = ids, ids.error
         if before := self._unfolded:
             # Another photo may be on top now.
             tops = (top for top, stack in ids.stacks.items() if not before.isdisjoint(stack))
             self._unfolded = set(tops)
         self._member_of = {each: top for top in self._unfolded for each in ids.stacks[top]}
         if not self._unfolded:
-            self.months, self.folders = ids.months, ids.folders
+            self.months, self.headings = ids.months, ids.headings
             return super().set_ids(ids.ids)
         shown: list[PhotoId] = []
         added: list[tuple[int, int]] = []
@@ -156,7 +172,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             if each in self._unfolded:
                 added.append((row, len(ids.stacks[each]) - 1))
         self.months = _moved(ids.months, added)
-        self.folders = _moved(ids.folders, added)
+        self.headings = [Section(*each) for each in _moved(ids.headings, added)]
         return super().set_ids(shown)
 
     def set_source(self, list_ids: Callable[[], Future[Any]] | None, *, keep: bool = False) -> None:
@@ -181,7 +197,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         return photo_id in self._member_of
 
     def whole(self, ids: Iterable[PhotoId]) -> list[PhotoId]:
-        """Return photos with those beneath them: a folded stack stands for all its photos."""
+        """Return photos with those stacked under them: a folded stack stands for all its photos."""
         found: list[PhotoId] = []
         for each in ids:
             found += (each,) if self.is_unfolded(each) else self.stack_of(each)
@@ -197,18 +213,26 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
 
     @property
     def count(self) -> int:
-        """Number of photos in the list, those beneath others included."""
+        """Number of photos in the list, including those stacked under others."""
         if self._listed is None:
             return len(self._ids)
-        beneath = sum(len(stack) - 1 for stack in self._listed.stacks.values())
-        return len(self._listed.ids) + beneath
+        stacked = sum(len(stack) - 1 for stack in self._listed.stacks.values())
+        return len(self._listed.ids) + stacked
 
     def shown_as(self, photo_id: PhotoId) -> PhotoId:
-        """Return the tile of a photo in the list: the one on top if it is beneath another."""
+        """Return the tile of a photo in the list: the one on top if it is in a folded stack."""
         if self._listed is None or self.row_of(photo_id) >= 0:
             return photo_id
-        stacks = self._listed.stacks.items()
-        return next((top for top, stack in stacks if photo_id in stack), photo_id)
+        return self.all_shown_as([photo_id]).pop()
+
+    def all_shown_as(self, photo_ids: Iterable[PhotoId]) -> set[PhotoId]:
+        """Return `shown_as` of several photos."""
+        found = set(photo_ids)
+        for top, stack in self._listed.stacks.items() if self._listed is not None else ():
+            if not self.is_unfolded(top) and not found.isdisjoint(stack):
+                found.difference_update(stack)
+                found.add(top)
+        return found
 
     def show_ids(self, source: Callable[[], Future[list[PhotoId]]]) -> None:
         """Show the photos that ``source`` returns."""

@@ -65,6 +65,8 @@ class PixmapStore(QObject):
         self._thumbnails = services.thumbnails
         self._pixmaps: OrderedDict[tuple[Path, int], QPixmap] = OrderedDict()
         self._bytes = 0
+        self._sides: set[int] = set()
+        """Sides of the squares ever cached; few, as they are rounded to `BUCKET`."""
         self._pending: dict[tuple[str, int], _Job] = {}
         self._requested: dict[tuple[str, int], None] = {}
         self._failed: dict[tuple[str, int], float] = {}
@@ -88,10 +90,8 @@ class PixmapStore(QObject):
 
     def any_size(self, thumb: Thumb) -> QPixmap | None:
         """Return the square picture at any cached size, without requesting it."""
-        for (path, side), pixmap in reversed(self._pixmaps.items()):
-            if path == thumb.path and side != WHOLE:
-                return pixmap
-        return None
+        found = (self._pixmaps.get((thumb.path, side)) for side in self._sides)
+        return next((pixmap for pixmap in found if pixmap is not None), None)
 
     def failed(self, thumb: Thumb) -> bool:
         """Whether creating the thumbnail failed recently."""
@@ -155,6 +155,8 @@ class PixmapStore(QObject):
         self._pending.pop(key, None)
         pixmap = QPixmap.fromImage(image)
         self._pixmaps[(job.thumb.path, job.side)] = pixmap
+        if job.side != WHOLE:
+            self._sides.add(job.side)
         self._bytes += _bytes_of(pixmap)
         while self._bytes > CACHE_BYTES and len(self._pixmaps) > 1:
             self._bytes -= _bytes_of(self._pixmaps.popitem(last=False)[1])

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPixmap,
     QTransform,
 )
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from facesorter.gui.base import icons, theme
 from facesorter.gui.grid.grid_view import GridView
@@ -49,8 +49,13 @@ class TileDelegate(QStyledItemDelegate):
         return None
 
     def picture(self, thumb: Thumb, side: int) -> QPixmap | None:
-        """Return the picture for a square of ``side`` device px, or request it and return None."""
-        return self._pixmaps.get(thumb, side)
+        """Return the picture for a square of ``side`` device px, or request it.
+
+        Until it is there, one of another size stands in, so that tiles that are resized, as by the
+        year bar appearing, don't go blank; None without one.
+        """
+        found = self._pixmaps.get(thumb, side)
+        return self._pixmaps.any_size(thumb) if found is None else found
 
     def paint_tile(
         self, painter: QPainter, option: QStyleOptionViewItem, row: Any, square: QRect
@@ -71,7 +76,7 @@ class TileDelegate(QStyledItemDelegate):
             self.paint_tile(painter, option, row, square)
             if self.caption is not None and rect.height() > rect.width():
                 under = QRect(rect.x(), square.bottom() + 3, rect.width(), CAPTION - 3)
-                quiet = theme.quiet(option.palette)
+                quiet = theme.secondary_colour(option.palette)
                 self.paint_line(painter, self.caption(row), under, theme.caption_font(), quiet)
         self.paint_frame(painter, option, square)
         painter.restore()
@@ -139,7 +144,9 @@ class TileDelegate(QStyledItemDelegate):
     def paint_mark(self, painter: QPainter, square: QRect, icon: str, palette: QPalette) -> None:
         """Paint a glyph in the center of a picture's area."""
         size = max(24, square.width() // 4)
-        glyph = icons.pixmap(icon, size, theme.quiet(palette), painter.device().devicePixelRatio())
+        glyph = icons.pixmap(
+            icon, size, theme.secondary_colour(palette), painter.device().devicePixelRatio()
+        )
         painter.drawPixmap(square.center().x() - size // 2, square.center().y() - size // 2, glyph)
 
     def paint_badge(
@@ -190,7 +197,7 @@ class TileDelegate(QStyledItemDelegate):
             return
         model = view.ids_model()
         for at in view.rows_in_sight():
-            row = model.row(at)
+            row = model.known_row(at)
             if row is None:
                 continue
             thumb = self.thumb(row)
@@ -213,8 +220,3 @@ def badge_rect(square: QRect, corner: Qt.Corner) -> QRect:
         else square.y() + square.height() - side - air
     )
     return QRect(x, y, side, side)
-
-
-def text_colour(widget: QWidget) -> QColor:
-    """Return the color of ordinary text on a page."""
-    return widget.palette().color(QPalette.ColorRole.Text)

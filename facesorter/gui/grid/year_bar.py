@@ -100,6 +100,8 @@ class YearBar(QWidget):
         last = max(0, self.height() - LINE)
         free = 0
         numbers: list[int] = []
+        plain, bold = theme.caption_font(), theme.caption_font()
+        bold.setBold(True)
         for at, exact in enumerate(tops):
             top = min(round(exact), last)
             here = at == current
@@ -108,13 +110,13 @@ class YearBar(QWidget):
                 continue
             free = top + LINE
             numbers.append(top)
-            font = theme.caption_font()
-            font.setBold(here)
-            painter.setFont(font)
-            painter.setPen(palette.color(QPalette.ColorRole.Text) if here else theme.quiet(palette))
+            painter.setFont(bold if here else plain)
+            painter.setPen(
+                palette.color(QPalette.ColorRole.Text) if here else theme.secondary_colour(palette)
+            )
             line = QRect(0, top, self.width(), LINE)
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._years[at][1])
-        painter.setPen(theme.quiet(palette))
+        painter.setPen(theme.secondary_colour(palette))
         middle = self.width() // 2
         for tick in map(round, tops if self._to_scale else ()):
             if not any(top <= tick < top + LINE for top in numbers):

@@ -40,5 +40,5 @@ class ZoomSlider(QSlider):
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.quiet(self.palette()))
+            painter.setBrush(theme.secondary_colour(self.palette()))
             painter.drawEllipse(QRectF(place).adjusted(1, 1, -1, -1))

@@ -87,7 +87,7 @@ def conflict(kind: Conflict, faces: int) -> str:
 
 
 def answers(kind: Conflict) -> tuple[str, str]:
-    """Return the two answers: keep what is here, or take what was said."""
+    """Return the two answers: keep the library's name, or use the imported one."""
     from facesorter.library.name_import.judging import Conflict  # not before the first paint
 
     match kind:
@@ -100,7 +100,7 @@ def answers(kind: Conflict) -> tuple[str, str]:
         case Conflict.SOURCES:
             return (
                 translate("Names", "Leave them unnamed"),
-                translate("Names", "Use the first name"),
+                translate("Names", "Use the name listed first"),
             )
         case Conflict.NAMESAKES:
             return (
@@ -115,7 +115,7 @@ def headline(preview: Preview) -> str:
     """Return what was found, in one sentence."""
     if preview.new_faces:
         return translate("Names", "Names found in {photos}: {people}, {faces}.").format(
-            photos=words.photos(preview.photos),
+            photos=words.photos(preview.new_photos),
             people=translate("Names", "%Ln person(s)", "", len(preview.people)),
             faces=words.faces(preview.new_faces),
         )
@@ -123,7 +123,7 @@ def headline(preview: Preview) -> str:
         n = len(preview.births.new)
         return translate("Names", "%Ln date(s) of birth found.", "", n)
     if preview:
-        return translate("Names", "No new names, but something changed there.")
+        return translate("Names", "No new names, but some were changed or removed there.")
     return translate("Names", "No new names found.")
 
 
@@ -134,7 +134,7 @@ def remarks(preview: Preview) -> list[str]:
     if n.new_people:
         lines.append(translate("Names", "%Ln new person(s)", "", n.new_people))
     if n.known:
-        lines.append(translate("Names", "%Ln face(s) already named so", "", n.known))
+        lines.append(translate("Names", "%Ln face(s) already named this way", "", n.known))
     if n.drawn:
         lines.append(
             translate(

@@ -101,7 +101,7 @@ def source(taken_from: str) -> str:
         DateSource.CONTAINER: translate("PhotoWords", "when the file was created"),
         DateSource.NAME: translate("PhotoWords", "from the file name"),
         DateSource.VIDEO: translate("PhotoWords", "when the video was recorded"),
-        DateSource.GPS: translate("PhotoWords", "from GPS, in universal time"),
+        DateSource.GPS: translate("PhotoWords", "from GPS"),
         DateSource.FOLDER: translate("PhotoWords", "from the folder name"),
         DateSource.SCANNED: translate("PhotoWords", "when it was scanned"),
         DateSource.FILE: translate("PhotoWords", "when the file was last changed"),
@@ -114,7 +114,7 @@ def date_doubt(doubt: str | None) -> str:
     said = {
         Doubt.FUTURE: translate("PhotoWords", "A more reliable date is in the future."),
         Doubt.EARLY: translate("PhotoWords", "This camera came out later."),
-        Doubt.RESET: translate("PhotoWords", "Cameras whose clock isn’t set start on this day."),
+        Doubt.RESET: translate("PhotoWords", "Cameras show this day until their clock is set."),
     }
     return next((text for each, text in said.items() if each == doubt), "")
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal, assert_never
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt, QTime
 
 from facesorter.errors import Message, Remedy
 from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
@@ -201,11 +201,19 @@ def date(text: str | None) -> str:
 
 
 def moment(taken_at: str) -> str:
-    """Format a date with its time, as precise as it is known: "5/31/2019 14:30", "May 2019"."""
+    """Format a date with its time, as precise as it is known: "5/31/2019 2:30 PM", "May 2019"."""
     if not taken_at:
         return no_date()
-    time = taken_at[11:].removesuffix(":00")
-    return f"{date(taken_at[:10])} {time}".rstrip()
+    return f"{date(taken_at[:10])} {_time(taken_at[11:])}".rstrip()
+
+
+def _time(text: str) -> str:
+    """Format "14:30:00" with 12 or 24 hours, as the locale has it; seconds unless they are 0."""
+    found = QTime.fromString(text, Qt.DateFormat.ISODate)
+    if found.isValid() and "AP" in QLocale().timeFormat(QLocale.FormatType.ShortFormat).upper():
+        form = "h:mm AP" if text.endswith(":00") else "h:mm:ss AP"
+        return QLocale().toString(found, form)
+    return text.removesuffix(":00")
 
 
 def _short_date() -> str:
@@ -283,6 +291,12 @@ def month(year_month: str) -> str:
     name = QLocale().standaloneMonthName(int(number))
     said = translate("Words", "{month} {year}").format(month=name, year=year)
     return said[:1].upper() + said[1:]
+
+
+def year_ago(year: str) -> str:
+    """Format a year with how long ago it was: "2019 · 7 years ago"."""
+    years = QDate.currentDate().year() - int(year)
+    return f"{year} · {translate('Words', '%Ln year(s) ago', '', years)}"
 
 
 def spoken() -> dict[str, int | str]:
@@ -369,15 +383,21 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.CONFIRM:
             said = translate("Decision", "confirming %Ln face(s)", "", n)
         case Kind.REJECT:
-            said = translate("Decision", "rejecting %Ln face(s)", "", n)
+            said = translate("Decision", "removing %Ln face(s) from this person", "", n)
+            if name:
+                said = translate("Decision", "removing %Ln face(s) from {name}", "", n)
         case Kind.IGNORE:
             said = translate("Decision", "ignoring %Ln face(s)", "", n)
         case Kind.RESTORE:
             said = translate("Decision", "restoring %Ln face(s)", "", n)
         case Kind.COVER:
             said = translate("Decision", "changing the cover photo")
+        case Kind.HIDE if name:
+            said = translate("Decision", "hiding {name}")
         case Kind.HIDE:
             said = translate("Decision", "hiding %Ln person(s)", "", n)
+        case Kind.SHOW if name:
+            said = translate("Decision", "showing {name} again")
         case Kind.SHOW:
             said = translate("Decision", "showing %Ln person(s) again", "", n)
         case Kind.DRAW:
@@ -390,7 +410,7 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "marking %Ln face(s) as correct", "", n)
         case Kind.ONE:
             said = translate("Decision", "\u201cone person\u201d")
-        case Kind.STRANGERS:
+        case Kind.HIDE_UNNAMED:
             said = translate("Decision", "hiding %Ln unnamed person(s)", "", n)
         case Kind.REDRAW:
             said = translate("Decision", "moving a face box")
@@ -405,7 +425,7 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             | Kind.DELETE_ALBUM
         ):
             said = _album_decision(kind, int(args.get("photos", 0)))
-        case Kind.FACTS:
+        case Kind.DETAILS:
             said = translate("Decision", "editing {name}’s details")
             if not name:
                 said = translate("Decision", "editing a person’s details")
@@ -417,16 +437,16 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "adding {name} to Favorites")
         case Kind.FAVOURITE:
             said = translate("Decision", "removing {name} from Favorites")
-        case Kind.REPEATS if args.get("repeats"):
+        case Kind.COLLAGE if args.get("repeats"):
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as a collage", "", photos)
-        case Kind.REPEATS:
+        case Kind.COLLAGE:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
         case Kind.PLACE:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "setting the place of %Ln photo(s)", "", photos)
-        case Kind.TURN:
+        case Kind.ROTATE:
             said = translate("Decision", "rotating %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.RATE:
             said = translate("Decision", "rating %Ln photo(s)", "", int(args.get("photos", 0)))
@@ -440,15 +460,17 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
-        case Kind.BRING_IN if args.get("birthdays") and not args.get("faces"):
+        case Kind.IMPORT_NAMES if args.get("birthdays") and not args.get("faces"):
             dates = int(args["birthdays"])
             said = translate("Decision", "adding %Ln date(s) of birth", "", dates)
-        case Kind.BRING_IN:
+        case Kind.IMPORT_NAMES:
             faces = int(args.get("faces", 0))
-            said = translate("Decision", "bringing in the names of %Ln face(s)", "", faces)
+            said = translate("Decision", "importing the names of %Ln face(s)", "", faces)
         case Kind.KEEP:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "keeping what was known of %Ln duplicate(s)", "", photos)
+            said = translate(
+                "Decision", "carrying over the details of %Ln duplicate(s)", "", photos
+            )
         case Kind.NOT_DUPLICATES:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
@@ -459,10 +481,10 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.STACK_TOP:
             said = translate("Decision", "choosing the top of a stack")
         case Kind.MERGE_LIBRARY:
-            said = translate("Decision", "bringing in decisions from another library")
+            said = translate("Decision", "importing decisions from another library")
         case Kind.LOAD:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "loading what was said of %Ln photo(s)", "", photos)
+            said = translate("Decision", "loading decisions about %Ln photo(s)", "", photos)
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:

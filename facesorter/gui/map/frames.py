@@ -130,7 +130,7 @@ def tones(palette: QPalette) -> Tones:
     return Tones(
         ground.rgb(),
         tuple(colour.rgb() for colour in mark_colours(ground)),
-        theme.quiet(palette).rgb(),
+        theme.secondary_colour(palette).rgb(),
         theme.accent(palette).rgb(),
     )
 

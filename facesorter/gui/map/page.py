@@ -23,12 +23,12 @@ from facesorter.errors import Message
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import MAP
-from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -64,11 +64,11 @@ class MapPage(Page):
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
         self.asking = MoveBar(bridge, pixmaps)
-        self.asking.answered.connect(actions.someone_else)
+        self.asking.answered.connect(actions.move_faces)
         self.asking.closed.connect(self.view.setFocus)
         self.view.selection_changed.connect(lambda: self.asking.follow(self.view.selected_ids()))
         self._build_rest()
-        self._reading: Rereading[Prepared | None] = Rereading(
+        self._reading: LiveQuery[Prepared | None] = LiveQuery(
             bridge,
             lambda: bridge.query_slow(prepare, bridge.services.library_dir),
             self._take,
@@ -92,7 +92,7 @@ class MapPage(Page):
         self.lasso.setAccessibleName(translate("Map", "Select with a lasso"))
         self.lasso.setToolTip(
             translate("Map", "Select with a lasso ({key}, or Shift+drag)").format(
-                key=keys.shown(Meaning.LASSO)
+                key=keys.shown(Shortcut.LASSO)
             )
         )
         self.lasso.toggled.connect(self.view.set_lasso)
@@ -101,16 +101,16 @@ class MapPage(Page):
         self.ask.clicked.connect(lambda: self._ask())
         self.ignore = QPushButton(translate("Map", "Not a Face"))
         self.ignore.setToolTip(
-            keys.tip(translate("Map", "Ignore the selected faces"), Meaning.NOT_A_FACE)
+            keys.tip(translate("Map", "Ignore the selected faces"), Shortcut.NOT_A_FACE)
         )
         self.ignore.clicked.connect(self._ignore)
-        self.aside = QPushButton(translate("Map", "Hide"))
-        self.aside.setToolTip(
-            keys.tip(translate("Map", "Hide selected unnamed people"), Meaning.REMOVE)
+        self.hide_button = QPushButton(translate("Map", "Hide"))
+        self.hide_button.setToolTip(
+            keys.tip(translate("Map", "Hide selected unnamed people"), Shortcut.REMOVE)
         )
-        self.aside.clicked.connect(self._set_aside)
+        self.hide_button.clicked.connect(self._hide)
         self.header.row.addWidget(self.lasso)
-        for button in (self.ask, self.ignore, self.aside):
+        for button in (self.ask, self.ignore, self.hide_button):
             button.setMinimumHeight(theme.TARGET)
             self.header.row.addWidget(button)
         self.more = QToolButton()
@@ -163,11 +163,11 @@ class MapPage(Page):
         self.body = QStackedWidget()
         self.body.addWidget(self.view)
         self.body.addWidget(waiting)
-        self.legend = QuietLabel()
+        self.legend = SecondaryLabel()
         self.legend.setText(
             translate("Map", "Filled: confirmed · Outline: suggested · Small gray: unassigned")
         )
-        self.about = QuietLabel()
+        self.about = SecondaryLabel()
         foot = QHBoxLayout()
         foot.setContentsMargins(2 * theme.GRID, theme.GRID // 2, 2 * theme.GRID, theme.GRID // 2)
         foot.addWidget(self.legend)
@@ -244,7 +244,7 @@ class MapPage(Page):
             more = translate("Map", "%Ln more face(s) to come", "", prepared.map.unplaced)
             note = f"{note} · {more}"
         self.header.note.setText(note)
-        for button in (self.ask, self.ignore, self.aside):
+        for button in (self.ask, self.ignore, self.hide_button):
             button.setEnabled(chosen > 0)
         self.more.setEnabled(chosen > 0)
         for tool in (self.lasso, *self.zooms):
@@ -271,7 +271,7 @@ class MapPage(Page):
         roomy = self.width() >= ROOM_FOR_TOOLS
         # At 200 % the other controls need the room; wheel and keys also zoom, and the menu has the
         # actions.
-        for button in (*self.zooms, self.ignore, self.aside):
+        for button in (*self.zooms, self.ignore, self.hide_button):
             button.setVisible(roomy)
         self.more.setVisible(not roomy)
         self._arrange()
@@ -284,10 +284,10 @@ class MapPage(Page):
     def _ignore(self) -> None:
         self._actions.ignore(self.view.selected_ids())
 
-    def _set_aside(self) -> None:
+    def _hide(self) -> None:
         face_ids = self.view.selected_ids()
         if face_ids:
-            self._actions.set_strangers_aside(lambda conn: unnamed.among(conn, face_ids))
+            self._actions.hide_unnamed(lambda conn: unnamed.among(conn, face_ids))
 
     def _open_photo(self, face_id: FaceId) -> None:
         row = self.view.row(face_id)
@@ -305,16 +305,16 @@ class MapPage(Page):
         if letter:
             self._ask(letter)
             return True
-        match keys.meaning(event):
-            case Meaning.NAME:
+        match keys.shortcut(event):
+            case Shortcut.NAME:
                 self._ask()
-            case Meaning.NOT_A_FACE:
+            case Shortcut.NOT_A_FACE:
                 self._ignore()
-            case Meaning.REMOVE:
-                self._set_aside()
-            case Meaning.WHOLE_PERSON:
+            case Shortcut.REMOVE:
+                self._hide()
+            case Shortcut.WHOLE_PERSON:
                 self._select_person()
-            case Meaning.LASSO:
+            case Shortcut.LASSO:
                 self.lasso.toggle()
             case _:
                 return False
@@ -322,20 +322,20 @@ class MapPage(Page):
 
     def _show_menu(self, at: QPoint) -> None:
         menu = ContextMenu(self)
-        entries: list[tuple[str, Meaning, Callable[[], object]]] = [
-            (translate("Map", "Who Is This?"), Meaning.NAME, self._ask),
+        entries: list[tuple[str, Shortcut, Callable[[], object]]] = [
+            (translate("Map", "Who Is This?"), Shortcut.NAME, self._ask),
             (
                 translate("Map", "Select the Whole Person"),
-                Meaning.WHOLE_PERSON,
+                Shortcut.WHOLE_PERSON,
                 self._select_person,
             ),
-            (translate("Map", "Not a Face"), Meaning.NOT_A_FACE, self._ignore),
-            (translate("Map", "Hide"), Meaning.REMOVE, self._set_aside),
+            (translate("Map", "Not a Face"), Shortcut.NOT_A_FACE, self._ignore),
+            (translate("Map", "Hide"), Shortcut.REMOVE, self._hide),
         ]
         current = self.view.current
         if current is not None:
             said = translate("Map", "Open Photo")
-            entries.append((said, Meaning.ACCEPT, lambda: self._open_photo(current)))
+            entries.append((said, Shortcut.ACCEPT, lambda: self._open_photo(current)))
         for text, what, act in entries:
             menu.add(keys.with_key(text, what), act)
         menu.popup(at)

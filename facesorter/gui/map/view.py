@@ -1,4 +1,4 @@
-"""Map view of all faces: marks when zoomed out, pictures when zoomed in, names on top.
+"""Map view of all faces: dots when zoomed out, pictures when zoomed in, names on top.
 
 It paints a frame rendered in a thread (`gui.map.frames`), moved and scaled to the current view, and
 draws names, face pictures and the lasso on top. Mouse, touch and keyboard zoom, drag, select with a
@@ -36,7 +36,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import ZOOM_STEP
 from facesorter.gui.base.pinch import pinched
 from facesorter.gui.base.shortcuts import override_escape
@@ -550,19 +550,19 @@ class MapView(QWidget):
             Qt.Key.Key_Down: (0, 1),
         }
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        key, what = event.key(), keys.meaning(event)
+        key, what = event.key(), keys.shortcut(event)
         if key in ways:
             self.step(*ways[Qt.Key(key)])
         elif key == Qt.Key.Key_A and control:
             if self.prepared is not None:
                 self.select(self.prepared.map.face_ids)
-        elif what is Meaning.MORE:
+        elif what is Shortcut.INCREASE:
             self._zoom_by_key(ZOOM_STEP**2)
-        elif what is Meaning.LESS:
+        elif what is Shortcut.DECREASE:
             self._zoom_by_key(ZOOM_STEP**-2)
-        elif what is Meaning.FIT or key == Qt.Key.Key_Home:
+        elif what is Shortcut.FIT or key == Qt.Key.Key_Home:
             self.fit()
-        elif what is Meaning.ACCEPT and self.current is not None:
+        elif what is Shortcut.ACCEPT and self.current is not None:
             self.opened.emit(self.current)
         elif key == Qt.Key.Key_Space and self.current is not None:
             self.toggle(self.current)

@@ -21,7 +21,7 @@ from facesorter.domain import FaceId, PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.drag import FACES, drag_pixmap, ids_from_mime, start_drag
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
 from facesorter.gui.grid.grid_view import RING, GridView
@@ -112,7 +112,7 @@ class FaceColumn(QWidget):
         self.field.ends_with_focus = False
         self.field.chosen.connect(self._take_name)
         self.field.cancelled.connect(self._focus_stack)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.stack = FaceStack(bridge, pixmaps)
         said = translate("Split", "Person %Ln", "", number)
         self.field.setAccessibleName(translate("Split", "Name of {person}").format(person=said))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from facesorter.gui.base import theme
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -77,7 +77,7 @@ def _cover(row: PersonRow, caption: str, pixmaps: PixmapStore) -> QVBoxLayout:
     name = QLabel(caption)
     name.setTextFormat(Qt.TextFormat.PlainText)
     name.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    count = QuietLabel()
+    count = SecondaryLabel()
     count.setText(words.photos(row.person.photos))
     count.setAlignment(Qt.AlignmentFlag.AlignCenter)
     column = QVBoxLayout()

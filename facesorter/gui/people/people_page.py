@@ -22,10 +22,10 @@ from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.fields import Field
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.grid.layout import Section
@@ -76,7 +76,7 @@ class PeoplePage(Page):
         self.view.asks_for_name = self._asks_for_name
         self.view.opened.connect(self.person_wanted)
         self.view.named.connect(self._name)
-        self.view.merged_onto.connect(actions.merge)
+        self.view.merged_onto.connect(self._merge)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.tags = LabelBar(bridge, pixmaps, Kind.PERSON_TAG)
@@ -103,13 +103,13 @@ class PeoplePage(Page):
         self.header.row.addWidget(self.sweep)
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
-        self.aside = QPushButton(translate("People", "Show Hidden"))
-        self.aside.setMinimumHeight(theme.TARGET)
-        self.aside.setCheckable(True)
-        self.aside.toggled.connect(self._list)
-        self.aside.setParent(self.view.viewport())
-        self.aside.hide()
-        self._nobody = QuietLabel()
+        self.hidden_toggle = QPushButton(translate("People", "Show Hidden"))
+        self.hidden_toggle.setMinimumHeight(theme.TARGET)
+        self.hidden_toggle.setCheckable(True)
+        self.hidden_toggle.toggled.connect(lambda: self._list(keep=True))
+        self.hidden_toggle.setParent(self.view.viewport())
+        self.hidden_toggle.hide()
+        self._nobody = SecondaryLabel()
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         body = QWidget()
         self._body = QStackedLayout(body)
@@ -127,7 +127,7 @@ class PeoplePage(Page):
         self.model.loaded.connect(self._arrange)
         self.model.loaded.connect(self.listening_changed)
         self._started = False
-        self._aside_section: int | None = None
+        self._hidden_section: int | None = None
 
     @property
     def place(self) -> str:
@@ -159,22 +159,28 @@ class PeoplePage(Page):
 
     def merge_selected(self) -> None:
         """Merge the selected persons into the named one, or else into the largest."""
-        ids = self.view.selected_ids()
-        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        rows = [row for at in self.view.selected_rows() if (row := self.model.row(at)) is not None]
         if len(rows) < 2:
             return
         target = min(rows, key=lambda row: (row.person.name is None, -row.person.faces))
-        self._actions.merge(target.person.id, [r.person.id for r in rows if r is not target])
+        self._merge(target.person.id, [r.person.id for r in rows if r is not target])
 
-    def set_aside_selected(self) -> None:
+    def _merge(self, target: PersonId, others: Sequence[PersonId]) -> None:
+        """Merge persons and go on from the card that they become."""
+        self.view.select_row(self.model.row_of(target))
+        self._actions.merge(target, others)
+
+    def toggle_hidden_selected(self) -> None:
         """Hide the selected persons; those already hidden are shown again."""
-        ids = self.view.selected_ids()
-        self._select_after(ids)
-        self._actions.set_aside([each for each in ids if not self._is_aside(each)])
-        self._actions.bring_back([each for each in ids if self._is_aside(each)])
-
-    def _is_aside(self, person_id: PersonId) -> bool:
-        return self.model.row_of(person_id) >= self.model.shown
+        ids, shown = self.model.ids, self.model.shown
+        rows = self.view.selected_rows()
+        visible = [ids[row] for row in rows if row < shown]
+        hidden = [ids[row] for row in rows if row >= shown]
+        self._select_after(rows)
+        only = self.model.row_by_id(ids[rows[0]]) if len(rows) == 1 else None
+        name = only.person.name if only is not None else None
+        self._actions.hide(visible, name)
+        self._actions.show(hidden, name)
 
     def start_search(self) -> None:
         """Move keyboard focus to the field that finds people."""
@@ -219,12 +225,14 @@ class PeoplePage(Page):
         jobs.run(self._settings.save, paths.settings_dir())
         self._list()
 
-    def _list(self) -> None:
+    def _list(self, *, keep: bool = False) -> None:
+        """Read the people; with ``keep``, those shown stay where they are until then."""
         self._wait.stop()
         self._matching = self.field.text().strip()
         self.view.end_naming()
         order = PersonOrder(self._settings.people_order)
-        self.model.show_all(self.aside.isChecked(), order, self._matching)
+        keep = keep or bool(self._matching)
+        self.model.show_all(self.hidden_toggle.isChecked(), order, self._matching, keep=keep)
 
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
@@ -232,7 +240,7 @@ class PeoplePage(Page):
             said = translate("People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces)
             entry = menu.addAction(said)
             entry.triggered.connect(
-                lambda _checked=False, n=faces: self._actions.set_strangers_aside(unnamed.below, n)
+                lambda _checked=False, n=faces: self._actions.hide_unnamed(unnamed.below, n)
             )
         return menu
 
@@ -247,7 +255,7 @@ class PeoplePage(Page):
         self._actions.name(person_id, name)
 
     def _key(self, event: QKeyEvent) -> bool:
-        what, letter = keys.meaning(event), keys.typed(event)
+        what, letter = keys.shortcut(event), keys.typed(event)
         ids = self.view.selected_ids()
         if letter and self._is_any_unnamed():
             # The card asks who this is. Of several, none is the one that is named.
@@ -255,40 +263,41 @@ class PeoplePage(Page):
                 self.view.start_naming(ids[0], letter)
             return True
         match what:
-            case Meaning.REMOVE:
-                self.set_aside_selected()
-            case Meaning.MERGE:
+            case Shortcut.REMOVE:
+                self.toggle_hidden_selected()
+            case Shortcut.MERGE:
                 self.merge_selected()
-            case Meaning.NAME:
+            case Shortcut.NAME:
                 self.rename_selected()
-            case Meaning.TAGS:
+            case Shortcut.TAGS:
                 self.tags.ask(ids)
-            case Meaning.FAVORITE:
+            case Shortcut.FAVORITE:
                 self._toggle_favourites(ids)
             case _:
                 return False
         return True
 
     def _is_any_unnamed(self) -> bool:
-        """Whether a selected card has no name; reads only rows of hidden persons."""
-        named, shown = self.model.named, self.model.shown
-        rows = self.view.selected_rows()
-        if any(named <= row < shown for row in rows):
-            return True
-        hidden = (self.model.row(row) for row in rows if row >= shown)
-        return any(row is not None and row.person.name is None for row in hidden)
+        """Whether a selected card has no name."""
+        return any(map(self._is_unnamed, self.view.selected_rows()))
+
+    def _is_unnamed(self, row: int) -> bool:
+        """Whether a card has no name; reads only rows of hidden persons."""
+        if row < self.model.shown:
+            return row >= self.model.named
+        hidden = self.model.row(row)
+        return hidden is not None and hidden.person.name is None
 
     def _asks_for_name(self) -> bool:
-        row = self.model.row(self.view.currentIndex().row())
-        return row is not None and row.person.name is None
+        return self._is_unnamed(self.view.currentIndex().row())
 
     def _toggle_favourites(self, ids: Sequence[PersonId]) -> None:
         """Add persons to the favorites; if all of them are there, remove them."""
-        self._actions.set_favourites(ids, not self._are_favourites(ids))
+        self._actions.set_favourites(ids, not self._are_favourites())
 
-    def _are_favourites(self, ids: Sequence[PersonId]) -> bool:
-        """Whether all of these persons are favorites; reads rows up to the first who isn't."""
-        rows = (self.model.row_by_id(each) for each in ids)
+    def _are_favourites(self) -> bool:
+        """Whether all selected persons are favorites; reads rows up to the first who isn't."""
+        rows = map(self.model.row, self.view.selected_rows())
         return all(row.person.favourite for row in rows if row is not None)
 
     def _show_menu(self, at: QPoint) -> None:
@@ -305,27 +314,26 @@ class PeoplePage(Page):
                 self.rename_selected
             )
         else:
-            said = keys.with_key(translate("People", "Merge"), Meaning.MERGE)
+            said = keys.with_key(translate("People", "Merge"), Shortcut.MERGE)
             menu.addAction(said).triggered.connect(self.merge_selected)
         said = translate("People", "Tags…")
-        tagging = menu.addAction(keys.with_key(said, Meaning.TAGS) if named else said)
+        tagging = menu.addAction(keys.with_key(said, Shortcut.TAGS) if named else said)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
         said = translate("People", "Add to Favorites")
-        if self._are_favourites(ids):
+        if self._are_favourites():
             said = translate("People", "Remove from Favorites")
-        marking = menu.addAction(keys.with_key(said, Meaning.FAVORITE) if named else said)
+        marking = menu.addAction(keys.with_key(said, Shortcut.FAVORITE) if named else said)
         marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
-        back = all(self._is_aside(each) for each in ids)
+        back = min(self.view.selected_rows()) >= self.model.shown
         said = translate("People", "Unhide") if back else translate("People", "Hide")
-        aside = menu.addAction(keys.with_key(said, Meaning.REMOVE))
-        aside.triggered.connect(self.set_aside_selected)
+        hidden = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
+        hidden.triggered.connect(self.toggle_hidden_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
-    def _select_after(self, ids: Sequence[PersonId]) -> None:
+    def _select_after(self, rows: Sequence[int]) -> None:
         """Select the next card, so that a key can be pressed repeatedly."""
-        rows = [self.model.row_of(each) for each in ids]
         if rows:
             following = max(rows) + 1
             self.view.select_row(
@@ -333,32 +341,32 @@ class PeoplePage(Page):
             )
 
     def _arrange(self) -> None:
-        named, shown, aside = self.model.named, self.model.shown, self.model.aside
+        named, shown, hidden = self.model.named, self.model.shown, self.model.hidden_count
         sections = [Section(0)] if named else []
         if named < shown:
             sections.append(Section(named, words.unnamed()))
-        if aside:
+        if hidden:
             said = translate("People", "Hidden", "heading")
-            sections.append(Section(shown, f"{said}  ·  {words.number(aside)}"))
-            opened = self.aside.isChecked()
-            self.aside.setText(
+            sections.append(Section(shown, f"{said}  ·  {words.number(hidden)}"))
+            opened = self.hidden_toggle.isChecked()
+            self.hidden_toggle.setText(
                 translate("People", "Don’t Show Hidden")
                 if opened
                 else translate("People", "Show Hidden")
             )
         self.view.set_sections(sections)
-        if self._aside_section is not None and self._aside_section != len(sections) - 1:
-            self.view.set_heading_widget(self._aside_section, None)
-        self._aside_section = len(sections) - 1 if aside else None
-        if self._aside_section is not None:
-            self.view.set_heading_widget(self._aside_section, self.aside)
-            self.aside.show()
+        if self._hidden_section is not None and self._hidden_section != len(sections) - 1:
+            self.view.set_heading_widget(self._hidden_section, None)
+        self._hidden_section = len(sections) - 1 if hidden else None
+        if self._hidden_section is not None:
+            self.view.set_heading_widget(self._hidden_section, self.hidden_toggle)
+            self.hidden_toggle.show()
         else:
-            self.aside.hide()
+            self.hidden_toggle.hide()
         self.header.note.setText(words.number(shown) if shown else "")
         self._nobody.setText(
             translate("People", "No one is named “{name}”.").format(name=self._matching)
             if self._matching
             else translate("People", "People will appear here as they’re found in your photos.")
         )
-        self._body.setCurrentWidget(self.view if shown or aside else self._nobody)
+        self._body.setCurrentWidget(self.view if shown or hidden else self._nobody)

@@ -89,6 +89,8 @@ class PeopleView(GridView[PersonId]):
         self.delegate.editing = None
         if field is not None:
             had_focus = field.hasFocus()
+            # A hidden field loses focus and would cancel: end here again, and no longer hold.
+            field.ends_with_focus = False
             field.hide()
             field.deleteLater()
             if had_focus and not keep_hold:
@@ -99,11 +101,8 @@ class PeopleView(GridView[PersonId]):
 
     def next_unnamed(self, person_id: PersonId) -> PersonId | None:
         """Return the next card below that has no name."""
-        for at in range(self.people.row_of(person_id) + 1, self.people.rowCount()):
-            row = self.people.row(at)
-            if row is not None and row.person.name is None:
-                return row.person.id
-        return None
+        at = max(self.people.row_of(person_id) + 1, self.people.named)
+        return self.people.ids[at] if at < self.people.shown else None
 
     def doItemsLayout(self) -> None:
         super().doItemsLayout()

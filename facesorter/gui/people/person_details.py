@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -26,8 +25,8 @@ from facesorter.errors import UserError
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.fields import Field
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.fields import Field, TextArea
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.person_model import person_row
@@ -76,6 +75,7 @@ class DateField(Field):
         hint = translate("Details", "{day}, or {year}")
         self.setPlaceholderText(hint.format(day=words.date(EXAMPLE), year=EXAMPLE[:4]))
         self.editingFinished.connect(self.keep)
+        self.textEdited.connect(lambda _: self.refused.emit(""))
 
     def event(self, event: QEvent) -> bool:
         return False if leave_undo(event, self) else super().event(event)
@@ -89,7 +89,8 @@ class DateField(Field):
     def set_date(self, date: str | None) -> None:
         """Show a date, unless the field is being edited."""
         self._date = date or ""
-        if not (self.hasFocus() and self.isModified()):
+        # A text that was refused stays, to be corrected.
+        if not self.isModified():
             self.setText(words.date(date))
 
     def keep(self) -> None:
@@ -100,7 +101,15 @@ class DateField(Field):
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:
-            self.refused.emit(words.sentence(error))
+            said = words.sentence(error)
+            if not details.STORED.fullmatch(typed):
+                said = translate(
+                    "Details", "“{text}” isn’t a date. Type one like {day}, or {year}."
+                )
+                said = said.format(
+                    text=self.text().strip(), day=words.date(EXAMPLE), year=EXAMPLE[:4]
+                )
+            self.refused.emit(said)
             return
         self.refused.emit("")
         self.setModified(False)
@@ -110,7 +119,7 @@ class DateField(Field):
         self.setText(words.date(date))
 
 
-class NotesField(QPlainTextEdit):
+class NotesField(TextArea):
     """Text field for notes on a person, saved when it loses focus.
 
     Signals:
@@ -153,7 +162,7 @@ class NotesField(QPlainTextEdit):
             self.keep()
 
 
-class Complaint(QLabel):
+class ErrorLabel(QLabel):
     """Sentence below a field that says why its text isn't accepted."""
 
     def __init__(self) -> None:
@@ -196,8 +205,8 @@ class PersonDetails(QScrollArea):
         self.born = DateField(translate("Details", "Born"))
         self.died = DateField(translate("Details", "Died"))
         self.notes = NotesField()
-        self.wrong = Complaint()
-        self.wrong_relative = Complaint()
+        self.wrong = ErrorLabel()
+        self.wrong_relative = ErrorLabel()
         self.relatives = QVBoxLayout()
         self.relatives.setSpacing(theme.GRID // 2)
         self.kin = QComboBox()
@@ -334,7 +343,7 @@ class PersonDetails(QScrollArea):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
-        what = QuietLabel()
+        what = SecondaryLabel()
         what.setText(words.kin(relative.kin))
         name = relative.name or translate("Details", "Unnamed")
         who = QToolButton()
@@ -359,7 +368,7 @@ class PersonDetails(QScrollArea):
                 self.wrong.say(sentence)
                 self.read()
 
-        self._actions.state_facts(person_id, said, refused=refused)
+        self._actions.set_details(person_id, said, refused=refused)
 
     def _relate(self, name: str, other: PersonId | None) -> None:
         person_id = self.person_id
@@ -398,7 +407,7 @@ class PersonDetails(QScrollArea):
 
 
 def _label(text: str, buddy: QWidget) -> QLabel:
-    label = QuietLabel()
+    label = SecondaryLabel()
     label.setText(text)
     label.setBuddy(buddy)
     return label

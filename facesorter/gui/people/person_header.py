@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
+from PySide6.QtGui import QAction, QBrush, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -99,6 +99,9 @@ class PersonHeader(QWidget):
         about_wanted: whether to show the details panel.
         play_wanted: play the faces through the years.
         cover_wanted: use the selected face as cover.
+        tags_wanted: show the person's tags.
+        export_wanted: export the person's photos.
+        hide_wanted: hide the person, or show a hidden one again.
         favourite_wanted: True to add the person to the favorites, False to remove them.
         order_changed: the sort order was changed.
     """
@@ -112,6 +115,9 @@ class PersonHeader(QWidget):
     play_wanted = Signal()
     cover_wanted = Signal()
     favourite_wanted = Signal(bool)
+    tags_wanted = Signal()
+    export_wanted = Signal()
+    hide_wanted = Signal()
     order_changed = Signal()
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
@@ -134,7 +140,7 @@ class PersonHeader(QWidget):
         self.field.setToolTip(translate("Person", "Type a name and press Enter"))
         self.field.chosen.connect(self._choose)
         self.field.cancelled.connect(self._cancel)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)
@@ -148,8 +154,6 @@ class PersonHeader(QWidget):
         more = translate("Person", "Split into Several People…")
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
-        self.as_cover = _tool("account-box-outline", "▣", translate("Person", "Use as Cover Photo"))
-        self.as_cover.clicked.connect(self.cover_wanted)
         self.order = QComboBox()
         wheel.require_focus(self.order)
         self.order.setMinimumHeight(theme.TARGET)
@@ -158,10 +162,10 @@ class PersonHeader(QWidget):
         self.order.addItem(translate("Person", "Doubtful first"), Order.DOUBT)
         self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
-        self._say_keys(True)
         self.menu = MenuButton(translate("Person", "More"), width=LARGE)
         icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
+        self._say_keys(True)
         self.let_cover(False)
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
@@ -180,7 +184,7 @@ class PersonHeader(QWidget):
         self._gap = row.count()
         row.addStretch(1)
         row.addWidget(self.order)
-        for button in (self.about, self.play, self.split, self.as_cover, self.menu):
+        for button in (self.about, self.play, self.split, self.menu):
             row.addWidget(button)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
@@ -196,13 +200,14 @@ class PersonHeader(QWidget):
 
     def _fit(self) -> None:
         """Show what there is room for, in this language and font; name and toggles come first."""
-        tools = (self.star, self.order, self.about, self.play, self.split, self.as_cover)
-        always = (self._leave, self.cover, self.faces, self.photos)
+        tools = (self.star, self.order, self.about, self.play, self.split)
+        always = (self._leave, self.cover, self.menu, self.faces, self.photos)
         wide = self.width() >= ROOM_FOR_LABELS and self._fits(NAME, *always, *tools)
         self.note.setVisible(wide and self._fits(NAME_BESIDE_NOTE, *always, *tools, self.note))
         for each in tools:
             each.setVisible(wide)
-        self.menu.setVisible(not wide)
+        for act in self._for_narrow:
+            act.setVisible(not wide)
         self.field.setMinimumWidth(NAME if wide else NAME_IN_NARROW)
         self.field.setFont(theme.title_font() if wide else theme.body_font(bold=True))
         row = self.layout()
@@ -216,11 +221,9 @@ class PersonHeader(QWidget):
         return 3 * theme.GRID + name + sum(needed) + theme.GRID * (len(needed) + 1) <= self.width()
 
     def let_cover(self, possible: bool) -> None:
-        """Enable the cover button while a single face is selected."""
+        """Enable the entry for the cover while a single face is selected."""
         self.as_cover.setEnabled(possible)
-        self._cover_entry.setEnabled(possible)
-        said = self.as_cover.accessibleName()
-        hint = translate("Person", "Select a face first")
+        said, hint = self.as_cover.text(), translate("Person", "Select a face first")
         self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
 
     def set_order(self, order: Order) -> None:
@@ -228,17 +231,28 @@ class PersonHeader(QWidget):
         self.order.setCurrentIndex(self.order.findData(order))
 
     def _menu(self) -> QMenu:
-        """Create the menu of controls that don't fit into a narrow window."""
+        """Create the menu of what is rarer, and of controls that don't fit into a narrow window."""
         menu = Menu(self)
-        for button in (self.about, self.play, self.split, self.as_cover, self.star):
+        self._for_narrow: list[QAction] = []
+        menu.setToolTipsVisible(True)
+        for button in (self.about, self.play, self.split, self.star):
             act = menu.addAction(button.accessibleName())
             act.triggered.connect(button.click)
-            if button is self.as_cover:
-                self._cover_entry = act
-        menu.addSeparator()
+            self._for_narrow.append(act)
+        self._for_narrow.append(menu.addSeparator())
+        self.as_cover = menu.addAction(translate("Person", "Use as Cover Photo"))
+        self.as_cover.triggered.connect(lambda: self.cover_wanted.emit())
+        self._tags_entry = menu.addAction(translate("People", "Tags…"))
+        self._tags_entry.triggered.connect(lambda: self.tags_wanted.emit())
+        exporting = menu.addAction(translate("People", "Export Photos…"))
+        exporting.triggered.connect(lambda: self.export_wanted.emit())
+        self._hide_entry = menu.addAction(translate("People", "Hide"))
+        self._hide_entry.triggered.connect(lambda: self.hide_wanted.emit())
+        self._for_narrow.append(menu.addSeparator())
         for at in range(self.order.count()):
             act = menu.addAction(self.order.itemText(at))
             act.triggered.connect(lambda _checked=False, at=at: self.order.setCurrentIndex(at))
+            self._for_narrow.append(act)
         return menu
 
     def set_row(self, row: PersonRow) -> None:
@@ -248,6 +262,9 @@ class PersonHeader(QWidget):
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
         self._say_keys(bool(row.person.name))
+        hidden = row.person.hidden
+        said = translate("People", "Unhide") if hidden else translate("People", "Hide")
+        self._hide_entry.setText(said)
         self.star.setChecked(row.person.favourite)
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
         if self._person is None or self._person.id != row.person.id:
@@ -271,14 +288,16 @@ class PersonHeader(QWidget):
     def _say_keys(self, letters: bool) -> None:
         """Set tooltips with keys; without a name, letters begin the name instead."""
         for button, what in (
-            (self.star, Meaning.FAVORITE),
-            (self.about, Meaning.DETAILS),
-            (self.play, Meaning.PLAY),
+            (self.star, Shortcut.FAVORITE),
+            (self.about, Shortcut.DETAILS),
+            (self.play, Shortcut.PLAY),
         ):
             said = button.accessibleName()
             button.setToolTip(keys.tip(said, what) if letters else said)
+        said = translate("People", "Tags…")
+        self._tags_entry.setText(keys.with_key(said, Shortcut.TAGS) if letters else said)
         said = translate("Person", "Sort by ({key}: doubtful first)")
-        said = said.format(key=keys.shown(Meaning.DOUBTFUL))
+        said = said.format(key=keys.shown(Shortcut.SORT_BY_DOUBT))
         self.order.setToolTip(said if letters else self.order.accessibleName())
 
     def set_name(self, name: str) -> None:
@@ -317,4 +336,7 @@ def _life(person: Person) -> str:
         return f"{birth[:4]}–{death[:4]}"
     if death:
         return translate("Person", "died {year}").format(year=death[:4])
-    return words.age(details.age(birth, datetime.now().isoformat()))
+    age = details.age(birth, datetime.now().isoformat())
+    if age is None or (age.exact and not age.months):
+        return words.age(age)
+    return translate("Person", "{age} old").format(age=words.age(age))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from facesorter.gui.base import keys
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.i18n.words import translate
 
@@ -21,7 +21,7 @@ class Acts:
 
     confirm: Act | None
     reject: Act
-    someone_else: Act
+    move: Act
     ignore: Act
     split: Act
     explain: Act | None
@@ -36,20 +36,20 @@ def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
     """Create the menu, which is deleted when closed; ``name`` is the person's, if any."""
     menu = ContextMenu(parent)
 
-    def add(said: str, act: Act | None, what: Meaning | None = None) -> None:
+    def add(said: str, act: Act | None, what: Shortcut | None = None) -> None:
         if act is not None:
             menu.add(keys.with_key(said, what) if what is not None else said, act)
 
     if name:
         this, not_this = translate("Person", "This is {name}"), translate("Person", "Not {name}")
-        add(this.format(name=name), acts.confirm, Meaning.ACCEPT)
-        add(not_this.format(name=name), acts.reject, Meaning.REMOVE)
+        add(this.format(name=name), acts.confirm, Shortcut.ACCEPT)
+        add(not_this.format(name=name), acts.reject, Shortcut.REMOVE)
     else:
-        add(translate("Person", "Not This Person"), acts.reject, Meaning.REMOVE)
+        add(translate("Person", "Not This Person"), acts.reject, Shortcut.REMOVE)
     # Letters begin the name of a person without one.
-    move, why = (Meaning.MOVE, Meaning.WHY) if name else (None, None)
-    add(translate("Person", "Move to Another Person…"), acts.someone_else, move)
-    add(translate("Person", "Not a Face"), acts.ignore, Meaning.NOT_A_FACE)
+    move, why = (Shortcut.MOVE_TO_PERSON, Shortcut.EXPLAIN) if name else (None, None)
+    add(translate("Person", "Move to Another Person…"), acts.move, move)
+    add(translate("Person", "Not a Face"), acts.ignore, Shortcut.NOT_A_FACE)
     menu.addSeparator()
     add(translate("Person", "Split into Several People…"), acts.split)
     add(translate("Person", "Why Is This Here?"), acts.explain, why)

@@ -14,7 +14,7 @@ from facesorter.domain import Changes, FaceId, Person, PersonId, PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
@@ -22,7 +22,7 @@ from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel, face_rows, photos_of
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.layout import Section
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -43,11 +43,13 @@ from facesorter.gui.people.person_sections import (
 )
 from facesorter.gui.people.why_bar import WhyBar
 from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
-from facesorter.gui.widgets.stack_view import StackView
+from facesorter.gui.widgets.photos_view import PhotosView
+from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import queries
 
 if TYPE_CHECKING:
@@ -74,14 +76,15 @@ class PersonPage(Page):
         actions: Actions,
         acts: LabelActions,
         files: PhotoFiles,
+        places: PlaceActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions, self._acts = bridge, actions, acts
-        self._pixmaps = pixmaps
+        self._pixmaps, self._places = pixmaps, places
         self.person_id: PersonId | None = None
         self._person: Person | None = None
-        self._active = False
+        self._active = self._selects_first = False
         self.header = PersonHeader(bridge, pixmaps)
         self.header.back.connect(self.back)
         self.header.named.connect(self._name)
@@ -96,6 +99,9 @@ class PersonPage(Page):
         self.header.play_wanted.connect(lambda: self._leave_for(self.play_wanted))
         self.header.cover_wanted.connect(self._set_cover)
         self.header.favourite_wanted.connect(self._set_favourite)
+        self.header.tags_wanted.connect(self._ask_person_tags)
+        self.header.export_wanted.connect(self._export)
+        self.header.hide_wanted.connect(self._hide)
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
         self.details.person_wanted.connect(self.person_wanted)
@@ -129,9 +135,10 @@ class PersonPage(Page):
         self.confirm_all.hide()
 
         self.photos = PhotoModel(bridge, self)
-        self.photo_view = StackView(tile=PHOTO_TILE)
+        self.photo_view = PhotosView(tile=PHOTO_TILE)
         self._stacks.serve(self.photo_view)
-        self.photo_view.key_filter = self._photo_key
+        self._serve_photos()
+        self.photo_view.files_of = files.dragged
         self._files = files.actions(
             self.photo_view, self.photo_view.selected_ids, self.photo_view.whole_ids
         )
@@ -143,10 +150,16 @@ class PersonPage(Page):
         photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
         self.photo_view.setItemDelegate(photo_delegate)
         self.photo_view.setAccessibleName(translate("Person", "Photos"))
-        self.photo_view.selection_changed.connect(self._show_photo_details)
+        self.photo_view.selection_changed.connect(self._follow_photos)
         self.photo_view.opened.connect(
             lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
         )
+        self.person_tags = LabelBar(bridge, pixmaps, Kind.PERSON_TAG)
+        self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
+        self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
+        for labels in (self.person_tags, self.tags, self.albums):
+            acts.serve(labels)
+            labels.closed.connect(self._focus_grid)
         self.views = QStackedWidget()
         self.bars = [YearBar(self.face_view), YearBar(self.photo_view)]
         views: tuple[GridView[Any], ...] = (self.face_view, self.photo_view)
@@ -161,6 +174,8 @@ class PersonPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        for labels in (self.person_tags, self.tags, self.albums):
+            column.addWidget(labels)
         column.addWidget(self.asking)
         column.addWidget(self.why)
         column.addLayout(body, 1)
@@ -168,11 +183,13 @@ class PersonPage(Page):
             for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.loaded):
                 signal.connect(self._arrange)
             model.loaded.connect(self.listening_changed)
+        self.faces.loaded.connect(self._on_faces_loaded)
         bridge.changed.connect(self._on_changed)
 
     @property
     def listening(self) -> bool:
-        return self.photos.is_loaded if self.header.photos.isChecked() else self.faces.is_loaded
+        model = self.photos if self.header.photos.isChecked() else self.faces
+        return model.is_loaded and self._person is not None
 
     @property
     def view(self) -> GridView[Any]:
@@ -183,10 +200,10 @@ class PersonPage(Page):
         """Show this person's faces."""
         self.person_id = person_id
         self._person = None
-        self.asking.close_bar()
-        self.why.close_bar()
+        self._close_bars()
         self.header.faces.setChecked(True)
         self.header.set_order(Order.DATE)
+        self._selects_first = False
         # Not `isVisible`: the page may still be hidden while it changes to another person.
         if self.details.is_open:
             self.details.show_person(person_id)
@@ -194,6 +211,11 @@ class PersonPage(Page):
         self._read_person()
         self.faces.show_person(person_id)
         self.photos.show_person(person_id)
+
+    def show_name(self) -> None:
+        """Show the person's name as it is stored, in place of one that was not taken over."""
+        if self._person is not None:
+            self.header.set_name(self._person.name or "")
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(steps)
@@ -216,6 +238,8 @@ class PersonPage(Page):
     def _sort(self) -> None:
         if self.person_id is None:
             return
+        # What comes first in the new order is what the keys are for.
+        self._selects_first = True
         match self.header.order.currentData():
             case Order.DOUBT:
                 self.faces.show_suspects(self.person_id)
@@ -224,6 +248,11 @@ class PersonPage(Page):
             case _:
                 self.faces.show_person(self.person_id)
         self._focus_grid()
+
+    def _on_faces_loaded(self) -> None:
+        if self._selects_first and self.faces.rowCount():
+            self.face_view.select_row(0)
+        self._selects_first = False
 
     def _toggle_details(self) -> None:
         if self.details.is_open:
@@ -278,9 +307,24 @@ class PersonPage(Page):
         if self.person_id is not None:
             self._actions.set_favourites([self.person_id], favourite)
 
+    def _ask_person_tags(self) -> None:
+        if self.person_id is not None:
+            self._ask(self.person_tags, [self.person_id])
+
+    def _hide(self) -> None:
+        """Hide the person and leave, or show a hidden one again."""
+        person = self._person
+        if person is None:
+            return
+        if person.hidden:
+            self._actions.show([person.id], person.name)
+        else:
+            self._actions.hide([person.id], person.name)
+            self.back.emit()
+
     def _settle(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None:
-            self._actions.settle_doubts(self.person_id, face_ids)
+            self._actions.mark_correct(self.person_id, face_ids)
 
     def _leave_for(self, signal: SignalInstance) -> None:
         if self.person_id is not None:
@@ -293,7 +337,7 @@ class PersonPage(Page):
 
     def _move(self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None) -> None:
         self._select_after(face_ids)
-        self._actions.someone_else(face_ids, name, person_id)
+        self._actions.move_faces(face_ids, name, person_id)
 
     def _on_selection(self) -> None:
         faces = not self.header.photos.isChecked()
@@ -321,7 +365,7 @@ class PersonPage(Page):
 
     def _select_after(self, face_ids: Sequence[FaceId]) -> None:
         """Select the face after these, so that one key can answer one question after another."""
-        rows = [row for each in face_ids if (row := self.faces.row_of(each)) >= 0]
+        rows = self.faces.rows_of(face_ids)
         if not rows:
             return
         following = max(rows) + 1
@@ -338,32 +382,34 @@ class PersonPage(Page):
         if letter and self._asks_for_name():
             self.header.field.begin(letter)
             return True
-        match keys.meaning(event):
-            case Meaning.ACCEPT:
+        match keys.shortcut(event):
+            case Shortcut.ACCEPT:
                 suggested = self.faces.suggested_among(chosen)
                 doubts = [face for face in chosen if face in self.faces.doubts]
                 if not suggested and not doubts:
                     return False
                 self._confirm(suggested)
                 self._settle(doubts)
-            case Meaning.REMOVE:
+            case Shortcut.REMOVE:
                 self._reject(chosen)
-            case Meaning.NOT_A_FACE:
+            case Shortcut.NOT_A_FACE:
                 self._ignore()
-            case Meaning.WHY:
+            case Shortcut.EXPLAIN:
                 self._explain()
-            case Meaning.DOUBTFUL:
+            case Shortcut.SORT_BY_DOUBT:
                 by_doubt = self.header.order.currentData() is Order.DOUBT
                 self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
-            case Meaning.DETAILS:
+            case Shortcut.DETAILS:
                 self._toggle_details()
-            case Meaning.PLAY:
+            case Shortcut.PLAY:
                 self._leave_for(self.play_wanted)
-            case Meaning.FAVORITE:
+            case Shortcut.FAVORITE:
                 self.header.star.click()
-            case Meaning.MOVE:
+            case Shortcut.MOVE_TO_PERSON:
                 self.asking.ask(chosen)
-            case Meaning.NAME:
+            case Shortcut.TAGS:
+                self._ask_person_tags()
+            case Shortcut.NAME:
                 self.header.field.setFocus()
                 self.header.field.selectAll()
             case _:
@@ -378,9 +424,13 @@ class PersonPage(Page):
             self.photo_details.open_panel(self.photo_view.selected_ids())
             self._make_room()
 
-    def _show_photo_details(self) -> None:
+    def _follow_photos(self) -> None:
         if self.photo_details.is_open:
             self.photo_details.show_photos(self.photo_view.selected_ids(), soon=True)
+        for bar in (self.tags, self.albums):
+            # First, because reading the ids of a large selection takes longer than a frame.
+            if bar.is_open and (ids := self.photo_view.whole_ids()) and ids != bar.ids:
+                bar.set_ids(ids)
 
     def _asks_for_name(self) -> bool:
         """Whether the header asks who this is, so that letters begin the name."""
@@ -395,7 +445,7 @@ class PersonPage(Page):
         acts = Acts(
             confirm=partial(self._confirm, suggested) if suggested else None,
             reject=partial(self._reject, chosen),
-            someone_else=partial(self.asking.ask, chosen),
+            move=partial(self.asking.ask, chosen),
             ignore=self._ignore,
             split=partial(self._leave_for, self.split_wanted),
             explain=self._explain if one else None,
@@ -434,9 +484,9 @@ class PersonPage(Page):
             return
 
         def done(found: list[FaceId]) -> None:
-            here = [face for face in found if self.faces.row_of(face) >= 0]
-            if here and self.face_view.current_id() not in here:
-                self.face_view.reveal(here[0])
+            rows = self.faces.rows_of(found)
+            if rows and self.face_view.currentIndex().row() not in rows:
+                self.face_view.select_row(rows[0])
 
         query = self._bridge.query(queries.face_ids, photo_id=PhotoId(photo_id))
         self._bridge.then(query, done, owner=self)
@@ -466,14 +516,14 @@ class PersonPage(Page):
     def _compare(self) -> None:
         ids = self.photo_view.selected_ids()
         if len(ids) >= 2:
-            self.compare_wanted.emit(ids[:MOST_COMPARED])
+            self.compare_wanted.emit(ids)
 
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""
         ids, whole = self.photo_view.selected_ids(), self.photo_view.whole_ids()
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         repeating = all(row.photo.repeats for row in rows if row is not None)
-        rows = (self.photos.row_by_id(each) for each in ids)
+        rows = map(self.photos.row, self.photo_view.selected_rows())
         starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
@@ -481,43 +531,52 @@ class PersonPage(Page):
             compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
             star=partial(self._acts.toggle_star, whole),
             starred=starred,
+            rate=partial(self._acts.rate, whole),
+            tags=partial(self._ask_photos, self.tags),
+            albums=partial(self._ask_photos, self.albums),
+            place=self._ask_place,
             details=self._toggle_photo_details,
             stack=self._stacks.of_selected(self.photo_view),
             rotate=partial(self._acts.rotate, whole),
-            repeats=(repeating, partial(self._acts.set_repeats, whole)),
+            repeats=(repeating, partial(self._acts.set_collage, whole)),
             files=self._files,
             trash_by_key=True,
         )
         return fill(ContextMenu(self), acts)
 
     def _show_photo_menu(self, at: QPoint) -> None:
-        if self.photo_view.selected_rows():
+        if self.photo_view.has_selection():
             self.photo_menu().popup(self.photo_view.viewport().mapToGlobal(at))
 
-    def _photo_key(self, event: QKeyEvent) -> bool:
-        if self.photo_view.stack_key(event):
-            return True
-        ids = self.photo_view.whole_ids()
-        match keys.meaning(event):
-            case Meaning.DETAILS:
-                self._toggle_photo_details()
-            case Meaning.RATE if ids:
-                self._acts.rate(ids, keys.stars(event))
-            case Meaning.PLAY:
-                self.play_photos()
-            case Meaning.FAVORITE if ids:
-                self._acts.toggle_star(ids)
-            case Meaning.ROTATE_LEFT:
-                self._acts.rotate(ids, 270)
-            case Meaning.ROTATE_RIGHT:
-                self._acts.rotate(ids, 90)
-            case Meaning.COMPARE:
-                self._compare()
-            case Meaning.REMOVE if ids:
-                self._trash(ids, stacked=self.photo_view.has_folded())
-            case _:
-                return False
-        return True
+    def _serve_photos(self) -> None:
+        view, acts = self.photo_view, self._acts
+        view.star_wanted.connect(lambda: acts.toggle_star(view.whole_ids()))
+        view.tags_wanted.connect(lambda: self._ask_photos(self.tags))
+        view.albums_wanted.connect(lambda: self._ask_photos(self.albums))
+        view.place_wanted.connect(self._ask_place)
+        view.delete_wanted.connect(lambda: self._trash(view.whole_ids(), stacked=view.has_folded()))
+        view.rotate_wanted.connect(lambda degrees: acts.rotate(view.whole_ids(), degrees))
+        view.compare_wanted.connect(self._compare)
+        view.slideshow_wanted.connect(self.play_photos)
+        view.details_wanted.connect(self._toggle_photo_details)
+        view.rated.connect(lambda stars: acts.rate(view.whole_ids(), stars))
+
+    def _ask_place(self) -> None:
+        self._places.ask(self.photo_view.whole_ids())
+
+    def _ask_photos(self, bar: LabelBar) -> None:
+        self._ask(bar, self.photo_view.whole_ids())
+
+    def _ask(self, bar: LabelBar, ids: Sequence[int]) -> None:
+        """Show the labels of the person, or of photos, in place of another bar."""
+        self._close_bars()
+        bar.ask(ids)
+
+    def _close_bars(self) -> None:
+        self.asking.close_bar()
+        self.why.close_bar()
+        for bar in (self.person_tags, self.tags, self.albums):
+            bar.close_bar()
 
     # Changes.
 
@@ -530,10 +589,20 @@ class PersonPage(Page):
             self.erase_wanted.emit(self._person.id, self._person.name or "")
 
     def _read_person(self) -> None:
-        row = None if self.person_id is None else person_row(self._bridge, self.person_id)
+        person_id = self.person_id
+        if person_id is None:
+            return
+
+        def take(row: PersonRow | None) -> None:
+            if person_id == self.person_id:
+                self._take_person(row)
+
+        read_person(self._bridge, person_id, take, self)
+
+    def _take_person(self, row: PersonRow | None) -> None:
         if row is None:
             # Merged into another person or emptied: this person no longer exists.
-            if self._active and self.person_id is not None:
+            if self._active:
                 self.person_id = None
                 self.back.emit()
             return
@@ -541,6 +610,7 @@ class PersonPage(Page):
         self.header.set_row(row)
         self._read_dates(row.person.id)
         self._arrange()
+        self.listening_changed.emit()
 
     def _read_dates(self, person_id: PersonId) -> None:
         def done(dates: tuple[str, str] | None) -> None:
@@ -568,8 +638,7 @@ class PersonPage(Page):
         self.face_view.set_heading_widget(0, self.confirm_all if show else None)
 
     def _show_photos(self, photos: bool) -> None:
-        self.asking.close_bar()
-        self.why.close_bar()
+        self._close_bars()
         self.views.setCurrentIndex(int(photos))
         if not photos and self.photo_details.is_open:
             self.photo_details.hide()

@@ -34,7 +34,8 @@ def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Se
         said = _ages_in(person, year)
         if said:
             said = translate("Person", "{year}  ·  {age}").format(year=year, age=said)
-        found.append(Section(row, said or year or words.no_date()))
+        undated = year in ("", NO_YEAR)
+        found.append(Section(row, words.no_date() if undated else said or year))
     return found
 
 

@@ -32,12 +32,12 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.base.tool_button import LARGE, tool_button
 from facesorter.gui.grid.face_model import FaceRow, rows_of
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -166,18 +166,23 @@ class PlaybackPage(Page):
     def show_person(self, person_id: PersonId) -> None:
         """Play this person's faces from the beginning."""
         self.person_id = person_id
-        row = person_row(self._bridge, person_id)
-        self._person = row.person if row is not None else None
-        name = self._person.name if self._person is not None else None
-        self.title.setText(name or words.unnamed())
+        self._person = None
+        self.title.clear()
         self._rows, self.at = (), -1
         self.stage.clear(translate("Playback", "Loading photos…"))
         self._say()
+
+        def take(row: PersonRow | None) -> None:
+            if person_id == self.person_id:
+                self._person = row.person if row is not None else None
+                name = self._person.name if self._person is not None else None
+                self.title.setText(name or words.unnamed())
 
         def done(rows: list[FaceRow]) -> None:
             if person_id == self.person_id:
                 self._begin(rows)
 
+        read_person(self._bridge, person_id, take, self)
         future = self._bridge.query(read, self._bridge.services, person_id)
         self._bridge.then(future, done, owner=self)
 
@@ -367,12 +372,12 @@ class PlaybackPage(Page):
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: len(self._rows) - 1,
         }
-        match keys.meaning(event):
-            case Meaning.GO_ON:
+        match keys.shortcut(event):
+            case Shortcut.CONTINUE:
                 self.toggle()
-            case Meaning.MORE:
+            case Shortcut.INCREASE:
                 self.set_speed(list(Speed)[min(2, faster + 1)])
-            case Meaning.LESS:
+            case Shortcut.DECREASE:
                 self.set_speed(list(Speed)[max(0, faster - 1)])
             case _ if event.key() in places and is_plain(event):
                 self.set_playing(False)

@@ -19,9 +19,9 @@ from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import back_button
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_person
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.people.face_column import FaceColumn
@@ -65,7 +65,7 @@ class SplitPage(Page):
             column.stack.key_filter = self._key
             column.stack.asks_for_name = lambda: True
             self.middle.addWidget(column, 1)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.note.setWordWrap(True)
         self.accept = QPushButton(translate("Split", "Split"))
         self.accept.setMinimumHeight(theme.TARGET)
@@ -85,11 +85,15 @@ class SplitPage(Page):
     def show_person(self, person_id: PersonId) -> None:
         """Propose a split of this person into two."""
         self.person_id = person_id
-        row = person_row(self._bridge, person_id)
-        name = row.person.name if row is not None else None
         for column in self.columns:
             column.field.clear()
-        self.columns[0].field.setText(name or "")
+
+        def take(row: PersonRow | None) -> None:
+            field = self.columns[0].field
+            if person_id == self.person_id and not field.text():
+                field.setText((row.person.name if row is not None else None) or "")
+
+        read_person(self._bridge, person_id, take, self)
         self.counts.button(FEWEST).setChecked(True)
         self._propose(FEWEST)
 
@@ -149,16 +153,16 @@ class SplitPage(Page):
         several = len(self.parts()) > 1
         self.accept.setEnabled(several)
         if several:
-            said = translate(
+            message = translate(
                 "Split", "Drag faces between columns, or press 1–5. You can add names later."
             )
         else:
-            said = translate("Split", "There aren’t enough faces to split.")
-        self.note.setText(said)
+            message = translate("Split", "There aren’t enough faces to split.")
+        self.note.setText(message)
 
     def _accept(self) -> None:
         if self.person_id is not None:
-            self._actions.separate(self.person_id, self.parts())
+            self._actions.split_person(self.person_id, self.parts())
             self.back.emit()
 
     def _key(self, event: QKeyEvent) -> bool:

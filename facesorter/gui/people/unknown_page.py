@@ -13,7 +13,7 @@ from facesorter.domain import FaceId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader
@@ -85,7 +85,7 @@ class UnknownPage(Page):
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
         self.asking = MoveBar(bridge, pixmaps)
-        self.asking.answered.connect(actions.someone_else)
+        self.asking.answered.connect(actions.move_faces)
         self.asking.closed.connect(self.view.setFocus)
         nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
         nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -167,10 +167,10 @@ class UnknownPage(Page):
         if letter:
             self._ask(letter)
             return True
-        match keys.meaning(event):
-            case Meaning.NAME:
+        match keys.shortcut(event):
+            case Shortcut.NAME:
                 self._ask()
-            case Meaning.REMOVE | Meaning.NOT_A_FACE:
+            case Shortcut.REMOVE | Shortcut.NOT_A_FACE:
                 self._ignore()
             case _:
                 return False
@@ -181,12 +181,12 @@ class UnknownPage(Page):
             return
         menu = ContextMenu(self)
         for text, act in (
-            (keys.with_key(translate("Unknown", "Who Is This?"), Meaning.NAME), self._ask),
+            (keys.with_key(translate("Unknown", "Who Is This?"), Shortcut.NAME), self._ask),
             (
-                keys.with_key(translate("Unknown", "Similar Faces First"), Meaning.ACCEPT),
+                keys.with_key(translate("Unknown", "Similar Faces First"), Shortcut.ACCEPT),
                 self._sort_by_current,
             ),
-            (keys.with_key(translate("Unknown", "Hide"), Meaning.REMOVE), self._ignore),
+            (keys.with_key(translate("Unknown", "Hide"), Shortcut.REMOVE), self._ignore),
             (translate("Unknown", "Open Photo"), self._open_photo),
         ):
             menu.add(text, act)

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 
 from facesorter.domain import Face, FaceId, Region
 from facesorter.gui.base import keys, theme
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo import box_grips
 from facesorter.gui.photo.box_grips import Grip
@@ -135,7 +135,7 @@ class BoxEditor(QObject):
                 translate(
                     "Drawing",
                     "Marking faces. Press {key} for a new box, Tab to select the next one.",
-                ).format(key=keys.shown(Meaning.NEW_BOX))
+                ).format(key=keys.shown(Shortcut.NEW_BOX))
             )
         self.mode_changed.emit(active)
         self._view.update()
@@ -299,19 +299,19 @@ class BoxEditor(QObject):
     def key(self, event: QKeyEvent) -> bool:
         """Handle a key that edits boxes; False if it has no meaning here."""
         key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        what = keys.meaning(event)
+        what = keys.shortcut(event)
         if key == Qt.Key.Key_Escape and self.wants_escape():
             self._escape()
         elif key in ARROWS and self._shown_region() is not None and self.active:
             self._nudge(key, shift)
-        elif what is Meaning.ACCEPT and self.draft is not None:
+        elif what is Shortcut.ACCEPT and self.draft is not None:
             self._commit()
-        elif what in (Meaning.ACCEPT, Meaning.NAME) and self.selected is not None:
+        elif what in (Shortcut.ACCEPT, Shortcut.NAME) and self.selected is not None:
             self.named.emit(self.selected)
-        elif what in (Meaning.REMOVE, Meaning.NOT_A_FACE) and self.selected is not None:
+        elif what in (Shortcut.REMOVE, Shortcut.NOT_A_FACE) and self.selected is not None:
             self.draft = None
             self.removed.emit(self.selected)
-        elif what is Meaning.NEW_BOX:
+        elif what is Shortcut.NEW_BOX:
             self.set_active(True)
             self.new_box()
         else:
@@ -426,7 +426,7 @@ class BoxEditor(QObject):
             said = translate("Drawing", "Drag the box or its handles. Press Delete to remove it.")
         else:
             said = translate("Drawing", "Drag around a face to mark it, or press {key}").format(
-                key=keys.shown(Meaning.NEW_BOX)
+                key=keys.shown(Shortcut.NEW_BOX)
             )
         painter.setFont(theme.body_font())
         view = QRectF(self._view.rect())

@@ -12,7 +12,7 @@ from facesorter.domain import Changes, Photo, PhotoId
 from facesorter.errors import UserError
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
@@ -24,6 +24,7 @@ from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.photo.view_bar import ZoomButtons, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.photo_menu import MOST_COMPARED
 from facesorter.library import queries
 
 
@@ -102,7 +103,7 @@ class ComparePage(Page):
         self.full = photo_button(
             "arrow-expand",
             "⛶",
-            keys.tip(translate("Photo", "Full screen"), Meaning.FULL_SCREEN),
+            keys.tip(translate("Photo", "Full screen"), Shortcut.FULL_SCREEN),
             lambda: self.full_screen_wanted.emit(not self.overlay.on),
         )
         self.head = QWidget()
@@ -141,12 +142,12 @@ class ComparePage(Page):
         return [panel.photo.id for panel in self.panels if panel.photo is not None]
 
     def show_photos(self, ids: list[PhotoId]) -> None:
-        """Show two to four photos."""
+        """Show two to four photos; of more, the first four."""
         for panel in self.panels:
             self._grid.removeWidget(panel)
             panel.hide()
             panel.deleteLater()
-        found = queries.photos(self._bridge.services.reader(), ids)
+        found = queries.photos(self._bridge.services.reader(), ids[:MOST_COMPARED])
         self.panels = [_Panel() for _ in found]
         # Four are two rows of two: each is larger than in a row of four.
         columns = 2 if len(found) == 4 else max(1, len(found))
@@ -164,7 +165,11 @@ class ComparePage(Page):
             panel.view.installEventFilter(self)
             self._load(panel, self._side())
         self.overlay.watch([panel.view for panel in self.panels])
-        self.title.setText(translate("Compare", "%Ln photo(s)", "", len(found)))
+        said = translate("Compare", "%Ln photo(s)", "", len(found))
+        if len(ids) > MOST_COMPARED:
+            said = translate("Compare", "First {shown} of %Ln photo(s)", "", len(ids))
+            said = said.format(shown=words.number(len(found)))
+        self.title.setText(said)
         self.setAccessibleName(self.title.text())
         if self.panels:
             self._last = self.panels[0]
@@ -256,14 +261,14 @@ class ComparePage(Page):
             return
         photo = self.current.photo
         chosen = [photo.id] if photo is not None else []
-        match keys.meaning(event):
-            case Meaning.FAVORITE:
+        match keys.shortcut(event):
+            case Shortcut.FAVORITE:
                 self._acts.toggle_star(chosen)
-            case Meaning.ROTATE_LEFT:
+            case Shortcut.ROTATE_LEFT:
                 self._acts.rotate(chosen, 270)
-            case Meaning.ROTATE_RIGHT:
+            case Shortcut.ROTATE_RIGHT:
                 self._acts.rotate(chosen, 90)
-            case Meaning.ACCEPT if photo is not None:
+            case Shortcut.ACCEPT if photo is not None:
                 self.photo_wanted.emit(photo.id, self.ids)
             case _ if event.key() in ARROWS:
                 self._step(sum(ARROWS[Qt.Key(event.key())]))

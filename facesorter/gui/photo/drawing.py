@@ -1,4 +1,4 @@
-"""Boxes drawn or changed by the user on the photo page, on their way to the library.
+"""Save face boxes that the user draws or changes on the photo page.
 
 The face in a box is analyzed in its own thread while its name is typed; neither waits for the
 other. However naming ends, the box is kept: Undo removes it.

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from facesorter.domain import Face, FaceState, PersonId
 from facesorter.gui.base import keys
 from facesorter.gui.base.actions import Actions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.i18n.words import translate
 
@@ -42,7 +42,7 @@ def face_menu(
         menu.add(said, lambda: actions.reject(person, [face.id]))
         menu.add(translate("Person", "Move to Another Person…"), name)
     else:
-        menu.add(keys.with_key(translate("Photo", "Name…"), Meaning.NAME), name)
+        menu.add(keys.with_key(translate("Photo", "Name…"), Shortcut.NAME), name)
     menu.add(translate("Person", "Not a Face"), lambda: actions.ignore([face.id]))
     if person is not None:
         menu.addSeparator()

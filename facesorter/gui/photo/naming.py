@@ -1,4 +1,4 @@
-"""Names faces of a photo in place: a field at the face, and what the name that is entered does."""
+"""Naming of faces in place: a field next to the face, and the action for the name entered."""
 
 from __future__ import annotations
 
@@ -109,4 +109,4 @@ class FaceNaming(QObject):
             # leads to an offer to merge.
             self._actions.name(face.person_id, name)
         else:
-            self._actions.someone_else([face.id], name, other)
+            self._actions.move_faces([face.id], name, other)

@@ -1,4 +1,4 @@
-"""Bars that lie over a photo in full screen, and hide with the pointer when it rests."""
+"""Bars over a photo in full screen, which hide when the pointer rests."""
 
 from __future__ import annotations
 

@@ -20,20 +20,20 @@ from facesorter.domain import Changes, Face, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.animation import AnimationPlayer
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
-from facesorter.gui.base.moving import MovingPicture
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import name_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
-from facesorter.gui.photo.head import PhotoHead
+from facesorter.gui.photo.header import PhotoHeader
+from facesorter.gui.photo.labels import PhotoLabels
+from facesorter.gui.photo.live_photo import LivePhotoButton
 from facesorter.gui.photo.loader import PhotoLoader
-from facesorter.gui.photo.marks import PhotoMarks
-from facesorter.gui.photo.moving_part import MovingPart
 from facesorter.gui.photo.naming import FaceNaming
 from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
@@ -73,7 +73,7 @@ class PhotoPage(Page):
         self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._places = places
         self._loader = PhotoLoader(bridge.services, bridge, self)
-        self.animation = MovingPicture(self)
+        self.animation = AnimationPlayer(self)
         self._held_still = False
         """Whether the user stopped the animation that is shown."""
         self._ids: list[PhotoId] = []
@@ -88,6 +88,11 @@ class PhotoPage(Page):
         self.view = PhotoView()
         self.animation.frame.connect(self.view.set_frame)
         self._files = files.actions(self, self._chosen)
+        self._photo_files = files
+        files.moved.connect(self._go_past)
+        files.put_back.connect(self._take_back)
+        self._trashed: dict[PhotoId, int] = {}
+        """Photos of the list that went to the trash, and where they were in it."""
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.naming = FaceNaming(self.view, bridge, pixmaps, actions)
@@ -98,11 +103,11 @@ class PhotoPage(Page):
         self.drawing = FaceDrawing(self.view, bridge, actions, self)
         self.drawing.face_wanted.connect(self.naming.name_face)
         self.drawing.name_wanted.connect(self.naming.ask_name)
-        self.marks = PhotoMarks(self, bridge, pixmaps, acts)
-        self.moving = MovingPart(bridge)
+        self.marks = PhotoLabels(self, bridge, pixmaps, acts)
+        self.moving = LivePhotoButton(bridge)
         self.moving.player.frame.connect(self._show_moving)
         self.moving.over.connect(self._show_still)
-        self.head = PhotoHead(self.marks, self.moving, self)
+        self.head = PhotoHeader(self.marks, self.moving, self)
         self.head.leave.clicked.connect(self._leave)
         self.head.before.clicked.connect(lambda: self.step(-1))
         self.head.after.clicked.connect(lambda: self.step(1))
@@ -189,6 +194,7 @@ class PhotoPage(Page):
     def open(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Show a photo from a list; the arrows step through that list."""
         self._ids = ids or [photo_id]
+        self._trashed = {}
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._member = None
         self._name_wanted = False
@@ -369,6 +375,35 @@ class PhotoPage(Page):
             self._member = None
             self._show()
 
+    def _go_past(self, moved: list[PhotoId]) -> None:
+        """Show what comes next when the photo shown went to the trash; leave after the last."""
+        if not self._active or self._photo_id not in moved:
+            return
+        rest = [each for each in self.strip.ids if each not in moved]
+        listed = self._ids[self._at]
+        if self._member is None and self._photo_id in self.strip.ids and rest:
+            self._ids[self._at] = rest[0]
+        elif listed in moved:
+            self._trashed[listed] = self._at
+            del self._ids[self._at]
+        self._member = None
+        if not self._ids:
+            self._ids = [listed]
+            self._leave()
+            return
+        self._at = min(self._at, len(self._ids) - 1)
+        self._show()
+
+    def _take_back(self, ids: list[PhotoId]) -> None:
+        """Show a photo again that came back from the trash."""
+        for photo_id in ids:
+            if photo_id in self._trashed and photo_id not in self._ids:
+                self._at = min(self._trashed.pop(photo_id), len(self._ids))
+                self._ids.insert(self._at, photo_id)
+                self._member = None
+                if self._active:
+                    self._show()
+
     @property
     def _photo_id(self) -> PhotoId:
         """The photo shown."""
@@ -384,10 +419,10 @@ class PhotoPage(Page):
         ids, shown = self.strip.ids, self._photo_id
         if shown not in ids:
             return False
-        match keys.meaning(event):
-            case Meaning.UNFOLD:
+        match keys.shortcut(event):
+            case Shortcut.TOGGLE_STACK:
                 self._show_member(ids[(ids.index(shown) + 1) % len(ids)])
-            case Meaning.UNSTACK:
+            case Shortcut.UNSTACK:
                 self._acts.stacks.unstack([shown])
             case _:
                 return False
@@ -616,7 +651,7 @@ class PhotoPage(Page):
 
     def _sweep(self) -> None:
         if self.photo is not None:
-            self._actions.set_strangers_aside(unnamed.in_photo, self.photo.id)
+            self._actions.hide_unnamed(unnamed.in_photo, self.photo.id)
 
     def _chosen(self) -> list[PhotoId]:
         return [] if self.photo is None else [self.photo.id]
@@ -647,16 +682,18 @@ class PhotoPage(Page):
             details=self.toggle_details,
             stack=self._stack_acts(photo.id),
             rotate=self._rotate,
-            repeats=(photo.repeats, lambda wanted: self._acts.set_repeats(chosen, wanted)),
+            repeats=(photo.repeats, lambda wanted: self._acts.set_collage(chosen, wanted)),
+            rate=lambda stars: self._acts.rate(chosen, stars),
             files=self._files,
+            trash_by_key=True,
         )
         fill(menu, acts)
         menu.addSeparator()
         for said, act, what in (
-            (self._faces_text(), self.head.toggle.toggle, Meaning.BOXES),
-            (translate("Photo", "Actual Size"), self.view.actual_size, Meaning.ACTUAL_SIZE),
-            (translate("Photo", "Fit to Window"), self.view.fit, Meaning.FIT),
-            (self._full_text(), self._toggle_full_screen, Meaning.FULL_SCREEN),
+            (self._faces_text(), self.head.toggle.toggle, Shortcut.BOXES),
+            (translate("Photo", "Actual Size"), self.view.actual_size, Shortcut.ACTUAL_SIZE),
+            (translate("Photo", "Fit to Window"), self.view.fit, Shortcut.FIT),
+            (self._full_text(), self._toggle_full_screen, Shortcut.FULL_SCREEN),
         ):
             menu.add(keys.with_key(said, what), act)
         return menu
@@ -723,11 +760,11 @@ class PhotoPage(Page):
         """Handle the keys of a video; False for others."""
         if self.video.path is None or self.slideshow.active:
             return False
-        match keys.meaning(event):
-            case Meaning.GO_ON:
+        match keys.shortcut(event):
+            case Shortcut.CONTINUE:
                 self.video.play(not self.video.playing)
                 self.video_bar.seek.setFocus()
-            case Meaning.MUTE:
+            case Shortcut.MUTE:
                 self.video.set_muted(not self.video.muted)
             case _:
                 return False
@@ -745,27 +782,30 @@ class PhotoPage(Page):
             Qt.Key.Key_Home: -self._at,
             Qt.Key.Key_End: len(self._ids) - 1 - self._at,
         }
-        match keys.meaning(event):
-            case Meaning.DRAW:
+        match keys.shortcut(event):
+            case Shortcut.DRAW:
                 self.head.draw.toggle()
-            case Meaning.GO_ON:
+            case Shortcut.CONTINUE:
                 self._go_on()
-            case Meaning.PLAY:
+            case Shortcut.PLAY:
                 if not self.stop():
                     self._play()
-            case Meaning.DETAILS:
+            case Shortcut.DETAILS:
                 self.toggle_details()
-            case Meaning.PLACE:
+            case Shortcut.PLACE:
                 self._ask_place()
-            case Meaning.RATE:
+            case Shortcut.RATE:
                 self._acts.rate(self._chosen(), keys.stars(event))
-            case Meaning.BOXES:
+            case Shortcut.BOXES:
                 self.head.toggle.toggle()
-            case Meaning.HIDE_UNNAMED:
+            case Shortcut.HIDE_UNNAMED:
                 self._sweep()
-            case (Meaning.ROTATE_LEFT | Meaning.ROTATE_RIGHT) as side:
-                self._rotate(270 if side is Meaning.ROTATE_LEFT else 90)
-            case Meaning.NAME:
+            case Shortcut.REMOVE:
+                self._pause()
+                self._photo_files.ask_to_trash(self._chosen())
+            case (Shortcut.ROTATE_LEFT | Shortcut.ROTATE_RIGHT) as side:
+                self._rotate(270 if side is Shortcut.ROTATE_LEFT else 90)
+            case Shortcut.NAME:
                 self._name_first()
             case _ if event.key() in steps:
                 self.step(steps[Qt.Key(event.key())])

@@ -1,4 +1,4 @@
-"""The photos of a stack, small, in a row below the photo shown."""
+"""The photos of a stack as a strip of thumbnails below the photo shown."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Face
 from facesorter.gui.base import icons, keys, theme, wheel
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo.view_bar import photo_button
@@ -424,10 +424,10 @@ class VideoBar(QWidget):
         )
         self.time.setMinimumWidth(widest)
         act = translate("Playback", "Pause") if player.playing else translate("Playback", "Play")
-        _name(self.play, keys.tip(act, Meaning.GO_ON), "pause" if player.playing else "play")
+        _name(self.play, keys.tip(act, Shortcut.CONTINUE), "pause" if player.playing else "play")
         said = translate("Video", "Unmute") if player.muted else translate("Video", "Mute")
         silent = player.muted or player.volume == 0
-        _name(self.mute, keys.tip(said, Meaning.MUTE), "volume-off" if silent else "volume-high")
+        _name(self.mute, keys.tip(said, Shortcut.MUTE), "volume-off" if silent else "volume-high")
         self.volume.blockSignals(True)
         self.volume.setValue(0 if player.muted else player.volume)
         self.volume.blockSignals(False)

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import Face, FaceState
 from facesorter.gui.base import keys, theme
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import ZOOM_STEP
 from facesorter.gui.base.pinch import pinched
 from facesorter.gui.base.shortcuts import is_plain, override_escape
@@ -290,14 +290,14 @@ class PhotoView(QWidget):
 
     def key(self, event: QKeyEvent) -> bool:
         """Zoom by a key, or move an enlarged photo by an arrow; False if the key does neither."""
-        match keys.meaning(event):
-            case Meaning.MORE:
+        match keys.shortcut(event):
+            case Shortcut.INCREASE:
                 self.zoom(ZOOM_STEP)
-            case Meaning.LESS:
+            case Shortcut.DECREASE:
                 self.zoom(1 / ZOOM_STEP)
-            case Meaning.FIT:
+            case Shortcut.FIT:
                 self.fit()
-            case Meaning.ACTUAL_SIZE:
+            case Shortcut.ACTUAL_SIZE:
                 self.actual_size()
             case _ if event.key() in ARROWS and is_plain(event):
                 return self.pan(*ARROWS[Qt.Key(event.key())])

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from facesorter.gui.base import icons, keys, theme
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import ZOOM_STEP
 from facesorter.gui.base.tool_button import LARGE, tool_button
 from facesorter.gui.i18n import words
@@ -33,25 +33,25 @@ class ZoomButtons(QWidget):
         self.less = photo_button(
             "magnify-minus-outline",
             "−",
-            keys.tip(translate("Photo", "Zoom out"), Meaning.LESS),
+            keys.tip(translate("Photo", "Zoom out"), Shortcut.DECREASE),
             lambda: view().zoom(1 / ZOOM_STEP),
         )
         self.more = photo_button(
             "magnify-plus-outline",
             "+",
-            keys.tip(translate("Photo", "Zoom in"), Meaning.MORE),
+            keys.tip(translate("Photo", "Zoom in"), Shortcut.INCREASE),
             lambda: view().zoom(ZOOM_STEP),
         )
         self.fit = photo_button(
             "fit-to-page-outline",
             "▭",
-            keys.tip(translate("Photo", "Fit to window"), Meaning.FIT),
+            keys.tip(translate("Photo", "Fit to window"), Shortcut.FIT),
             lambda: view().fit(),
         )
         self.actual = photo_button(
             "image-size-select-actual",
             "1",
-            keys.tip(translate("Photo", "Actual size"), Meaning.ACTUAL_SIZE),
+            keys.tip(translate("Photo", "Actual size"), Shortcut.ACTUAL_SIZE),
             lambda: view().actual_size(),
         )
         self.share = QLabel()
@@ -81,15 +81,15 @@ class ViewBar(QWidget):
         self.left = photo_button(
             "rotate-left",
             "↺",
-            keys.tip(translate("Photo", "Rotate left"), Meaning.ROTATE_LEFT),
+            keys.tip(translate("Photo", "Rotate left"), Shortcut.ROTATE_LEFT),
         )
         self.right = photo_button(
             "rotate-right",
             "↻",
-            keys.tip(translate("Photo", "Rotate right"), Meaning.ROTATE_RIGHT),
+            keys.tip(translate("Photo", "Rotate right"), Shortcut.ROTATE_RIGHT),
         )
         self.play = photo_button(
-            "play-box-outline", "▶", keys.tip(translate("Photo", "Slideshow"), Meaning.PLAY)
+            "play-box-outline", "▶", keys.tip(translate("Photo", "Slideshow"), Shortcut.PLAY)
         )
         self.full = photo_button("arrow-expand", "⛶", "")
         self.zoom = ZoomButtons(lambda: view)
@@ -111,6 +111,6 @@ class ViewBar(QWidget):
         """Show what the full-screen button does now."""
         said = translate("Photo", "Leave full screen") if on else translate("Photo", "Full screen")
         icons.put(self.full, "arrow-collapse" if on else "arrow-expand")
-        tip = keys.tip(said, Meaning.FULL_SCREEN)
+        tip = keys.tip(said, Shortcut.FULL_SCREEN)
         self.full.setToolTip(tip)
         self.full.setAccessibleName(tip)

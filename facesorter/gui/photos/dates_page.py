@@ -1,4 +1,4 @@
-"""Page of photos whose date is doubtful, by reason, with the repair at hand."""
+"""Page of photos with a doubtful date, by reason, with a repair for each."""
 
 from __future__ import annotations
 
@@ -24,18 +24,22 @@ from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import (
+    ROOM_FOR_LABELS,
+    ROOM_FOR_TOOLS,
+    PageHeader,
+    SecondaryLabel,
+)
 from facesorter.gui.base.places import DATES
-from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
-from facesorter.gui.grid.photo_model import Listed, PhotoModel
+from facesorter.gui.grid.photo_model import Listed, PhotoModel, by_month
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photos_view import PhotosView
-from facesorter.library import date_checks, date_repair, queries
+from facesorter.library import date_checks, date_repair
 from facesorter.library.date_checks import Check
 
 SETTLED_MS = 1_000
@@ -90,7 +94,7 @@ class DatesPage(Page):
             lambda: self.change_wanted.emit(self._chosen(), self.reasons.currentData())
         )
         self.right.clicked.connect(self._keep)
-        self.why = QuietLabel()
+        self.why = SecondaryLabel()
         self.why.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
@@ -227,7 +231,7 @@ class DatesPage(Page):
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _show_chosen(self) -> None:
-        all_of_them = not self.view.selected_rows()
+        all_of_them = not self.view.has_selection()
         self.change.setText(
             translate("Dates", "Change All…") if all_of_them else translate("Dates", "Change Date…")
         )
@@ -239,13 +243,11 @@ class DatesPage(Page):
 
     def _arrange(self) -> None:
         n = self.model.rowCount()
-        self.view.set_sections(
-            [Section(row, words.month(month)) for row, month in self.model.months if row < n]
-        )
+        self.view.set_sections([each for each in self.model.headings if each.start < n])
 
 
 def _listed(connection: Connection, ids: Sequence[PhotoId]) -> Listed:
-    return Listed(list(ids), queries.months(connection, ids))
+    return by_month(connection, list(ids), stacked=False)
 
 
 def title(check: Check) -> str:
@@ -254,7 +256,7 @@ def title(check: Check) -> str:
         case Check.FUTURE:
             return translate("Dates", "In the future")
         case Check.RESET:
-            return translate("Dates", "Clock started over")
+            return translate("Dates", "Clock was reset")
         case Check.EARLY:
             return translate("Dates", "Before the camera came out")
         case Check.FAR:
@@ -277,8 +279,8 @@ def explanation(check: Check) -> str:
         case Check.RESET:
             return translate(
                 "Dates",
-                "Cameras start on this day after their battery was empty. If you know when one of "
-                "the photos was taken, correct the clock by it.",
+                "Cameras go back to this day when their battery runs out. If you know when one "
+                "of the photos was taken, correct the clock by it.",
             )
         case Check.EARLY:
             return translate(
@@ -294,11 +296,11 @@ def explanation(check: Check) -> str:
         case Check.SAME:
             return translate(
                 "Dates",
-                "So many photos can’t be taken in one second. It may be when they were copied or "
-                "exported.",
+                "This many photos can’t be taken in one second. It may be when they were "
+                "copied or exported.",
             )
         case Check.FILE:
             return translate(
                 "Dates",
-                "Nothing says when these photos were taken. A year is enough to put them in order.",
+                "These photos have no date. Even a year is enough to put them in order.",
             )

@@ -33,12 +33,12 @@ from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.fields import CheckBox
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import DUPLICATES
-from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.base.tool_button import MenuButton, tool_button
 from facesorter.gui.grid.pixmaps import WHOLE, PixmapStore, Thumb
 from facesorter.gui.i18n import photo_words, words
@@ -148,7 +148,7 @@ class Card(QWidget):
         column.addWidget(self.keep)
         column.addWidget(name)
         for line in filter(None, lines):
-            label = QuietLabel()
+            label = SecondaryLabel()
             label.setText(line)
             label.setWordWrap(True)
             self.texts.append(label)
@@ -239,7 +239,7 @@ class DuplicatesPage(Page):
         column.addWidget(self.header)
         column.addWidget(self.body, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._reading: Rereading[list[Group]] = Rereading(
+        self._reading: LiveQuery[list[Group]] = LiveQuery(
             bridge,
             lambda: bridge.query_slow(duplicates.groups),
             self._take,
@@ -279,16 +279,16 @@ class DuplicatesPage(Page):
         self._say()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        number, what = keys.number(event), keys.meaning(event)
+        number, what = keys.number(event), keys.shortcut(event)
         if number is not None and number <= len(self.cards):
             self.cards[number - 1].keep.toggle()
-        elif event.key() == Qt.Key.Key_Right or what is Meaning.GO_ON:
+        elif event.key() == Qt.Key.Key_Right or what is Shortcut.CONTINUE:
             self._step(1)
         elif event.key() == Qt.Key.Key_Left:
             self._step(-1)
-        elif what is Meaning.ACCEPT and self.cards:
+        elif what is Shortcut.ACCEPT and self.cards:
             self._open(self.cards[0].photo.id)
-        elif what is Meaning.REMOVE and self.trash.isEnabled():
+        elif what is Shortcut.REMOVE and self.trash.isEnabled():
             self._clear()
         else:
             super().keyPressEvent(event)
@@ -456,7 +456,7 @@ class _Area(QScrollArea):
 
 def keys_hint(digit: int) -> str:
     """Return the tooltip of a check box that a digit key toggles."""
-    return translate("Duplicates", "Press {key} to keep it or not").format(key=digit)
+    return translate("Duplicates", "Press {key} to choose whether to keep it").format(key=digit)
 
 
 def reasons_text(reasons: Sequence[Reason]) -> str:

@@ -1,4 +1,4 @@
-"""Bar above the photos of a folder: the way to it, and which of its photos are shown."""
+"""Bar above the photos of a folder: its path, and which of its photos are shown."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from facesorter.gui.base import theme
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import QuietLabel, Toggle
+from facesorter.gui.base.page_header import SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.i18n.words import translate
+from facesorter.library.folder_tree import PhotoOrder
 
 LONGEST: Final = 200
 """Width of the longest name, logical px; longer ones are elided."""
@@ -41,7 +42,7 @@ class Breadcrumb(QWidget):
         super().__init__(parent)
         self._parts: Sequence[Part] = ()
         self._buttons: list[QToolButton] = []
-        self._signs: list[QuietLabel] = []
+        self._signs: list[SecondaryLabel] = []
         self.more = MenuButton(translate("Photos", "Enclosing Folders"))
         self.more.setAutoRaise(True)
         self.more.hide()
@@ -74,7 +75,7 @@ class Breadcrumb(QWidget):
             widget.deleteLater()
         self._buttons, self._signs = [], []
         for at, part in enumerate(self._parts):
-            sign = QuietLabel(self)
+            sign = SecondaryLabel(self)
             sign.setText("›")
             button = QToolButton(self)
             button.setAutoRaise(True)
@@ -153,27 +154,29 @@ class FolderBar(QWidget):
     def _order_menu(self) -> Menu:
         menu = Menu(self)
         group = QActionGroup(menu)
-        for by_name, text in (
-            (False, translate("Photos", "By Date")),
-            (True, translate("Photos", "By Name")),
+        for order, text in (
+            (PhotoOrder.NEWEST, translate("Photos", "Newest First")),
+            (PhotoOrder.OLDEST, translate("Photos", "Oldest First")),
+            (PhotoOrder.NAME, translate("Photos", "By Name")),
         ):
             action = menu.addAction(text)
             action.setCheckable(True)
             action.setActionGroup(group)
-            action.triggered.connect(lambda _=False, by_name=by_name: self._set_order(by_name))
+            action.setData(order)
+            action.triggered.connect(lambda _=False, order=order: self._set_order(order))
         return menu
 
     def _set_deep(self, deep: bool) -> None:
         self._options.deep = deep
 
-    def _set_order(self, by_name: bool) -> None:
-        self._options.by_name = by_name
+    def _set_order(self, order: PhotoOrder) -> None:
+        self._options.photo_order = order
 
     def _follow(self) -> None:
         """Show what is chosen."""
         self.deep.setChecked(self._options.deep)
-        by_date, by_name = self._orders.actions()
-        chosen = by_name if self._options.by_name else by_date
+        order = self._options.photo_order
+        chosen = next(each for each in self._orders.actions() if each.data() == order)
         chosen.setChecked(True)
         self.sorting.setText(chosen.text())
         self.sorting.setAccessibleName(f"{self.sorting.toolTip()}: {chosen.text()}")

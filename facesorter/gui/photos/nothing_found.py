@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from facesorter.errors import UserError
 from facesorter.gui.base import theme
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library.search.search import UnknownTerm
@@ -33,14 +33,14 @@ class NothingFound(QWidget):
         self.sentence.setFont(theme.body_font(bold=True))
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.hint = QuietLabel()
+        self.hint = SecondaryLabel()
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         hint = translate(
             "Search",
-            "Search for names, years, months, tags, albums, and folders, such as: Anna "
-            "and Tom · only Anna · Anna not Tom · June 2019 · beach · favorite · faces>2 "
-            "· unnamed",
+            "Search for names, years, months, places, tags, albums, and folders, such as: Anna "
+            "and Tom · only Anna · Anna not Tom · June 2019 · Rome · beach · favorite "
+            "· rating>=4 · unnamed",
         )
         said, colon, examples = hint.partition(": ")
         # Lines break after a dot, never within an example.
@@ -64,17 +64,17 @@ class NothingFound(QWidget):
         column.addLayout(middle)
         column.addStretch(3)
 
-    def say(self, text: str, complaint: UserError | None) -> None:
+    def say(self, text: str, error: UserError | None) -> None:
         """Show that a search found no photos, or why it failed."""
         nearest = None
-        if isinstance(complaint, UnknownTerm):
-            nearest = complaint.nearest
+        if isinstance(error, UnknownTerm):
+            nearest = error.nearest
             if nearest is not None:
                 meant = nearest
-                self._meant = (complaint.term, meant)
+                self._meant = (error.term, meant)
                 self.button.setText(translate("Search", "Search for {name}").format(name=meant))
-        if complaint is not None:
-            self.sentence.setText(words.sentence(complaint))
+        if error is not None:
+            self.sentence.setText(words.sentence(error))
         else:
             said = translate("Search", "No photos match “{search}”.")
             self.sentence.setText(said.format(search=text))

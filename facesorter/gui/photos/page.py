@@ -20,15 +20,16 @@ from facesorter.domain import FolderId, PhotoId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import (
     ALBUM,
     FAVOURITES,
     PHOTOS,
     TAG,
+    THIS_DAY,
     album_of,
     folder_key,
     tag_of,
@@ -119,7 +120,7 @@ class PhotosPage(Page):
         self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
         self.save.hide()
         self.slides = tool_button(
-            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Meaning.PLAY)
+            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Shortcut.PLAY)
         )
         self.slides.clicked.connect(self.play)
         self.slider = ZoomSlider(self.view)
@@ -132,7 +133,7 @@ class PhotosPage(Page):
         self.body = QStackedWidget()
         self.body.addWidget(self.view)
         self.body.addWidget(self.nothing)
-        self.empty = QuietLabel()
+        self.empty = SecondaryLabel()
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(4 * theme.GRID)
@@ -216,8 +217,7 @@ class PhotosPage(Page):
             self._select_wanted()
 
     def _select_wanted(self) -> None:
-        shown = (self.model.shown_as(each) for each in self._wanted)
-        rows = [row for each in shown if (row := self.model.row_of(each)) >= 0]
+        rows = self.model.rows_of(self.model.all_shown_as(self._wanted))
         self._wanted = set()
         self.view.select_rows(rows)
         # For what comes next, such as a key that marks them.
@@ -318,8 +318,8 @@ class PhotosPage(Page):
         elif self.collection == FAVOURITES:
             self.model.show_collection(favourite=True)
         elif self.folder_id is not None:
-            deep, by_name = self._options.deep, self._options.by_name
-            self.model.show_folder(self.folder_id, self.folder_place, deep=deep, by_name=by_name)
+            deep, order = self._options.deep, self._options.photo_order
+            self.model.show_folder(self.folder_id, self.folder_place, deep=deep, order=order)
         else:
             self.model.show_all()
 
@@ -344,7 +344,7 @@ class PhotosPage(Page):
         """Show the selected photos side by side."""
         ids = self.view.selected_ids()
         if len(ids) >= 2:
-            self.compare_wanted.emit(ids[:MOST_COMPARED])
+            self.compare_wanted.emit(ids)
 
     def rotate_selected(self, degrees: int) -> None:
         """Rotate the selected photos for viewing."""
@@ -418,9 +418,9 @@ class PhotosPage(Page):
     def menu(self) -> QMenu:
         """Create the menu of the selected photos."""
         ids, whole = self.view.selected_ids(), self.view.whole_ids()
-        rows = (self.model.row_by_id(each) for each in ids)
+        rows = map(self.model.row, self.view.selected_rows())
         repeating = all(row.photo.repeats for row in rows if row is not None)
-        rows = (self.model.row_by_id(each) for each in ids)
+        rows = map(self.model.row, self.view.selected_rows())
         starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
@@ -431,10 +431,11 @@ class PhotosPage(Page):
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
             place=self._ask_place,
+            rate=lambda stars: self._acts.rate(whole, stars),
             details=self.toggle_details,
             rotate=self.rotate_selected,
             stack=self._stacks.of_selected(self.view),
-            repeats=(repeating, lambda wanted: self._acts.set_repeats(whole, wanted)),
+            repeats=(repeating, lambda wanted: self._acts.set_collage(whole, wanted)),
             files=self._files,
             trash_by_key=not self._is_collection,
             take_out=(self._title, self.take_out_selected) if self._is_collection else None,
@@ -442,7 +443,7 @@ class PhotosPage(Page):
         return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.view.selected_rows():
+        if self.view.has_selection():
             self.menu().popup(self.view.viewport().mapToGlobal(at))
 
     def _replace(self, before: str, after: str) -> None:
@@ -461,11 +462,14 @@ class PhotosPage(Page):
         self._arranged = self.model.months
         self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
-        sections = [Section(row, title) for row, title in self.model.folders if row < n]
-        sections += [
-            Section(row, words.month(month)) for row, month in self.model.months if row < n
-        ]
-        self.view.set_sections(sections)
+        headings = [each for each in self.model.headings if each.start < n]
+        if self.collection == THIS_DAY and not self.searching:
+            headings = [
+                Section(row, words.year_ago(month[:4]))
+                for row, month in self.model.months
+                if row < n and month
+            ]
+        self.view.set_sections(headings)
         years: dict[str, int] = {}
         for row, month in self.model.months:
             if row < n and month:
@@ -475,10 +479,12 @@ class PhotosPage(Page):
 
     def _show_body(self) -> None:
         """Show the photos, or why there are none."""
+        # What can't be searched for would be an album that never shows anything.
+        self.save.setEnabled(self.model.error is None)
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
-        elif self.searching or (self._smart is not None and self.model.complaint is not None):
-            self.nothing.say(self.field.text().strip(), self.model.complaint)
+        elif self.searching or (self._smart is not None and self.model.error is not None):
+            self.nothing.say(self.field.text().strip(), self.model.error)
             self.body.setCurrentWidget(self.nothing)
         elif self.collection or self._read:
             self.empty.setText(self._why_empty())

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from facesorter.domain import PersonId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
@@ -37,13 +37,13 @@ class Answer(StrEnum):
 
 
 ANSWERS: Final = {
-    Meaning.ACCEPT: Answer.YES,
-    Meaning.REMOVE: Answer.NO,
-    Meaning.GO_ON: Answer.UNSURE,
-    Meaning.NOT_A_FACE: Answer.NO_FACE,
+    Shortcut.ACCEPT: Answer.YES,
+    Shortcut.REMOVE: Answer.NO,
+    Shortcut.CONTINUE: Answer.UNSURE,
+    Shortcut.NOT_A_FACE: Answer.NO_FACE,
 }
-_SIGNS: Final = {Meaning.ACCEPT: "⏎", Meaning.GO_ON: "␣"}
-"""Signs of keys whose names are long."""
+_SIGNS: Final = {Shortcut.ACCEPT: "⏎", Shortcut.CONTINUE: "␣"}
+"""Signs of keys with long names, for a narrow window."""
 
 
 class AnswerBar(QWidget):
@@ -131,7 +131,7 @@ class AnswerBar(QWidget):
         unsure = translate("Review", "Not Sure")
         no_face = translate("Review", "Not a Face")
         for what, text in zip(ANSWERS, (yes, no, unsure, no_face), strict=True):
-            answer, key = ANSWERS[what], _SIGNS.get(what) or keys.shown(what)
+            answer, key = ANSWERS[what], (self._narrow and _SIGNS.get(what)) or keys.shown(what)
             self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
             self.buttons[answer].setAccessibleName(text)
             self.buttons[answer].setToolTip(f"{text}  {key}" if self._narrow else "")

@@ -29,10 +29,10 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import PersonId
 from facesorter.gui.base import keys, theme
-from facesorter.gui.base.actions import Actions, bind
+from facesorter.gui.base.actions import Actions, bind, merged
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import PageHeader, SecondaryLabel
 from facesorter.gui.base.places import REVIEW, UNKNOWN
 from facesorter.gui.grid.face_model import FaceRow
 from facesorter.gui.grid.person_model import person_row
@@ -90,7 +90,7 @@ class ReviewPage(Page):
         actions.undoing.connect(self._on_undo)
 
         self.header = PageHeader("")
-        self.left = QuietLabel()
+        self.left = SecondaryLabel()
         self.header.row.addWidget(self.left)
         self.strips = Strips(pixmaps)
         self.first, self.second = self.strips.first, self.strips.second
@@ -118,7 +118,7 @@ class ReviewPage(Page):
         column.addWidget(self.candidates)
         column.addWidget(self.bar)
         column.addSpacing(theme.GRID)
-        self.nothing = QuietLabel()
+        self.nothing = SecondaryLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
         self.unknown = QPushButton(translate("Commands", "Unknown Faces"))
@@ -170,6 +170,7 @@ class ReviewPage(Page):
         kind = ready.card.question.kind
         strips = kind in (Kind.SAME, Kind.MIXED)
         self._say(review_words.asked(ready))
+        self.header.note.setText(review_words.photos_of(ready))
         self._fit()
         # Digits choose a name here, so faces are marked by mouse or by Tab and Space.
         markable = kind in (Kind.FACES, Kind.NAME)
@@ -206,6 +207,7 @@ class ReviewPage(Page):
 
     def _show_nothing(self) -> None:
         self._say(translate("Review", "Review"))
+        self.header.note.setText("")
         last = self.queue.last
         self.nothing.setText(review_words.nothing(last))
         # The page of unassigned faces is where the user can continue.
@@ -306,7 +308,8 @@ class ReviewPage(Page):
 
             self._give(said, confirm_and_reject)
         elif answer is Answer.YES and question.other_id is not None:
-            said = translate("Actions", "Merged %Ln person(s)", "", 2)
+            either = (review_words.name_of(ready, each) for each in (person, question.other_id))
+            said = merged(2, next((name for name in either if name), None))
             self._give(said, bind(corrections.merge, person, [question.other_id]))
         else:
             said = translate("Review", "Two different people. You won’t be asked again.")
@@ -375,8 +378,8 @@ class ReviewPage(Page):
         focus = QApplication.focusWidget()
         if isinstance(focus, QLineEdit):
             return False
-        what, digit, letter = keys.meaning(event), keys.number(event), keys.typed(event)
-        if what is keys.Meaning.ACCEPT and isinstance(focus, QAbstractButton):
+        what, digit, letter = keys.shortcut(event), keys.number(event), keys.typed(event)
+        if what is keys.Shortcut.ACCEPT and isinstance(focus, QAbstractButton):
             focus.click()
         elif what in ANSWERS:
             if not event.isAutoRepeat():
@@ -387,7 +390,7 @@ class ReviewPage(Page):
             self.queue.step(_STEPS[event.key()])
         elif letter and self._asks_for_name:
             self.candidates.field.begin(letter)
-        elif what is keys.Meaning.NAME and self._asks_for_name:
+        elif what is keys.Shortcut.NAME and self._asks_for_name:
             self.candidates.field.setFocus()
         else:
             return False

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from facesorter.domain import Changes, FaceId, PersonId
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.rereading import Rereading
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.grid.face_model import FaceRow, rows_of
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.library import queries, review
@@ -93,7 +93,7 @@ class ReviewQueue(QObject):
         self._under_way = 0
         self._wanted: tuple[str, int, int] | None = None
         self._active = self._anew = False
-        self._reading: Rereading[Reading] = Rereading(
+        self._reading: LiveQuery[Reading] = LiveQuery(
             bridge, self._begin_reading, self._take, READ_MS, self
         )
         bridge.changed.connect(self._on_changed)

@@ -26,6 +26,15 @@ def asked(ready: Ready) -> str:
             return translate("Review", "Are these the same person?")
 
 
+def photos_of(ready: Ready) -> str:
+    """Return in how many photos a person without a name is, more than are shown; else ""."""
+    question = ready.card.question
+    row = ready.people.get(question.person_id) if question.person_id is not None else None
+    if question.kind is not Kind.NAME or row is None or row.person.photos <= len(ready.faces):
+        return ""
+    return words.photos(row.person.photos)
+
+
 def nothing(last: Reading | None) -> str:
     """Return the text shown without pending questions, and how many faces have names."""
     if last is None:

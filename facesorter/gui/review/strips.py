@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from facesorter.gui.base import theme
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.widgets.crops import SMALLEST, CropBlock
 
@@ -20,7 +20,7 @@ class Strips(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.first, self.second = CropBlock(pixmaps), CropBlock(pixmaps)
-        self.first_name, self.second_name = QuietLabel(), QuietLabel()
+        self.first_name, self.second_name = SecondaryLabel(), SecondaryLabel()
         self._two = self._low = False
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID)

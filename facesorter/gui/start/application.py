@@ -34,7 +34,7 @@ from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.start import crash
 from facesorter.gui.start.garbage import GuiCollector
-from facesorter.gui.start.single_instance import FileOpens, Gate
+from facesorter.gui.start.single_instance import FileOpens, SingleInstance
 from facesorter.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def run(
 
     settings = Settings.load(paths.settings_dir())
     app = make_application(sys.argv[:1], settings.appearance, language or settings.language)
-    gate = Gate(library_dir)
-    if not gate.enter(argv, quietly=in_background):
+    instance = SingleInstance(library_dir)
+    if not instance.enter(argv, quietly=in_background):
         return 0
     fault = _Fault()
     crash.install(library_dir / "logs", lambda path: fault.happened.emit(str(path) if path else ""))
@@ -108,11 +108,11 @@ def run(
         QTimer.singleShot(0, lambda: _begin(window, list(argv), power))
     else:
         window.painted.connect(lambda: _begin(window, list(argv), power))
-    gate.wished.connect(window.add_paths)
-    gate.wished.connect(lambda _: bring_forward(window))
-    window.bridge.opened.connect(gate.open)
+    instance.requested.connect(window.add_paths)
+    instance.requested.connect(lambda _: bring_forward(window))
+    window.bridge.opened.connect(instance.open)
     if sys.platform == "darwin":
-        FileOpens(app).wished.connect(window.add_paths)
+        FileOpens(app).requested.connect(window.add_paths)
     app.quitting.connect(window.tray.end)
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     # Referenced until the end: Python's signal handlers run only while Python code does.
@@ -134,7 +134,7 @@ def run(
     if not ended:
         log.warning("Closing took too long; what was not written is done again at the next start")
     collector.stop()
-    gate.close()
+    instance.close()
     ended &= jobs.finish(ERRAND_SECONDS)
     if window.before_restart is not None:
         _restart(library_dir, window.before_restart)

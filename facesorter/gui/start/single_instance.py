@@ -27,7 +27,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFileOpenEvent
 
 LOCK: Final = "window.lock"
-WISHES: Final = "wishes"
+REQUESTS: Final = "wishes"
 ANSWER_SECONDS: Final = 5.0
 """How long a second start waits for a response. A busy window responds within a second; a window
 that hangs never does, and then an error message serves the user better than silence.
@@ -38,18 +38,18 @@ TOKEN: Final = "XDG_ACTIVATION_TOKEN"
 """Token from Wayland desktops that allows a started program to raise a window."""
 
 
-class Gate(QObject):
+class SingleInstance(QObject):
     """Single-instance lock, held by the process that owns the window. Thread: window.
 
     Signals:
-        wished: a second start took place; a list of absolute paths to add, may be empty.
+        requested: a second start took place; a list of absolute paths to add, may be empty.
     """
 
-    wished = Signal(list)
+    requested = Signal(list)
 
     def __init__(self, directory: Path) -> None:
         super().__init__()
-        self._folder = directory / WISHES
+        self._folder = directory / REQUESTS
         self._lock = QLockFile(str(directory / LOCK))
         # Only the lock of a dead process may be taken over; a window may stay open for months.
         self._lock.setStaleLockTime(0)
@@ -92,49 +92,49 @@ class Gate(QObject):
         return self._lock.tryLock(0)
 
     def _hand_over(self, paths: Sequence[str]) -> bool:
-        wish = self._folder / f"{os.getpid()}-{time.time_ns()}.json"
+        request = self._folder / f"{os.getpid()}-{time.time_ns()}.json"
         text = json.dumps(
             {"paths": [os.path.abspath(path) for path in paths], "token": os.environ.get(TOKEN)}
         )
         try:
             self._folder.mkdir(exist_ok=True)
             # Renamed into place, so that a partly written file is never read.
-            draft = wish.with_suffix(".draft")
+            draft = request.with_suffix(".draft")
             draft.write_text(text, encoding="utf-8")
-            draft.rename(wish)
+            draft.rename(request)
         except OSError:
             return False
         _let_others_come_forward()
         limit = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < limit:
-            if not wish.exists():
+            if not request.exists():
                 return True
             time.sleep(0.02)
-        wish.unlink(missing_ok=True)
+        request.unlink(missing_ok=True)
         return False
 
     def _look(self) -> None:
-        for wish in sorted(self._folder.glob("*.json")):
+        for request in sorted(self._folder.glob("*.json")):
             try:
-                said = json.loads(wish.read_text(encoding="utf-8"))
-                wish.unlink()
+                said = json.loads(request.read_text(encoding="utf-8"))
+                request.unlink()
             except (OSError, ValueError):
                 # Withdrawn in the meantime, or left behind when the computer crashed.
                 continue
             if isinstance(said, dict) and isinstance(said.get("paths"), list):
                 if isinstance(said.get("token"), str):
                     os.environ[TOKEN] = said["token"]
-                self.wished.emit([path for path in said["paths"] if isinstance(path, str)])
+                self.requested.emit([path for path in said["paths"] if isinstance(path, str)])
 
 
 class FileOpens(QObject):
     """Handler for files opened on macOS, which arrive as events and not as arguments.
 
     Signals:
-        wished: a list with the path of one folder or file.
+        requested: a list with the path of one folder or file.
     """
 
-    wished = Signal(list)
+    requested = Signal(list)
 
     def __init__(self, app: QCoreApplication) -> None:
         super().__init__(app)
@@ -142,7 +142,7 @@ class FileOpens(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QFileOpenEvent) and event.file():
-            self.wished.emit([event.file()])
+            self.requested.emit([event.file()])
             return True
         return False
 

@@ -1,4 +1,4 @@
-"""Two faces side by side, and in words how alike they are."""
+"""Two faces side by side, with their similarity in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""User actions on tags, albums, stars, words and stacks of photos, with their texts."""
+"""User actions on tags, albums, stars, titles and captions of photos, with their texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.gui.widgets.stack_actions import StackActions
-from facesorter.library.decisions import descriptions, labels, repeats, turns
+from facesorter.library.decisions import collages, descriptions, labels, rotation
 from facesorter.library.transaction import Transaction
 
 
@@ -59,19 +59,19 @@ class LabelActions(QObject):
         if photo_ids:
             self._decide(said, bind(labels.toggle_favourite, list(photo_ids)))
 
-    def set_repeats(self, photo_ids: Sequence[PhotoId], repeating: bool) -> None:
+    def set_collage(self, photo_ids: Sequence[PhotoId], repeating: bool) -> None:
         """Say that photos show somebody more than once, or that they don't."""
         n = len(photo_ids)
         text = translate("Labels", "Marked %Ln photo(s) as a collage", "", n)
         if not repeating:
             text = translate("Labels", "Marked %Ln photo(s) as not a collage", "", n)
-        self._decide(text, bind(repeats.set_repeats, list(photo_ids), repeating))
+        self._decide(text, bind(collages.set_collage, list(photo_ids), repeating))
 
     def rotate(self, photo_ids: Sequence[PhotoId], degrees: int) -> None:
         """Rotate photos clockwise for viewing; their files stay as they are."""
         if photo_ids:
             text = translate("Labels", "Rotated %Ln photo(s)", "", len(photo_ids))
-            self._decide(text, bind(turns.turn, list(photo_ids), degrees))
+            self._decide(text, bind(rotation.rotate, list(photo_ids), degrees))
 
     def rate(self, photo_ids: Sequence[PhotoId], stars: int) -> None:
         """Give photos 0 to 5 stars."""

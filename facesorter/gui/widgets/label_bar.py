@@ -144,7 +144,7 @@ class LabelBar(QFrame):
         if not ids:
             return
         self.set_ids(ids)
-        self.field.clear()
+        self.field.reset()
         self.show()
         self.field.setFocus()
 
@@ -176,7 +176,7 @@ class LabelBar(QFrame):
             self.closed.emit()
 
     def _put(self, name: str, _id: object) -> None:
-        self.field.clear()
+        self.field.reset()
         self.put.emit(list(self.ids), name)
 
     def _on_changed(self, changes: Changes) -> None:

@@ -18,7 +18,7 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
-from facesorter.names import Names, begins, caseless, clean, same
+from facesorter.names import Names, beginning, caseless, clean, same
 
 MOST_SHOWN: Final = 6
 COVER: Final = 32
@@ -34,7 +34,8 @@ class Known(NamedTuple):
 
 def matching(known: Sequence[Known], typed: str) -> list[Known]:
     """Return the names with a word that begins with the typed text, most faces first."""
-    found = [each for each in known if begins(each.name, typed)]
+    begun = set(beginning((each.name for each in known), typed))
+    found = [each for each in known if each.name in begun]
     # The exact name first, then names with the typed accents, then others.
     return sorted(
         found, key=lambda each: (caseless(each.name) != caseless(typed), not same(each.name, typed))
@@ -110,7 +111,8 @@ class NameField(CompletingField):
         """Discard the text, even if it was entered and waits for the names."""
         self._entered = False
         self.hide_offers()
-        self.clear()
+        # Unlike `clear`, this leaves nothing to undo in the field: Ctrl+Z undoes the decision.
+        self.setText("")
 
     def person_named(self, name: str) -> PersonId | None:
         """Return the person with this name, ignoring accents only if there is no exact match."""

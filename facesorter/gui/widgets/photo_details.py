@@ -1,4 +1,4 @@
-"""Details panel of the selected photos: what is known of them, and their stars and words."""
+"""Details panel of the selected photos: their metadata, and fields for stars, title and caption."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QScrollArea,
     QTextEdit,
     QToolButton,
@@ -31,7 +30,7 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Changes, PhotoId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.fields import Field
+from facesorter.gui.base.fields import Field, TextArea
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
@@ -97,7 +96,7 @@ class TitleField(Field):
             self.entered.emit(self._ids, typed)
 
 
-class CaptionField(QPlainTextEdit):
+class CaptionField(TextArea):
     """Field for the caption of the shown photos, saved when it loses focus.
 
     Signals:
@@ -386,7 +385,7 @@ class PhotoDetailsPanel(QScrollArea):
 
     def _tone(self) -> None:
         """Color what is secondary for this panel's ground, which is dark in the viewer."""
-        tone = theme.quiet(self.palette(), QPalette.ColorRole.Window)
+        tone = theme.secondary_colour(self.palette(), QPalette.ColorRole.Window)
         for label in self.findChildren(Quiet):
             palette = QPalette(label.palette())
             palette.setColor(QPalette.ColorRole.WindowText, tone)
@@ -530,15 +529,13 @@ def _place(known: Shared) -> str:
 def _date(known: Shared) -> str:
     if known.one is None:
         return photo_words.span(known.first, known.last)
-    photo, info = known.one.photo, known.one.info
+    photo = known.one.photo
     if not photo.taken_at:
         changed = known.dates.get(DateSource.FILE, "")
         said = translate("PhotoDetails", "File last changed: {date}")
         lines = [said.format(date=words.moment(changed))] if changed else []
         return "\n".join([words.no_date(), *lines])
-    # A zone belongs to the time that the camera's clock showed.
-    zoned = photo.taken_from in (DateSource.ORIGINAL, DateSource.XMP, DateSource.DIGITISED)
-    lines = [photo_words.moment(photo.taken_at, info.utc_offset if zoned else None)]
+    lines = [photo_words.moment(photo.taken_at, known.one.utc_offset)]
     if source := photo_words.source(photo.taken_from):
         lines.append(f"({source})")
     if photo.taken_from == DateSource.GIVEN:

@@ -18,7 +18,7 @@ from facesorter.errors import Message, UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import ask_system_to_open, open_file, show_in_folder
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.pictures import to_image
 from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.i18n.words import translate
@@ -46,6 +46,7 @@ class PhotoFiles(QObject):
         open_with_wanted: the path of a photo, where the system doesn't ask by itself.
         done: text describing what was done.
         trashed: the same of photos moved to the trash, and a function that puts them back, or None.
+        moved: photos whose files went to the trash.
         put_back: photos that came back from the trash.
     """
 
@@ -54,6 +55,7 @@ class PhotoFiles(QObject):
     dates_wanted = Signal(list)
     done = Signal(str)
     trashed = Signal(str, object)
+    moved = Signal(list)
     put_back = Signal(list)
 
     def __init__(self, bridge: Bridge, window: QWidget) -> None:
@@ -86,13 +88,13 @@ class PhotoFiles(QObject):
         return [
             _action(widget, text, what, on_chosen(act))
             for text, what, act in (
-                (translate("Files", "Open in Default App"), Meaning.OPEN_FILE, self.open),
+                (translate("Files", "Open in Default App"), Shortcut.OPEN_FILE, self.open),
                 (translate("Files", "Open With…"), None, self.open_with),
-                (translate("Files", "Show in Folder"), Meaning.SHOW_FILE, self.show),
-                (translate("Files", "Copy"), Meaning.COPY, self.copy),
-                (translate("Files", "Export…"), Meaning.EXPORT, self.export),
-                (translate("Files", "Change Date…"), Meaning.CHANGE_DATE, change_date),
-                (translate("Files", "Print…"), Meaning.PRINT, self.print),
+                (translate("Files", "Show in Folder"), Shortcut.SHOW_FILE, self.show),
+                (translate("Files", "Copy"), Shortcut.COPY, self.copy),
+                (translate("Files", "Export…"), Shortcut.EXPORT, self.export),
+                (translate("Files", "Change Date…"), Shortcut.CHANGE_DATE, change_date),
+                (translate("Files", "Print…"), Shortcut.PRINT, self.print),
                 (translate("Files", "Move to Trash…"), None, trash),
             )
         ]
@@ -273,6 +275,7 @@ class PhotoFiles(QObject):
                 if gone and can_restore()
                 else None
             )
+            self.moved.emit([photo.id for photo in gone])
             self.trashed.emit(_first_reason(failed) or said, back)
 
         def move(photos: list[Photo]) -> None:
@@ -331,7 +334,7 @@ def as_files(paths: Iterable[str]) -> QMimeData:
 def _action(
     widget: QWidget,
     text: str,
-    what: Meaning | None,
+    what: Shortcut | None,
     act: Callable[[], None],
 ) -> QAction:
     action = QAction(text, widget)

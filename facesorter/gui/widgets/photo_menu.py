@@ -10,8 +10,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from facesorter.gui.base import keys
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.images.photo_info import MOST_STARS
 
 MOST_COMPARED: Final = 4
 """Photos side by side."""
@@ -45,6 +48,8 @@ class PhotoActs:
     tags: Act | None = None
     albums: Act | None = None
     place: Act | None = None
+    rate: Callable[[int], object] | None = None
+    """Called with the number of stars, 0 to 5."""
     details: Act | None = None
     stack: StackActs | None = None
     rotate: Callable[[int], object] | None = None
@@ -62,27 +67,29 @@ class PhotoActs:
 def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     """Add the entries of some photos to a menu; return it."""
 
-    def add(said: str, act: Act | None, what: Meaning | None = None) -> None:
+    def add(said: str, act: Act | None, what: Shortcut | None = None) -> None:
         if act is not None:
             text = keys.with_key(said, what) if what is not None else said
             menu.addAction(text).triggered.connect(lambda _checked=False: act())
 
     add(translate("Photos", "Open"), acts.open)
-    add(translate("Photos", "Slideshow"), acts.slideshow, Meaning.PLAY)
-    add(translate("Photos", "Compare"), acts.compare, Meaning.COMPARE)
+    add(translate("Photos", "Slideshow"), acts.slideshow, Shortcut.PLAY)
+    add(translate("Photos", "Compare"), acts.compare, Shortcut.COMPARE)
     menu.addSeparator()
     said = translate("Photos", "Add to Favorites")
     if acts.starred:
         said = translate("Photos", "Remove from Favorites")
-    add(said, acts.star, Meaning.FAVORITE)
-    add(translate("Photos", "Tags…"), acts.tags, Meaning.TAGS)
-    add(translate("Photos", "Add to Album…"), acts.albums, Meaning.ALBUM)
-    add(translate("Places", "Set Place…"), acts.place, Meaning.PLACE)
-    add(translate("Photos", "Details"), acts.details, Meaning.DETAILS)
+    add(said, acts.star, Shortcut.FAVORITE)
+    if acts.rate is not None:
+        _add_ratings(menu, acts.rate)
+    add(translate("Photos", "Tags…"), acts.tags, Shortcut.TAGS)
+    add(translate("Photos", "Add to Album…"), acts.albums, Shortcut.ALBUM)
+    add(translate("Places", "Set Place…"), acts.place, Shortcut.PLACE)
+    add(translate("Photos", "Details"), acts.details, Shortcut.DETAILS)
     if acts.rotate is not None:
         rotate = acts.rotate
-        add(translate("Photos", "Rotate Left"), lambda: rotate(270), Meaning.ROTATE_LEFT)
-        add(translate("Photos", "Rotate Right"), lambda: rotate(90), Meaning.ROTATE_RIGHT)
+        add(translate("Photos", "Rotate Left"), lambda: rotate(270), Shortcut.ROTATE_LEFT)
+        add(translate("Photos", "Rotate Right"), lambda: rotate(90), Shortcut.ROTATE_RIGHT)
     if acts.repeats is not None:
         checked, change = acts.repeats
         repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
@@ -95,22 +102,34 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     menu.addSeparator()
     if acts.files:
         text = translate("Files", "Move to Trash…")
-        acts.files[-1].setText(keys.with_key(text, Meaning.REMOVE) if acts.trash_by_key else text)
+        acts.files[-1].setText(keys.with_key(text, Shortcut.REMOVE) if acts.trash_by_key else text)
         menu.addActions(list(acts.files))
     if acts.take_out is not None:
         name, act = acts.take_out
         menu.addSeparator()
         said = translate("Photos", "Remove from {name}").format(name=name)
-        add(said, act, Meaning.REMOVE)
+        add(said, act, Shortcut.REMOVE)
     return menu
 
 
-def _add_stack(acts: StackActs, add: Callable[[str, Act | None, Meaning | None], None]) -> None:
+def _add_ratings(menu: QMenu, rate: Callable[[int], object]) -> None:
+    ratings = Menu(menu)
+    ratings.setTitle(translate("Photos", "Rating"))
+    menu.addMenu(ratings)
+    for stars, key in enumerate(Shortcut.RATE.value):
+        said = "★" * stars + "☆" * (MOST_STARS - stars)
+        if not stars:
+            said = translate("Photos", "No Rating")
+        action = ratings.addAction(f"{said}\t{words.keys(key)}")
+        action.triggered.connect(lambda _checked=False, stars=stars: rate(stars))
+
+
+def _add_stack(acts: StackActs, add: Callable[[str, Act | None, Shortcut | None], None]) -> None:
     said = translate("Stacks", "Unfold Stack")
     if acts.unfolded:
         said = translate("Stacks", "Fold Stack")
-    add(said, acts.unfold, Meaning.UNFOLD)
+    add(said, acts.unfold, Shortcut.TOGGLE_STACK)
     add(translate("Stacks", "Put on Top of Stack"), acts.top, None)
-    add(translate("Stacks", "Stack"), acts.stack, Meaning.STACK)
+    add(translate("Stacks", "Stack"), acts.stack, Shortcut.STACK)
     said = translate("Stacks", "Unstack %Ln Photo(s)", "", acts.photos)
-    add(said, acts.unstack, Meaning.UNSTACK)
+    add(said, acts.unstack, Shortcut.UNSTACK)

@@ -1,4 +1,4 @@
-"""Grid of photos that can be dragged onto albums and tags, and marked by keyboard."""
+"""Grid of photos that can be dragged onto albums and tags, with shortcuts for labeling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from facesorter.domain import PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.drag import PHOTOS, SIDE, start_drag
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.i18n import words
 from facesorter.gui.widgets.stack_view import StackView
 
@@ -51,35 +51,35 @@ class PhotosView(StackView):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
-        match keys.meaning(event):
-            case Meaning.PLAY:
+        match keys.shortcut(event):
+            case Shortcut.PLAY:
                 self.slideshow_wanted.emit()
                 return True
-            case Meaning.DETAILS:
+            case Shortcut.DETAILS:
                 self.details_wanted.emit()
                 return True
-        if not self.selected_rows():
+        if not self.has_selection():
             return False
         if self.stack_key(event):
             return True
-        match keys.meaning(event):
-            case Meaning.ROTATE_LEFT:
+        match keys.shortcut(event):
+            case Shortcut.ROTATE_LEFT:
                 self.rotate_wanted.emit(270)
-            case Meaning.ROTATE_RIGHT:
+            case Shortcut.ROTATE_RIGHT:
                 self.rotate_wanted.emit(90)
-            case Meaning.COMPARE:
+            case Shortcut.COMPARE:
                 self.compare_wanted.emit()
-            case Meaning.FAVORITE:
+            case Shortcut.FAVORITE:
                 self.star_wanted.emit()
-            case Meaning.TAGS:
+            case Shortcut.TAGS:
                 self.tags_wanted.emit()
-            case Meaning.ALBUM:
+            case Shortcut.ALBUM:
                 self.albums_wanted.emit()
-            case Meaning.PLACE:
+            case Shortcut.PLACE:
                 self.place_wanted.emit()
-            case Meaning.RATE:
+            case Shortcut.RATE:
                 self.rated.emit(keys.stars(event))
-            case Meaning.REMOVE:
+            case Shortcut.REMOVE:
                 self.delete_wanted.emit()
             case _:
                 return False

@@ -37,7 +37,7 @@ class PlaceActions(QObject):
 
     def place(self, photo_ids: Sequence[PhotoId], choice: Choice) -> None:
         """Say where photos were taken."""
-        text = translate("Places", "%Ln photo(s) placed in {place}", "", len(photo_ids))
+        text = translate("Places", "Place of %Ln photo(s) set to {place}", "", len(photo_ids))
         act = (
             bind(places.set_city, list(photo_ids), choice.city)
             if choice.city is not None
@@ -53,7 +53,7 @@ class PlaceActions(QObject):
         self._actions.decide(text, bind(places.set_nowhere, list(photo_ids)))
 
     def clear(self, photo_ids: Sequence[PhotoId]) -> None:
-        """Take back what was said."""
+        """Remove the place that the user set."""
         text = translate(
             "Places", "Place in the file restored for %Ln photo(s)", "", len(photo_ids)
         )

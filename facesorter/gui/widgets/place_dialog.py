@@ -22,15 +22,18 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.library import places
 
 if TYPE_CHECKING:
     from facesorter.geo.gazetteer import City
 
 MOST: Final = 50
 """Cities offered; who doesn't find theirs among them types more, or the country after a comma."""
+USUAL: Final = 20
+"""Cities of the library's photos offered before anything is typed."""
 WAIT_MS: Final = 120
 """How long typing must pause before a search starts."""
 _POINT: Final = re.compile(r"\s*([-−+]?\d+(?:\.\d+)?)\s*[,;\s]\s*([-−+]?\d+(?:\.\d+)?)\s*")
@@ -47,20 +50,34 @@ class Choice(NamedTuple):
     """Its number in GeoNames; None for a point."""
 
 
-def choices(_conn: sqlite3.Connection, typed: str, language: str) -> list[Choice]:
-    """Find places by name, or the point whose coordinates were typed. Thread: slow query."""
+def choices(connection: sqlite3.Connection, typed: str, language: str) -> list[Choice]:
+    """Find places by name, or the point whose coordinates were typed; for "" those of most photos.
+
+    Thread: slow query.
+    """
     from facesorter.geo.gazetteer import gazetteer
 
+    if not typed:
+        return [_choice(city, language) for city in places.most_used(connection, USUAL)]
     point = point_in(typed)
     if point is not None:
         found = gazetteer().city(gazetteer().nearest(*point))
         shown = f"{point[0]:.4f}, {point[1]:.4f}"
         name = found.name if found is not None else ""
         return [Choice(f"{shown} ({name})" if name else shown, *point, name or shown)]
-    return [
-        Choice(described(city, language), city.latitude, city.longitude, city.name, city.id)
-        for city in gazetteer().search(typed, MOST)
-    ]
+    return [_choice(city, language) for city in gazetteer().search(typed, MOST)]
+
+
+def warm(_connection: sqlite3.Connection) -> None:
+    """Read all names, which takes a second, while the user types the first letters."""
+    from facesorter.geo.gazetteer import gazetteer
+
+    gazetteer().search("a", 1)
+
+
+def _choice(city: City, language: str) -> Choice:
+    text = described(city, language)
+    return Choice(text, city.latitude, city.longitude, city.name, city.id)
 
 
 def described(city: City, language: str) -> str:
@@ -111,20 +128,19 @@ class PlaceDialog(Dialog):
         self.list.setAccessibleName(translate("Places", "Places found"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         theme.slim(self.list)
-        self.note = QuietLabel()
+        self.note = SecondaryLabel()
         self.note.setWordWrap(True)
-        self._say(
-            translate(
-                "Places", "Places are set in facesorter only. Your photo files stay as they are."
-            )
+        self._note = translate(
+            "Places", "Places are set in facesorter only. Your photo files stay as they are."
         )
+        self._say(self._note)
         self.set_button = QPushButton(translate("Places", "Set Place"))
         self.none_button = QPushButton(translate("Places", "No Place"))
-        self.none_button.setToolTip(
-            translate("Places", "These photos have no place, even if their files have one")
-        )
+        self.none_button.setToolTip(translate("Places", "Ignore any place stored in these files"))
         self.clear_button = QPushButton(translate("Places", "Use Place in File"))
-        self.clear_button.setToolTip(translate("Places", "Forget the place that was set here"))
+        self.clear_button.setToolTip(
+            translate("Places", "Remove the place set here and use the one in the file")
+        )
         box = QDialogButtonBox()
         role = QDialogButtonBox.ButtonRole
         box.addButton(self.clear_button, role.ResetRole)
@@ -150,8 +166,8 @@ class PlaceDialog(Dialog):
         self.list.currentRowChanged.connect(lambda _row: self._arrange())
         self._arrange()
         self.field.setFocus()
-        # Reading all names takes a second, while the user types the first letters.
-        self._ask("a")
+        self._ask("")
+        bridge.query_slow(warm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -174,11 +190,6 @@ class PlaceDialog(Dialog):
     def _search(self) -> None:
         typed = self.field.text().strip()
         if self._searching or typed == self._answered:
-            return
-        if not typed:
-            self._answered = ""
-            self.list.clear()
-            self._arrange()
             return
         self._ask(typed)
 
@@ -206,9 +217,10 @@ class PlaceDialog(Dialog):
             row = QListWidgetItem(choice.text)
             row.setData(Qt.ItemDataRole.UserRole, choice)
             self.list.addItem(row)
-        self.list.setCurrentRow(0)
-        if found:
-            self._say("")
+        if typed:
+            self.list.setCurrentRow(0)
+        if found or not typed:
+            self._say(self._note)
         else:
             self._say(translate("Places", "No place is named “{name}”.").format(name=typed))
         self._arrange()

@@ -1,4 +1,4 @@
-"""Photos on paper, one on each page."""
+"""Printing of photos, one per page."""
 
 from __future__ import annotations
 
@@ -72,6 +72,10 @@ class Printing(QObject):
             progress.deleteLater()
             dialog.deleteLater()
             said = translate("Printing", "Sent %Ln photo(s) to the printer", "", len(photos))
+            if printer.outputFileName():
+                name = words.file_name(printer.outputFileName())
+                said = translate("Printing", "Saved %Ln photo(s) as {file}", "", len(photos))
+                said = said.format(file=name)
             if token.cancelled:
                 said = translate("Printing", "Printing canceled")
             elif failed:

@@ -17,7 +17,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library.search import search
 from facesorter.library.search.search import Suggestions
-from facesorter.names import begins, fold
+from facesorter.names import beginning, fold
 
 MOST_SHOWN: Final = 7
 ICON: Final = 18
@@ -122,7 +122,7 @@ def _beginning(known: Iterable[str], words: str) -> list[str]:
     whole = list(islice((n for n in known if fold(n).startswith(start)), MOST_SHOWN + 1))
     if start[-1:] == " " or len(whole) > MOST_SHOWN:
         return whole
-    others = (n for n in known if begins(n, words) and n not in whole)
+    others = (n for n in beginning(known, words) if n not in whole)
     return whole + list(islice(others, MOST_SHOWN))
 
 

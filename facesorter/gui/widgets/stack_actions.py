@@ -43,12 +43,12 @@ class StackActions:
         stacked = view.stacked_ids()
         current = ids[0] if len(ids) == 1 else None
         here = current is not None and len(model.stack_of(current)) > 1
-        beneath = here and current != model.stack_of(ids[0])[0]
+        covered = here and current != model.stack_of(ids[0])[0]
         one = len({model.stack_of(each)[0] for each in ids}) == 1
         return StackActs(
             unfold=view.toggle_stack if here else None,
             unfolded=current is not None and model.is_unfolded(current),
-            top=(lambda: self.put_on_top(ids[0])) if beneath else None,
+            top=(lambda: self.put_on_top(ids[0])) if covered else None,
             stack=(lambda: self.stack(whole)) if len(ids) > 1 and not one else None,
             unstack=(lambda: self.unstack(stacked)) if stacked else None,
             photos=len(stacked),

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from facesorter.domain import PhotoId
 from facesorter.gui.base import keys
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.photo_delegate import stack_rect
 from facesorter.gui.grid.photo_model import PhotoModel
@@ -28,7 +28,7 @@ class StackView(GridView[PhotoId]):
     unstack_wanted = Signal()
 
     def whole_ids(self) -> list[PhotoId]:
-        """Return the selected photos, with those beneath them of folded stacks."""
+        """Return the selected photos, with the others of folded stacks."""
         model, ids = self.model(), self.selected_ids()
         return model.whole(ids) if isinstance(model, PhotoModel) else ids
 
@@ -40,7 +40,7 @@ class StackView(GridView[PhotoId]):
         return model.whole(each for each in self.selected_ids() if len(model.stack_of(each)) > 1)
 
     def has_folded(self) -> bool:
-        """Return whether a selected photo stands for others beneath it."""
+        """Return whether a selected tile stands for a folded stack."""
         return len(self.whole_ids()) > len(self.selected_rows())
 
     def toggle_stack(self) -> bool:
@@ -50,12 +50,12 @@ class StackView(GridView[PhotoId]):
 
     def stack_key(self, event: QKeyEvent) -> bool:
         """Do what a key means for the stacks of the selected photos; False if it is another key."""
-        match keys.meaning(event):
-            case Meaning.UNFOLD:
+        match keys.shortcut(event):
+            case Shortcut.TOGGLE_STACK:
                 self.toggle_stack()
-            case Meaning.STACK:
+            case Shortcut.STACK:
                 self.stack_wanted.emit()
-            case Meaning.UNSTACK:
+            case Shortcut.UNSTACK:
                 self.unstack_wanted.emit()
             case _:
                 return False

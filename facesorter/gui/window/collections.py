@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from facesorter.domain import Album, Changes, PhotoId
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.places import FAVOURITES
-from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.i18n import words
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -56,10 +56,10 @@ class CollectionsReader(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reading: Rereading[TagsAndAlbums] = Rereading(
+        self._reading: LiveQuery[TagsAndAlbums] = LiveQuery(
             bridge, lambda: bridge.query(labels.tags_and_albums), self._take, REFRESH_MS, self
         )
-        self._counting: Rereading[dict[int, int | None]] = Rereading(
+        self._counting: LiveQuery[dict[int, int | None]] = LiveQuery(
             bridge,
             lambda: bridge.query_slow(_count, words.spoken()),
             self.counted.emit,

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from facesorter.gui.base.actions import Actions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.places import DUPLICATES, MAP, PEOPLE, PHOTOS, PLACES, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
@@ -27,40 +27,44 @@ class Commands(QObject):
         super().__init__(window)
         self._window, self._actions = window, actions
         self._map: KeyboardMap | None = None
-        self.add = self._action(translate("Commands", "Add Folder…"), None, Meaning.ADD_FOLDER)
-        self.undo = self._action(actions.undo_text(), actions.undo, Meaning.UNDO)
-        self.redo = self._action(actions.redo_text(), actions.redo, Meaning.REDO)
+        self.add = self._action(translate("Commands", "Add Folder…"), None, Shortcut.ADD_FOLDER)
+        self.undo = self._action(actions.undo_text(), actions.undo, Shortcut.UNDO)
+        self.redo = self._action(actions.redo_text(), actions.redo, Shortcut.REDO)
         self.places = {
-            PHOTOS: self._action(translate("Commands", "Photos"), None, Meaning.PHOTOS),
-            PEOPLE: self._action(translate("Commands", "People"), None, Meaning.PEOPLE),
-            REVIEW: self._action(translate("Commands", "Review"), None, Meaning.REVIEW),
-            UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, Meaning.UNKNOWN),
-            MAP: self._action(translate("Commands", "Face Map"), None, Meaning.MAP),
-            PLACES: self._action(translate("Commands", "Places"), None, Meaning.PLACES),
-            DUPLICATES: self._action(translate("Commands", "Duplicates"), None, Meaning.DUPLICATES),
+            PHOTOS: self._action(translate("Commands", "Photos"), None, Shortcut.PHOTOS),
+            PEOPLE: self._action(translate("Commands", "People"), None, Shortcut.PEOPLE),
+            REVIEW: self._action(translate("Commands", "Review"), None, Shortcut.REVIEW),
+            UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, Shortcut.UNKNOWN),
+            MAP: self._action(translate("Commands", "Face Map"), None, Shortcut.MAP),
+            PLACES: self._action(translate("Commands", "Places"), None, Shortcut.PLACES),
+            DUPLICATES: self._action(
+                translate("Commands", "Duplicates"), None, Shortcut.DUPLICATES
+            ),
         }
-        self.search = self._action(translate("Commands", "Search"), None, Meaning.SEARCH)
-        self.folders = self._action(translate("Commands", "Go to Folders"), None, Meaning.FOLDERS)
+        self.search = self._action(translate("Commands", "Search"), None, Shortcut.SEARCH)
+        self.folders = self._action(translate("Commands", "Go to Folders"), None, Shortcut.FOLDERS)
         self.enclosing = self._action(
-            translate("Commands", "Enclosing Folder"), None, Meaning.ENCLOSING
+            translate("Commands", "Enclosing Folder"), None, Shortcut.PARENT_FOLDER
         )
-        self.larger = self._action(translate("Commands", "Larger Thumbnails"), None, Meaning.LARGER)
+        self.larger = self._action(
+            translate("Commands", "Larger Thumbnails"), None, Shortcut.LARGER_TILES
+        )
         self.smaller = self._action(
-            translate("Commands", "Smaller Thumbnails"), None, Meaning.SMALLER
+            translate("Commands", "Smaller Thumbnails"), None, Shortcut.SMALLER_TILES
         )
-        self.back = self._action(translate("Commands", "Back"), None, Meaning.BACK)
+        self.back = self._action(translate("Commands", "Back"), None, Shortcut.BACK)
         self.full_screen = self._action(
-            translate("Commands", "Full Screen"), None, Meaning.FULL_SCREEN
+            translate("Commands", "Full Screen"), None, Shortcut.FULL_SCREEN
         )
         self.problems = self._action(translate("Commands", "Problems…"))
         self.dates = self._action(translate("Commands", "Dates to Check"))
-        self.who = self._action(translate("Commands", "Who Is This?…"), dialogs.who_is_this)
+        self.who = self._action(translate("Commands", "Who Is This?…"), dialogs.identify_person)
         self.rescan = self._action(
-            translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
+            translate("Commands", "Check for New Photos"), None, Shortcut.RESCAN
         )
-        self.names = self._action(translate("Commands", "Bring In Names…"))
+        self.names = self._action(translate("Commands", "Import Names…"))
         self.preferences = self._action(
-            translate("Commands", "Preferences…"), dialogs.show_preferences, Meaning.PREFERENCES
+            translate("Commands", "Preferences…"), dialogs.show_preferences, Shortcut.PREFERENCES
         )
         self.models = self._action(
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
@@ -68,7 +72,7 @@ class Commands(QObject):
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
         self.prove = self._action(translate("Commands", "Prove It…"), dialogs.show_proof)
         self.merge_library = self._action(
-            translate("Commands", "Bring In Decisions from Another Library…"),
+            translate("Commands", "Import Decisions from Another Library…"),
             dialogs.choose_other_library,
         )
         self.erase = self._action(
@@ -77,7 +81,9 @@ class Commands(QObject):
         self.sidecars = self._action(
             translate("Commands", "Write Names to Sidecars…"), dialogs.show_sidecars
         )
-        self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, Meaning.GUIDE)
+        self.guide = self._action(
+            translate("Commands", "Guide"), dialogs.show_guide, Shortcut.GUIDE
+        )
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
             translate("Commands", "Report a Problem…"), dialogs.report_problem
@@ -86,10 +92,10 @@ class Commands(QObject):
             translate("Commands", "Check for Updates"), dialogs.look_for_update
         )
         self.keys = self._action(
-            translate("Commands", "Keyboard Shortcuts…"), self.show_keys, Meaning.KEYS
+            translate("Commands", "Keyboard Shortcuts…"), self.show_keys, Shortcut.SHORTCUTS
         )
         self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
-        self.quit = self._action(translate("Commands", "Quit"), None, Meaning.QUIT)
+        self.quit = self._action(translate("Commands", "Quit"), None, Shortcut.QUIT)
         actions.undo_status.connect(self._show_undo)
         self._show_undo()
 
@@ -144,7 +150,7 @@ class Commands(QObject):
         self,
         text: str,
         act: Callable[[], object] | None = None,
-        what: Meaning | None = None,
+        what: Shortcut | None = None,
     ) -> QAction:
         action = QAction(text, self._window)
         action.setShortcuts(what.sequences if what is not None else [])

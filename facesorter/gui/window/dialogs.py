@@ -99,19 +99,19 @@ class Dialogs(QObject):
         dialog.agreed.connect(self.erase_wanted)
         self._show("erase", dialog)
 
-    def who_is_this(self) -> None:
+    def identify_person(self) -> None:
         """Ask for pictures, and show who is in them; they aren't added to the library."""
         chosen, _ = QFileDialog.getOpenFileNames(
             self._window, translate("Who", "Who Is This?"), "", ""
         )
         if chosen:
-            self.show_who([Path(each) for each in chosen])
+            self.show_identify([Path(each) for each in chosen])
 
-    def show_who(self, files: list[Path]) -> None:
+    def show_identify(self, files: list[Path]) -> None:
         """Show who is in pictures; they aren't added to the library."""
-        from facesorter.gui.dialogs.who import WhoDialog
+        from facesorter.gui.dialogs.identify import IdentifyDialog
 
-        self._show("who", WhoDialog(self._bridge, files, self._window))
+        self._show("who", IdentifyDialog(self._bridge, files, self._window))
 
     def show_proof(self) -> None:
         """Show what proves that photos are unchanged and nothing was sent."""
@@ -125,7 +125,7 @@ class Dialogs(QObject):
 
         chosen, _ = QFileDialog.getOpenFileName(
             self._window,
-            translate("MergeLibrary", "Bring In Decisions from Another Library"),
+            translate("MergeLibrary", "Import Decisions from Another Library"),
             "",
             translate("MergeLibrary", "Libraries and backups (*.db)"),
         )
@@ -155,17 +155,18 @@ class Dialogs(QObject):
             return
         self._show("sidecars", SidecarsDialog(self._bridge, self._window))
 
-    def show_bring_in_names(self, pixmaps: PixmapStore, names: Names | None = None) -> None:
+    def show_import_names(self, pixmaps: PixmapStore, names: Names | None = None) -> None:
         """Ask where names come from, or show ``names``, which were found already."""
-        from facesorter.gui.dialogs.bring_in_names import BringInNames
+        from facesorter.gui.dialogs.import_names import ImportNamesDialog
 
         running = self.opened.get("names")
-        if isinstance(running, BringInNames) and running.running:
+        if isinstance(running, ImportNamesDialog) and running.running:
             running.raise_()
             running.activateWindow()
             return
-        dialog = BringInNames(self._bridge, pixmaps, self._window)
+        dialog = ImportNamesDialog(self._bridge, pixmaps, self._window)
         dialog.used.connect(self._say_named)
+        dialog.add_wanted.connect(lambda folder: self._actions.add_folders([folder]))
         if names is not None:
             dialog.update_found(names)
         self._show("names", dialog)

@@ -87,6 +87,9 @@ class FolderDrop(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QDropEvent) and event.source() is not None:
+            # A photo of our own, dragged a little by accident or let go beside an album.
+            return False
         match event.type():
             case QEvent.Type.DragEnter | QEvent.Type.DragMove:
                 assert isinstance(event, QDropEvent | QDragEnterEvent)

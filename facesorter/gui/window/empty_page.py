@@ -38,7 +38,7 @@ class EmptyPage(Page):
         middle.addStretch(1)
         middle.addWidget(sentence, 8)
         middle.addStretch(1)
-        self.button = QPushButton(translate("Empty", "Choose Folders…"))
+        self.button = QPushButton(translate("Empty", "Choose Folder…"))
         self.button.setMinimumHeight(theme.TARGET + theme.GRID)
         self.button.clicked.connect(self.choose)
         icons.put(self.button, "folder-plus-outline")
@@ -53,6 +53,6 @@ class EmptyPage(Page):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.quiet(self.palette()), 2, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(theme.secondary_colour(self.palette()), 2, Qt.PenStyle.DashLine))
         inset = 5 * theme.GRID
         painter.drawRoundedRect(self.rect().adjusted(inset, inset, -inset, -inset), 16, 16)

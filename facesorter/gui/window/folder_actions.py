@@ -1,15 +1,16 @@
-"""What can be done with a folder: its menu in the sidebar, and what the entries do. Thread: GUI."""
+"""Actions on a folder, and its menu in the sidebar. Thread: GUI."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from facesorter.domain import Folder, FolderId
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.choose_folder import choose_folder
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.places import folder_of
@@ -43,7 +44,7 @@ class FolderActions(QObject):
         if place:
             menu.addSeparator()
             menu.add(
-                translate("Sidebar", "Leave Out of Library"), lambda: self.leave_out(root, place)
+                translate("Sidebar", "Exclude from Library"), lambda: self.leave_out(root, place)
             )
             return menu
         text = translate("Sidebar", "Pause Watching")
@@ -56,7 +57,7 @@ class FolderActions(QObject):
         menu.addSeparator()
         menu.add(
             translate("Sidebar", "Hide Unnamed People in This Folder"),
-            lambda: self._actions.set_strangers_aside(unnamed.in_folder, folder_id),
+            lambda: self._actions.hide_unnamed(unnamed.in_folder, folder_id),
         )
         menu.add(
             translate("Sidebar", "Remove from Library"),
@@ -84,7 +85,7 @@ class FolderActions(QObject):
         """Leave a subfolder out of the library."""
         path = folder_tree.place_path(root, place)
         relative = folder_tree.place_text(place)
-        text = translate("Sidebar", "Left {folder} out. Names are kept; no file was touched")
+        text = translate("Sidebar", "Excluded {folder}. Names are kept; no files were changed")
         self._do(
             lambda txn: folders.leave_out(txn, root.id, relative),
             lambda: self._tell(text, path, lambda: self.include(root, relative)),
@@ -100,17 +101,10 @@ class FolderActions(QObject):
 
     def choose_new_place(self, root: Folder) -> None:
         """Ask where a folder is now."""
-        dialog = QFileDialog(
-            self._window,
-            translate("Sidebar", "Where Is {folder} Now?").format(
-                folder=to_show(file_name(root.path))
-            ),
+        title = translate("Sidebar", "Where Is {folder} Now?").format(
+            folder=to_show(file_name(root.path))
         )
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda path: self.relocate(root, path))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        choose_folder(self._window, title, lambda path: self.relocate(root, path))
 
     def relocate(self, root: Folder, path: str, *, checked: bool = True) -> None:
         """Record that a folder is elsewhere; ``checked`` refuses one without its photos."""

@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
 
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.folder_model import OPEN, TWISTY, AnyIndex, FolderModel
@@ -55,7 +55,7 @@ class FolderDelegate(EntryDelegate):
         if opened is None:
             return
         palette = QPalette(option.palette)
-        colour = theme.quiet(palette, QPalette.ColorRole.Window)
+        colour = theme.secondary_colour(palette, QPalette.ColorRole.Window)
         if option.state & QStyle.StateFlag.State_Selected:
             colour = palette.color(QPalette.ColorRole.HighlightedText)
         ratio = painter.device().devicePixelRatio()
@@ -128,6 +128,10 @@ class FolderList(QListView):
         rows = min(LEAST_ROWS, max(1, self.folders.rowCount()))
         return QSize(super().minimumSizeHint().width(), rows * self._row_height())
 
+    def full_height(self) -> int:
+        """Return the height at which all open folders are in sight."""
+        return self.folders.rowCount() * self._row_height()
+
     def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         super().currentChanged(current, previous)
         if current.isValid() and not self._quiet:
@@ -176,7 +180,7 @@ class FolderList(QListView):
                 self._close(at)
             elif (parent := self.folders.parent_of(at)) >= 0:
                 self.setCurrentIndex(self.folders.index(parent))
-        elif keys.meaning(event) is Meaning.ACCEPT:
+        elif keys.shortcut(event) is Shortcut.ACCEPT:
             self._want(index)
         else:
             super().keyPressEvent(event)
@@ -240,7 +244,7 @@ class FolderPanel(QWidget):
         super().__init__(parent)
         self._options = options
         self.view = FolderList(folders)
-        heading = QuietLabel(self)
+        heading = SecondaryLabel(self)
         heading.setFont(theme.caption_font())
         heading.setText(translate("Sidebar", "Folders"))
         self.sorting = MenuButton(translate("Sidebar", "Sort Folders"))
@@ -255,6 +259,10 @@ class FolderPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(self.view, 1)
+
+    def full_height(self) -> int:
+        """Return the height at which the heading and all open folders are in sight."""
+        return self.sorting.sizeHint().height() + self.view.full_height()
 
     def _sort_menu(self) -> Menu:
         menu = Menu(self)

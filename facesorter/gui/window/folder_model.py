@@ -21,8 +21,8 @@ from facesorter.domain import Changes, Folder, FolderId, FolderState
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.places import folder_key, folder_of
-from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.sidebar_entries import BADGE, ICON, INDENT, KEY, MARK, PALE
@@ -93,7 +93,7 @@ class FolderModel(QAbstractListModel):
         self._folders: dict[FolderId, Folder] = {}
         self._tree: FolderTree | None = None
         self._opened = options.opened()
-        self._reading: Rereading[tuple[FolderTree, list[Row]]] = Rereading(
+        self._reading: LiveQuery[tuple[FolderTree, list[Row]]] = LiveQuery(
             bridge, self._read, self._take, REFRESH_MS, self, rest=REST
         )
         bridge.changed.connect(self._on_changed)

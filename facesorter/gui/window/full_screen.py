@@ -1,4 +1,4 @@
-"""The window without its frame, for pages that show pictures."""
+"""The window without sidebar and status bar, for pages that show pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys pressed before a page can take them: kept, and delivered in order once it can.
+"""Keys pressed before a page is ready, held and delivered in order once it is.
 
 A page is visible before its content is read. What is typed in between, such as the first letters of
 a name, would otherwise be lost, and its rest would mean something else.

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QMessageBox,
     QStackedWidget,
@@ -27,10 +26,11 @@ from facesorter.errors import Message
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.places import (
     DATES,
     DUPLICATES,
@@ -71,9 +71,9 @@ from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
 from facesorter.gui.window.folder_actions import FolderActions
-from facesorter.gui.window.frame_state import FrameReader, FrameState
 from facesorter.gui.window.full_screen import FullScreen
 from facesorter.gui.window.key_queue import KeyQueue
+from facesorter.gui.window.library_state import LibraryState, LibraryStateReader
 from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.offer_bar import OfferBar
 from facesorter.gui.window.problems_panel import ProblemsPanel
@@ -113,7 +113,7 @@ class MainWindow(QWidget):
         """Whether the photo about to be opened is shown in full screen."""
         self.before_restart: Callable[[], object] | None = None
         """Called between this run of the program and its restart."""
-        self.state: FrameState | None = None
+        self.state: LibraryState | None = None
         """State shown in the frame; None before the library was read."""
         self.problems: ProblemsPanel | None = None
         self.services = services
@@ -146,7 +146,7 @@ class MainWindow(QWidget):
             bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
         )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
-        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
+        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self.compare = ComparePage(bridge, pixmaps, self.labels)
         self._share_details()
@@ -200,12 +200,12 @@ class MainWindow(QWidget):
 
     def _connect_core(self) -> None:
         bridge, actions = self.bridge, self.actions_
-        self.frame_reader = FrameReader(bridge, self)
+        self.frame_reader = LibraryStateReader(bridge, self)
         self.frame_reader.read.connect(self._take_state)
         bridge.open_failed.connect(self._say_open_failed)
         bridge.progress.connect(self.status.set_progress)
         bridge.trial.connect(self.status.set_trial)
-        bridge.opened.connect(self.services.tryout.go_on)
+        bridge.opened.connect(self.services.trials.resume_interrupted)
         bridge.failed.connect(self.status.tell)
         bridge.taken_over.connect(self._say_taken_over)
         bridge.names_found.connect(self.offer.offer)
@@ -262,7 +262,7 @@ class MainWindow(QWidget):
     def _connect_commands(self) -> None:
         commands = self.commands
         for place, action in commands.places.items():
-            go = partial(self.go_to, place)
+            go = partial(self._go_by_key, place)
             action.triggered.connect(lambda _checked=False, go=go: self.keys.run(go))
         commands.add.triggered.connect(self.choose_folders)
         commands.search.triggered.connect(lambda: self.keys.run(self.start_search))
@@ -275,7 +275,7 @@ class MainWindow(QWidget):
         commands.problems.triggered.connect(self.show_problems)
         commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
-        commands.names.triggered.connect(lambda: self.dialogs.show_bring_in_names(self.pixmaps))
+        commands.names.triggered.connect(lambda: self.dialogs.show_import_names(self.pixmaps))
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))
 
@@ -291,6 +291,13 @@ class MainWindow(QWidget):
         page, start = self._places[place]
         start()
         self._enter(page)
+
+    def _go_by_key(self, place: str) -> None:
+        before = self.navigator.page
+        self.go_to(place)
+        if self.navigator.page is before:
+            # The focus was elsewhere, such as in the sidebar: the page takes it as when entered.
+            before.set_active(True)
 
     def go_to_folder(self, key: str) -> None:
         """Show a folder's photos, by its key in `gui.base.places`."""
@@ -401,12 +408,10 @@ class MainWindow(QWidget):
 
     def choose_folders(self) -> None:
         """Show a dialog to choose a folder of photos."""
-        dialog = QFileDialog(self, translate("Window", "Add Folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.filesSelected.connect(self.actions_.add_folders)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        title = translate("Window", "Add Folder")
+        # Later the dialog begins where the user was last.
+        start = pictures() if self.stack.currentWidget() is self.empty else ""
+        choose_folder(self, title, lambda chosen: self.actions_.add_folders([chosen]), start)
 
     def add_paths(self, paths: list[str]) -> None:
         """Add folders and files from the command line, as if dropped, but without a question."""
@@ -419,7 +424,7 @@ class MainWindow(QWidget):
         self.bridge.then(found, lambda photos: self.files.export(photos, ids), owner=self)
 
     def _show_names(self, names: Names) -> None:
-        self.dialogs.show_bring_in_names(self.pixmaps, names)
+        self.dialogs.show_import_names(self.pixmaps, names)
 
     def show_problems(self) -> None:
         """Show the photos that could not be read."""
@@ -439,7 +444,7 @@ class MainWindow(QWidget):
 
     # Incoming events.
 
-    def _take_state(self, state: FrameState) -> None:
+    def _take_state(self, state: LibraryState) -> None:
         self.state = state
         self.sidebar.set_folders(state.folders)
         if state.counts is not None:
@@ -492,7 +497,7 @@ class MainWindow(QWidget):
     def _add_folders_of(self, files: list[str]) -> None:
         said = translate("Window", "Added {folder}, which contains the dropped files")
         for folder in dict.fromkeys(map(os.path.dirname, files)):
-            self.actions_.add_folders([folder], said=said)
+            self.actions_.add_folders([folder], message=said)
 
     def _ask_about(self, files: list[str]) -> None:
         """Ask what to do with dropped photos of folders that aren't watched."""
@@ -517,8 +522,9 @@ class MainWindow(QWidget):
         add = box.addButton(translate("Window", "Add Folder"), role)
         who = box.addButton(translate("Window", "Who Is This?"), role)
         box.addButton(QMessageBox.StandardButton.Cancel)
+        theme.dress(box)
         add.clicked.connect(lambda: self._add_folders_of(files))
-        who.clicked.connect(lambda: self.dialogs.show_who([Path(file) for file in files]))
+        who.clicked.connect(lambda: self.dialogs.show_identify([Path(file) for file in files]))
         box.finished.connect(box.deleteLater)
         box.open()
 
@@ -526,9 +532,18 @@ class MainWindow(QWidget):
         person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
         if person is None or other is None:
             return
+        on_page = self.navigator.page is self.person and self.person.person_id == person_id
+
+        def merge() -> None:
+            if on_page:
+                # Whoever is left, instead of leaving the page of a person that is gone.
+                self.person.show_person(other_id)
+            self.actions_.merge(other_id, [person_id])
+
         dialog = MergeDialog(other, person, self.pixmaps, self)
-        dialog.same.connect(lambda: self.actions_.merge(other_id, [person_id]))
+        dialog.same.connect(merge)
         dialog.different.connect(lambda: self.actions_.name(person_id, name, allow_same=True))
+        dialog.rejected.connect(self.person.show_name)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -618,7 +633,7 @@ class MainWindow(QWidget):
 
     def blank_message(self, sentence: str) -> None:
         """Show a sentence explaining why the page is empty."""
-        label = QuietLabel()
+        label = SecondaryLabel()
         label.setText(sentence)
         label.setWordWrap(True)
         row = QHBoxLayout(self.blank)

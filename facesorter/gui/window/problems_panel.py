@@ -69,9 +69,11 @@ class _ProblemModel(QAbstractTableModel):
 
 
 def _kind(kind: str) -> str:
-    """Word a kind of `images.unread`."""
+    """Word a kind of `images.unsupported`."""
     said, without, _ = kind.partition(" without a suffix")
-    return translate("Problems", "{kind} without a suffix").format(kind=said) if without else kind
+    return (
+        translate("Problems", "{kind} without an extension").format(kind=said) if without else kind
+    )
 
 
 class ProblemsPanel(Dialog):
@@ -157,7 +159,7 @@ class ProblemsPanel(Dialog):
     def set_skipped(self, skipped: Mapping[str, int]) -> None:
         """Set how many files look like media and aren't read, by kind."""
         kinds = ", ".join(f"{words.number(count)} {_kind(kind)}" for kind, count in skipped.items())
-        text = translate("Problems", "Files of kinds that aren’t read: {kinds}.")
+        text = translate("Problems", "Unsupported files: {kinds}.")
         self.skipped.setText(text.format(kinds=kinds))
         self.skipped.setVisible(bool(skipped))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidgetItem,
@@ -20,7 +20,7 @@ from facesorter.domain import Album, AlbumId, Folder, Tag
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
@@ -51,12 +51,18 @@ from facesorter.gui.window.sidebar_entries import (
     KEY,
     EntryList,
 )
+from facesorter.gui.window.width_grip import WidthGrip
 from facesorter.library.decisions.labels import TagsAndAlbums
 from facesorter.library.search.terms import ON_THIS_DAY
 
 WIDTH: Final = 224
 NARROW_WIDTH: Final = 176
 """Width of the sidebar in a small window."""
+WIDEST: Final = 480
+"""Width up to which the user can drag the sidebar; never more than half of the window."""
+FOLDERS_SHARE: Final = 0.45
+"""How much of the height folders get before pages, albums and tags scroll: so that a tree
+of years can be read in a window of 800 px, and pages still can in one of 512 px."""
 
 
 class Sidebar(QWidget):
@@ -92,6 +98,10 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setFixedWidth(WIDTH)
         self._wide = True
+        self._options = options
+        self.grip = WidthGrip(self)
+        self.grip.dragged.connect(self._resize)
+        self.grip.reset.connect(lambda: self._resize(WIDTH))
         self._folders: list[Folder] = []
         self._collections = TagsAndAlbums()
         self._smart: dict[int, int | None] = {}
@@ -128,11 +138,17 @@ class Sidebar(QWidget):
         self.folders = FolderPanel(FolderModel(bridge, options, self), options)
         self.folders.view.folder_wanted.connect(self._go_to_folder)
         self.folders.view.customContextMenuRequested.connect(self._show_folder_menu)
+        for change in (
+            self.folders.view.folders.rowsInserted,
+            self.folders.view.folders.rowsRemoved,
+        ):
+            change.connect(self._divide)
         self.folders.hide()
         foot = QHBoxLayout()
         foot.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
         foot.addWidget(self.add, 1)
         foot.addWidget(self.more)
+        self._foot = foot
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, theme.GRID)
         column.setSpacing(theme.GRID)
@@ -152,8 +168,30 @@ class Sidebar(QWidget):
         """Shrink in a narrow window, but never below the width of the button in any language."""
         self._wide = wide
         layout = self.layout()
-        least = layout.minimumSize().width() if layout is not None else 0
-        self.setFixedWidth(WIDTH if wide else max(NARROW_WIDTH, least))
+        least = max(NARROW_WIDTH, layout.minimumSize().width() if layout is not None else 0)
+        most = min(WIDEST, self.window().width() // 2)
+        width = min(self._options.sidebar_width or WIDTH, most) if wide else NARROW_WIDTH
+        self.setFixedWidth(max(width, least))
+        self.grip.setVisible(wide)
+
+    def _resize(self, width: int) -> None:
+        self._options.sidebar_width = min(WIDEST, max(NARROW_WIDTH, width))
+        self.fit(wide=self._wide)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.grip.follow()
+        self._divide()
+
+    def _divide(self) -> None:
+        """Give the open folders the room they need, up to their share; the list above scrolls."""
+        wanted = self.list.sizeHint().height()
+        if self._folders:
+            room = self.height() - self._foot.sizeHint().height() - 4 * theme.GRID
+            folders = min(self.folders.full_height(), int(room * FOLDERS_SHARE))
+            wanted = min(wanted, max(self.list.minimumSizeHint().height(), room - folders))
+        self.list.setMaximumHeight(wanted)
+        self.list.updateGeometry()
 
     def set_collections(self, collections: TagsAndAlbums) -> None:
         """List albums and tags."""
@@ -246,8 +284,7 @@ class Sidebar(QWidget):
         if self._folders:
             self._list_albums()
             self._list_tags()
-        self.list.setMaximumHeight(self.list.sizeHint().height())
-        self.list.updateGeometry()
+        self._divide()
         self.list.blockSignals(False)
         self.mark(chosen)
         bar.setValue(scrolled)
@@ -304,10 +341,10 @@ class Sidebar(QWidget):
         return self.folders.view.current_key() or PHOTOS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, what = self.current_key(), keys.meaning(event)
-        if what is Meaning.NAME and event.key() == Qt.Key.Key_F2 and self.rename(key):
+        key, what = self.current_key(), keys.shortcut(event)
+        if what is Shortcut.NAME and event.key() == Qt.Key.Key_F2 and self.rename(key):
             return
-        if what is Meaning.REMOVE and key.startswith((ALBUM, TAG)):
+        if what is Shortcut.REMOVE and key.startswith((ALBUM, TAG)):
             self.deleted.emit(key)
             return
         super().keyPressEvent(event)
@@ -389,11 +426,11 @@ class Sidebar(QWidget):
         exporting.triggered.connect(lambda: self.export_wanted.emit(key))
         if key.startswith((ALBUM, TAG)):
             menu.addSeparator()
-            renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Meaning.NAME))
+            renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Shortcut.NAME))
             renaming.triggered.connect(lambda: self.rename(key))
             said = translate("Sidebar", "Delete Tag")
             if key.startswith(ALBUM):
                 said = translate("Sidebar", "Delete Album (photos are kept)")
-            deleting = menu.addAction(keys.with_key(said, Meaning.REMOVE))
+            deleting = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
             deleting.triggered.connect(lambda: self.deleted.emit(key))
         return menu

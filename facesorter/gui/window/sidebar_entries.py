@@ -83,7 +83,7 @@ class EntryDelegate(QStyledItemDelegate):
         selected = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        quiet = theme.quiet(palette, QPalette.ColorRole.Window)
+        quiet = theme.secondary_colour(palette, QPalette.ColorRole.Window)
         colour = palette.color(QPalette.ColorRole.WindowText)
         if selected:
             painter.setPen(Qt.PenStyle.NoPen)

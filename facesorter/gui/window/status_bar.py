@@ -18,7 +18,7 @@ from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.toast import Toast
 
 if TYPE_CHECKING:
-    from facesorter.app.model_trial import Trying
+    from facesorter.app.model_trial import TrialState
     from facesorter.app.progress import Progress
     from facesorter.library.queries import Counts
 
@@ -161,7 +161,7 @@ class StatusBar(QWidget):
         self.set_problems(counts.problems + counts.notes)
         self._show()
 
-    def set_trial(self, state: Trying) -> None:
+    def set_trial(self, state: TrialState) -> None:
         """Set the progress of a model pack's trial."""
         self._trial = trial_words.progress(state) if state.running else ""
         if state.phase == TrialPhase.FINISHED:

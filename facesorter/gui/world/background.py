@@ -1,4 +1,4 @@
-"""Land, borders and names of cities behind the photos."""
+"""Land, borders and city names behind the photos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places page: the map of all photos or a search, and the photos of the place that was clicked."""
+"""Places page: the map of all photos or a search, and the photos at the marker that was clicked."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from facesorter.domain import Changes, PhotoId
 from facesorter.errors import UserError
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
+from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import PLACES
-from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.grid.photo_delegate import PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -67,7 +67,7 @@ class Located(NamedTuple):
     xy: NDArray[np.float64]
     photos: int
     """How many were looked at, with a place or not."""
-    complaint: UserError | None
+    error: UserError | None
     """Why the search failed."""
 
 
@@ -75,14 +75,14 @@ def located(conn: sqlite3.Connection, text: str, spoken: dict[str, int | str]) -
     """Find the photos of a search, or all, that have a place. Thread: query."""
     from facesorter.geo.world import mercator
 
-    complaint: UserError | None = None
+    failure: UserError | None = None
     ids: Sequence[PhotoId] = ()
     try:
         ids = search.photo_ids(conn, text, spoken) if text else queries.photo_ids(conn)
     except UserError as error:
-        complaint = error
+        failure = error
     points = places.points(conn, ids)
-    return Located(points, mercator(points.latitude, points.longitude), len(ids), complaint)
+    return Located(points, mercator(points.latitude, points.longitude), len(ids), failure)
 
 
 class WorldPage(Page):
@@ -107,7 +107,7 @@ class WorldPage(Page):
         self._build_header()
         self._build_photos(pixmaps, files)
         self._build_rest()
-        self._reading: Rereading[Located] = Rereading(
+        self._reading: LiveQuery[Located] = LiveQuery(
             bridge,
             lambda: bridge.query(located, self._searched, words.spoken()),
             self._take,
@@ -172,11 +172,11 @@ class WorldPage(Page):
         self.side.hide()
 
     def _build_rest(self) -> None:
-        self.message = QuietLabel()
+        self.message = SecondaryLabel()
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMargin(4 * theme.GRID)
-        self.credit = QuietLabel()
+        self.credit = SecondaryLabel()
         self.credit.setFont(theme.caption_font())
         self.credit.setText(translate("Places", "Places: GeoNames · Map: Natural Earth"))
         self.credit.setContentsMargins(theme.GRID, 2, theme.GRID, 2)
@@ -277,15 +277,15 @@ class WorldPage(Page):
         self.message.setText(self._why_empty(found))
 
     def _why_empty(self, found: Located) -> str:
-        if found.complaint is not None:
-            return words.sentence(found.complaint)
+        if found.error is not None:
+            return words.sentence(found.error)
         if self._searched:
             return translate("Places", "None of these photos has a place.")
         return translate(
             "Places",
             "No photos with a place yet. Photos taken with a phone usually have one. To place "
             "others, select them in Photos and press {key}.",
-        ).format(key=keys.shown(Meaning.PLACE))
+        ).format(key=keys.shown(Shortcut.PLACE))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -322,5 +322,5 @@ class WorldPage(Page):
         return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.photos.selected_rows():
+        if self.photos.has_selection():
             self.menu().popup(self.photos.viewport().mapToGlobal(at))

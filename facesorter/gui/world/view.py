@@ -33,7 +33,7 @@ from facesorter.app import jobs
 from facesorter.domain import PhotoId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.page import ZOOM_STEP
 from facesorter.gui.base.pinch import pinched
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
@@ -348,7 +348,7 @@ class WorldView(QWidget):
             painter.setClipPath(shape)
             painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
         elif thumb is not None and self._pixmaps.failed(thumb):
-            side, quiet = round(SIDE / 2), theme.quiet(palette)
+            side, quiet = round(SIDE / 2), theme.secondary_colour(palette)
             glyph = icons.pixmap("image-broken-variant", side, quiet, self.devicePixelRatioF())
             painter.drawPixmap(rect.center() - QPointF(side, side) / 2, glyph)
         painter.restore()
@@ -428,13 +428,13 @@ class WorldView(QWidget):
             Qt.Key.Key_Up: (0, 1),
             Qt.Key.Key_Down: (0, -1),
         }
-        what = keys.meaning(event)
+        what = keys.shortcut(event)
         act: Callable[[], None] | None = (
             {
-                Meaning.MORE: lambda: self.zoom(ZOOM_STEP**2),
-                Meaning.LESS: lambda: self.zoom(ZOOM_STEP**-2),
-                Meaning.FIT: self.fit,
-                Meaning.ACCEPT: lambda: self._choose(self.current()),
+                Shortcut.INCREASE: lambda: self.zoom(ZOOM_STEP**2),
+                Shortcut.DECREASE: lambda: self.zoom(ZOOM_STEP**-2),
+                Shortcut.FIT: self.fit,
+                Shortcut.ACCEPT: lambda: self._choose(self.current()),
             }.get(what)
             if what is not None
             else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from facesorter.domain import FaceId, FaceState, PersonId, is_before
 from facesorter.errors import UserError
-from facesorter.library.decisions import twins
+from facesorter.library.decisions import counterparts
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import Transaction
 from facesorter.names import caseless, clean
@@ -69,7 +69,7 @@ def name(
         if others:
             raise SameName(others[0], wanted)
     shown = [] if old is not None else unconfirmed_of_group(txn, person_id)
-    without = twins.followed(txn, without)
+    without = counterparts.with_counterparts(txn, without)
     kind = Kind.NAME if old is None else Kind.RENAME
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
@@ -83,8 +83,8 @@ def merge(
     target_id: PersonId,
     other_ids: Sequence[PersonId],
     without: Sequence[FaceId] = (),
-) -> None:
-    """Merge persons into ``target_id``, except for some of their faces.
+) -> str | None:
+    """Merge persons into ``target_id``, except for some of their faces; return the name kept.
 
     A missing name, cover, or date comes from the first of the others that has it. Notes are
     joined, relations kept, and the result is a favorite if any of them is.
@@ -93,7 +93,7 @@ def merge(
     for person_id in (target_id, *others):
         _require(txn, person_id)
     if not others:
-        return
+        return persons.name_of(txn.connection, target_id)
     known = [persons.traits(txn.connection, p) for p in (target_id, *others)]
     kept = {
         trait: next((have[trait] for have in known if have[trait] is not None), None)
@@ -119,6 +119,7 @@ def merge(
         for other in others:
             _merge_into(txn, other, target_id)
         unassign_before_birth(txn, target_id, kept["birth_date"])
+    return kept["name"]
 
 
 def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -138,7 +139,9 @@ def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -
         confirm_faces(txn, face_ids, person_id)
 
 
-def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
+def move_to_new_person(
+    txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None
+) -> PersonId:
     """Make faces a new person; return the new person's id.
 
     If they come from a group that the machine formed, the faces left behind are confirmed there,
@@ -152,7 +155,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         others = persons.with_name(txn.connection, wanted)
         if others:
             raise SameName(others[0], wanted)
-    chosen = faces.belongings(txn.connection, twins.followed(txn, face_ids))
+    chosen = faces.belongings(txn.connection, counterparts.with_counterparts(txn, face_ids))
     if not chosen:
         raise UserError("These faces are no longer in the library. Nothing was changed.")
     sources = {face.person_id for face in chosen if face.person_id is not None}
@@ -169,7 +172,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     return person_id
 
 
-def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> list[PersonId]:
+def split_person(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> list[PersonId]:
     """Split a person into several in one decision; return the person of each part.
 
     The part with the person's name stays, or else the first. Parts with the same name become one
@@ -186,7 +189,11 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
     groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
     for number, part in enumerate(parts):
         said = {each for other in parts if other is not part for each in other.face_ids}
-        there = [each for each in twins.followed(txn, part.face_ids, but=said) if each in own]
+        there = [
+            each
+            for each in counterparts.with_counterparts(txn, part.face_ids, but=said)
+            if each in own
+        ]
         own.difference_update(there)
         wanted = clean_name(part.name)
         if there:
@@ -241,7 +248,7 @@ def confirm_and_reject(
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Ignore faces: not a face, or of no interest."""
-    face_ids = twins.followed(txn, face_ids)
+    face_ids = counterparts.with_counterparts(txn, face_ids)
     with txn.decision(Kind.IGNORE, (("faces", len(face_ids)),)):
         clear_covers(txn, face_ids)
         txn.update("face", face_ids, {"person_id": None, "state": FaceState.IGNORED.value})
@@ -251,8 +258,8 @@ def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Return ignored faces to grouping."""
     ignored = _ignored(txn, face_ids)
     with txn.decision(Kind.RESTORE, (("faces", len(ignored)),)):
-        # A twin that isn't ignored has nothing to be restored from.
-        ignored = _ignored(txn, twins.followed(txn, ignored))
+        # A counterpart that isn't ignored has nothing to be restored from.
+        ignored = _ignored(txn, counterparts.with_counterparts(txn, ignored))
         txn.update("face", ignored, {"state": FaceState.UNKNOWN.value})
 
 
@@ -288,7 +295,7 @@ def hide(
     """
     _require(txn, person_id)
     shown = unconfirmed_of_group(txn, person_id) if hidden else []
-    without = twins.followed(txn, without)
+    without = counterparts.with_counterparts(txn, without)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
         confirm_faces(txn, [face for face in shown if face not in set(without)], person_id)
@@ -356,9 +363,9 @@ def confirm_faces(
 ) -> None:
     """Confirm faces as a person, inside a decision; drop earlier rejections.
 
-    Their `twins` follow, except for those in ``but``.
+    The decision includes their `counterparts`, except for those in ``but``.
     """
-    face_ids = twins.followed(txn, face_ids, person_id, but=but)
+    face_ids = counterparts.with_counterparts(txn, face_ids, person_id, but=but)
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
@@ -382,8 +389,8 @@ def _reject(
     *,
     but: Collection[FaceId] = (),
 ) -> None:
-    """Reject faces for a person, inside a decision; twins as in `confirm_faces`."""
-    face_ids = twins.followed(txn, face_ids, but=but)
+    """Reject faces for a person, inside a decision; counterparts as in `confirm_faces`."""
+    face_ids = counterparts.with_counterparts(txn, face_ids, but=but)
     there = faces.with_person(txn.connection, face_ids, person_id)
     clear_covers(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})

@@ -1,4 +1,4 @@
-"""Decisions about when photos were taken; kept in the library, never written to a photo file.
+"""Decisions about when photos were taken; stored in the library, never in photo files.
 
 A photo's date follows at once: see `library.transaction.Transaction.replace`.
 """

@@ -18,7 +18,7 @@ from facesorter.storage import persons
 
 EARLIEST = 1700
 """Earliest valid year of birth: no one photographed was born earlier."""
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
+STORED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         set_favourites(txn, [person_id], wanted.favourite)
         return
     name = persons.name_of(txn.connection, person_id) or ""
-    with txn.decision(Kind.FACTS, (("name", name),)):
+    with txn.decision(Kind.DETAILS, (("name", name),)):
         write_facts(txn, person_id, wanted)
 
 
@@ -153,7 +153,7 @@ def clean_date(text: str | None) -> str | None:
     if not text:
         return None
     try:
-        if not _DATE.fullmatch(text):
+        if not STORED.fullmatch(text):
             raise ValueError
         day = first_day(text)
     except ValueError as error:

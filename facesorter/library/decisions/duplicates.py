@@ -1,7 +1,7 @@
-"""Decide about duplicates: carry over to the kept photo what was said of the others, or tell apart.
+"""Decide about duplicates: keep one and carry over names and labels, or mark as not duplicates.
 
 Files are moved to the trash elsewhere and after the decision; until a scan finds them gone, nothing
-is different for the photos that go. What was said of them stays with their rows, too, so a file
+is different for the photos that go. Their own labels stay with their rows, so a file
 that is restored from the trash has it all.
 """
 
@@ -34,14 +34,14 @@ _SETTLED = (FaceState.CONFIRMED, FaceState.IGNORED)
 
 
 def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -> DecisionId | None:
-    """Give the kept photos what the user said of their duplicates; see `keep_each`."""
+    """Carry decisions over from duplicates to the kept photos; see `keep_each`."""
     return keep_each(txn, [(kept, others)])
 
 
 def keep_each(
     txn: Transaction, groups: Sequence[tuple[Sequence[PhotoId], Sequence[PhotoId]]]
 ) -> DecisionId | None:
-    """Give the kept photos of each group what the user said of the others, in one decision.
+    """Carry decisions over from the other photos of each group to the kept ones, in one decision.
 
     Tags, albums, favorites, dates, places, stars, words, turns, confirmed and ignored faces,
     rejections, and covers of people; of copies of one content also what is no duplicate of them.
@@ -87,7 +87,7 @@ def _check(
 
 
 def tell_apart(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
-    """Say that photos are no duplicates of each other; they are never shown as such again."""
+    """Mark photos as not duplicates of each other; they are never shown as such again."""
     ids = sorted(set(photo_ids))
     with txn.decision(Kind.NOT_DUPLICATES, (("photos", len(ids)),)):
         for at, other in enumerate(ids):
@@ -104,7 +104,7 @@ def _carry_labels(
 
 
 def _carry_facts(txn: Transaction, photo_id: PhotoId, others: Sequence[PhotoId]) -> None:
-    """Give a photo what was said of others where nothing was said of itself.
+    """Fill in a photo's missing facts from its duplicates.
 
     No stars and an empty text are said, too; see `library.decisions.descriptions`.
     """

@@ -1,4 +1,4 @@
-"""Decide what is stacked: photos put together, taken apart, or on top.
+"""Decide what is stacked: stack photos, unstack them, or choose the top one.
 
 What the user says of a photo goes before what the machine finds, and stays when more is found.
 """

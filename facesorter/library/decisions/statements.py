@@ -1,4 +1,4 @@
-"""What a user said in a library, each with its time, in words that another library understands.
+"""Statements: a library's decisions with their times, in terms that another library understands.
 
 A statement has a subject (a face in a photo, a photo, a person…) and a value. Its time is that of
 the last decision about it, or of its undo. Rows of a library have ids that mean nothing elsewhere,
@@ -21,18 +21,18 @@ from facesorter.storage import decisions
 from facesorter.storage.decisions import Change, Decision
 
 PLACE = "place"
-"""Stands for the columns of a photo's given place, which are said together."""
+"""Stands for the columns of a photo's given place, which are set together."""
 PLACE_COLUMNS = ("given_place", "given_latitude", "given_longitude")
 PHOTO_COLUMNS = tuple(c for c in UPDATED_COLUMNS["photo"] if c not in PLACE_COLUMNS)
 STACK = "given_stack"
 """Its value is the first content in the stack: numbers of stacks mean nothing elsewhere."""
 LABELS = ("tag", "album")
 UNSAID = {"favourite": 0, "repeats": 0, "hidden": 0}
-"""Values of columns of which nothing was said, where it isn't None."""
+"""Values of undecided columns, where that isn't None."""
 
 
 class Statement(NamedTuple):
-    """A value and when it was said, "" if the journal doesn't tell."""
+    """A value and when it was set, "" if the journal doesn't say."""
 
     at: str
     value: Any
@@ -56,15 +56,15 @@ class Row:
 
 @dataclass
 class Said:
-    """Everything said in a library, by its own ids."""
+    """All statements of a library, by its own ids."""
 
     photos: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Photos by content."""
     content: dict[int, str] = field(default_factory=dict)
     places: dict[int, Place] = field(default_factory=dict)
     faces: dict[int, Statement] = field(default_factory=dict)
-    """By face: (state, person), both None where a decision was taken back. That a drawn face is
-    there was said, too, even if not whose it is."""
+    """By face: (state, person), both None where a decision was undone. A drawn face is a
+    statement too, even without a person."""
     persons: dict[int, Row] = field(default_factory=dict)
     labels: dict[str, dict[int, Row]] = field(default_factory=dict)
     columns: dict[tuple[str, int, str], Statement] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Said:
 
 
 def read(connection: sqlite3.Connection, contents: Collection[str] | None = None) -> Said:
-    """Read what was said, about photos with these contents only if any are given."""
+    """Read all statements, or only those about photos with the given contents."""
     said = Said()
     for photo, content in connection.execute(
         "SELECT id, content_hash FROM photo WHERE content_hash IS NOT NULL ORDER BY id"
@@ -102,7 +102,7 @@ def read(connection: sqlite3.Connection, contents: Collection[str] | None = None
 
 
 def when(decision: Decision, undone_at: str | None, count: int) -> list[str]:
-    """Return when each of a decision's changes was said: here, or in a library it came from."""
+    """Return when each of a decision's changes was made: here, or in a library it came from."""
     if undone_at is not None:
         return [undone_at] * count
     if decision.kind == Kind.MERGE_LIBRARY:

@@ -1,1 +1,1 @@
-"""The decisions of another library brought in: matched, compared, carried out."""
+"""Import another library's decisions: match them, compare them, apply them."""

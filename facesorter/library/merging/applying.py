@@ -1,4 +1,4 @@
-"""A plan carried out: rows added, changed, and deleted, each with the time of what was said."""
+"""Apply a plan: add, change, and delete rows, each with the time of the original decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is the same in two libraries: photos by content, faces by place, people by origin or name.
+"""Match two libraries: photos by content, faces by place, people by origin or name.
 
 Everything that both know gets a *common key*, in which statements of both can be compared:
 
@@ -76,7 +76,7 @@ class Matching:
         return all(each in known for each in people_in(key))
 
     def deletedlater(self, person: str, final: dict[Key, Statement]) -> bool:
-        """Whether a person was deleted here after all that was said of them there."""
+        """Whether a person was deleted here after the last decision about them there."""
         here, there = self._sides
         identity = self._remote["person"].get(person)
         if identity is None:

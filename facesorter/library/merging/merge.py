@@ -1,4 +1,4 @@
-"""Bring in the decisions of another library: of another computer, or a copy that went its own way.
+"""Import the decisions of another library: of another computer, or a copy that went its own way.
 
 Where both say something about the same, what was said later counts; if both were said at the same
 time, the value that sorts last. So whichever library takes in the other, the result is the same.
@@ -27,7 +27,7 @@ def preview(connection: sqlite3.Connection, source: sqlite3.Connection) -> Previ
 
 
 def merge(txn: Transaction, source: sqlite3.Connection, name: str) -> Preview:
-    """Bring in the decisions of another library in one decision; return what was done.
+    """Import the decisions of another library in one decision; return what was done.
 
     ``name`` says where they are from. Thread: writer.
 

@@ -25,7 +25,7 @@ TAKEN_BACK = (None, None)
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two values that were said of the same by two people, neither knowing of the other."""
+    """Two values entered for the same field in two libraries, neither aware of the other."""
 
     about: str
     """``face``, or the name of a column or link, such as ``birth_date``."""
@@ -35,17 +35,17 @@ class Conflict:
     here: str
     there: str
     here_counts: bool
-    """What was said here is later, and stays."""
+    """This library's value is newer, and is kept."""
 
 
 @dataclass
 class Preview:
-    """What bringing in another library's decisions would do."""
+    """What importing another library's decisions would do."""
 
     photos: int = 0
     """Photos in both libraries."""
     only_there: int = 0
-    """Photos that this library doesn't have; what was said of them is left out."""
+    """Photos that this library doesn't have; decisions about them are skipped."""
     faces: int = 0
     people: int = 0
     """People whose details change."""

@@ -17,7 +17,7 @@ from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings, photos, trials
 
 if TYPE_CHECKING:
-    from facesorter.faces.reembed import LookedAgain
+    from facesorter.faces.reembed import Reembedded
 
 MODEL_KEY = library_settings.MODEL
 TRIAL_KEY = library_settings.TRIAL
@@ -121,7 +121,7 @@ def looked(
     photo_id: PhotoId,
     content_hash: str,
     face_ids: Sequence[FaceId],
-    again: LookedAgain,
+    again: Reembedded,
     model_id: int,
 ) -> None:
     """Record the tested pack's results for a photo's faces, in the order of ``face_ids``.

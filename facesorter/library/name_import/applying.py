@@ -1,4 +1,4 @@
-"""Give names that were brought in to faces: batch by batch, as soon as the faces are known.
+"""Assign imported names to faces, batch by batch, as soon as the faces are known.
 
 See [Note: one import] in `library.name_import`.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from facesorter import names
 from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PersonId, PhotoId, Region
 from facesorter.errors import UserError
-from facesorter.library.decisions import boxes, corrections, twins
+from facesorter.library.decisions import boxes, corrections, counterparts
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import.judging import Outcome, People
 from facesorter.library.name_import.photo_verdicts import (
@@ -242,9 +242,9 @@ def _confirm(txn: Transaction, work: _Work) -> int:
     """Confirm all faces of a batch; as `corrections.confirm_faces`, with few questions asked."""
     every = {face_id for face_ids in work.given.values() for face_id in face_ids}
     given: dict[PersonId, list[FaceId]] = work.given
-    if stacks.twins(txn.connection, sorted(every)):
+    if stacks.counterparts(txn.connection, sorted(every)):
         given = {
-            person_id: twins.followed(txn, face_ids, person_id, but=every)
+            person_id: counterparts.with_counterparts(txn, face_ids, person_id, but=every)
             for person_id, face_ids in work.given.items()
         }
     covers = bool(persons.covered_by(txn.connection, list(chain.from_iterable(given.values()))))
@@ -323,18 +323,18 @@ def _name_persons(txn: Transaction, work: _Work, verdicts: Sequence[Verdict]) ->
 
 
 def _clear(txn: Transaction, face: Face) -> None:
-    """Take back a name from a face, and from its twins unless a source said it of them, too.
+    """Take back a name from a face, and from counterparts that no source named so themselves.
 
     A face that an import drew goes with its name; one that the user drew stays.
     """
-    ids = twins.followed(txn, [face.id])
+    ids = counterparts.with_counterparts(txn, [face.id])
     said = {given.face_id for given in said_names.given(txn.connection, ids)} - {face.id}
     ids = [each for each in ids if each not in said]
     corrections.clear_covers(txn, ids)
     for each in faces.by_ids(txn.connection, ids):
         drawn = (
             each.origin is FaceOrigin.DRAWN
-            and decisions.first_kind(txn.connection, each.id) == Kind.BRING_IN
+            and decisions.first_kind(txn.connection, each.id) == Kind.IMPORT_NAMES
         )
         state = FaceState.IGNORED if drawn else FaceState.UNKNOWN
         txn.update("face", [each.id], {"person_id": None, "state": state.value})

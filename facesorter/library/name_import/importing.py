@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from facesorter import names
 from facesorter.cancel import CancelToken
-from facesorter.domain import FaceId, PersonId, PhotoId
+from facesorter.domain import Face, FaceId, FaceState, PersonId, PhotoId
 from facesorter.exchange.names import OURS, PhotoNames
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import import birthdays
@@ -45,8 +45,11 @@ class Example:
     photo_id: PhotoId
     face_id: FaceId
     mine: str
-    """The name that it has here, or ""."""
+    """The name that the user gave it, or ""."""
     theirs: str
+    """The name that it gets if what was found goes first."""
+    others: tuple[str, ...] = ()
+    """Other names that were found for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Disagreement:
 
     kind: Conflict
     faces: int
+    """Each once, whatever number of names was found for it."""
     examples: tuple[Example, ...]
 
 
@@ -88,6 +92,8 @@ class Preview:
     """What using names would do."""
 
     photos: int = 0
+    new_photos: int = 0
+    """Photos with faces that would be named."""
     faces: int = 0
     """Named regions, wherever they lead to."""
     new_faces: int = 0
@@ -129,8 +135,8 @@ def gather(
 ) -> Said:
     """Assign what readers found to the library's photos. Thread: any.
 
-    Photos are found by path, else by the end of it, if that means one photo only. What this library
-    keeps up to date in sidecars of its own is left out: it is what was said here, or suggested.
+    Photos are found by path, else by the end of it, if that means one photo only. Sidecars
+    that this library keeps up to date are skipped: they hold its own decisions and suggestions.
     """
     places, own = _Places(connection), sidecars.kept(connection)
     rows: list[SaidName] = []
@@ -145,7 +151,7 @@ def gather(
 
 
 def rows_of(photo_id: PhotoId, said: PhotoNames) -> list[SaidName]:
-    """Return what was said of a photo as rows."""
+    """Return the names imported for a photo, as rows."""
     rows = [
         SaidName(
             photo_id,
@@ -205,12 +211,39 @@ def _end(path: str) -> tuple[str, ...]:
 
 
 @dataclass
+class _Conflicts:
+    """Conflicts of one kind, in the making."""
+
+    faces: set[FaceId] = field(default_factory=set)
+    undrawn: int = 0
+    """Regions where no face was found."""
+    examples: dict[FaceId, Example] = field(default_factory=dict)
+
+    def add(self, said: SaidName, face: Face | None) -> None:
+        if face is None:
+            self.undrawn += 1
+            return
+        self.faces.add(face.id)
+        shown = self.examples.get(face.id)
+        if shown is not None:
+            self.examples[face.id] = replace(shown, others=(*shown.others, said.name))
+        elif len(self.examples) < EXAMPLES:
+            mine = face.name if face.state is FaceState.CONFIRMED and face.name else ""
+            self.examples[face.id] = Example(said.photo_id, face.id, mine, said.name)
+
+    def found(self, kind: Conflict) -> Disagreement:
+        count = len(self.faces) + self.undrawn
+        return Disagreement(kind, count, tuple(self.examples.values()))
+
+
+@dataclass
 class _Tally:
     """A preview in the making."""
 
     counts: dict[str, int] = field(default_factory=dict)
     people: dict[str, tuple[str, int, PersonId | None, list[FaceId]]] = field(default_factory=dict)
-    conflicts: dict[Conflict, tuple[int, list[Example]]] = field(default_factory=dict)
+    conflicts: dict[Conflict, _Conflicts] = field(default_factory=dict)
+    photos: set[PhotoId] = field(default_factory=set)
     known: set[FaceId] = field(default_factory=set)
     unplaced: set[tuple[PhotoId, str]] = field(default_factory=set)
 
@@ -227,11 +260,9 @@ class _Tally:
     def verdict(self, verdict: Verdict) -> None:
         said, face = verdict.said.said, verdict.face
         if verdict.conflict is not None:
-            count, shown = self.conflicts.get(verdict.conflict, (0, []))
-            if face is not None and len(shown) < EXAMPLES:
-                shown.append(Example(said.photo_id, face.id, face.name or "", said.name))
-            self.conflicts[verdict.conflict] = (count + 1, shown)
+            self.conflicts.setdefault(verdict.conflict, _Conflicts()).add(said, face)
         elif verdict.outcome is None or verdict.outcome is Outcome.NAMED:
+            self.photos.add(said.photo_id)
             self.add("new_faces")
             self.add("drawn", verdict.outcome is None)
             self.name(said.name, verdict.meant, face.id if face else None)
@@ -276,7 +307,7 @@ def preview(
         known = photo_faces(connection, part)
         for photo_id in part:
             if photo_id not in known:
-                _wait(tally, people, by_photo[photo_id])
+                _wait(tally, people, photo_id, by_photo[photo_id])
                 continue
             verdicts = judge_photo(
                 by_photo[photo_id],
@@ -292,15 +323,14 @@ def preview(
     found = sorted(tally.people.values(), key=lambda each: (-each[1], names.fold(each[0])))
     return Preview(
         photos=len(ids),
+        new_photos=len(tally.photos),
         faces=sum(1 for row in said.rows if row.name and row.x is not None),
         known=len(tally.known),
         unplaced=len(tally.unplaced - _on_photos(connection, ids)),
         elsewhere=said.elsewhere,
         people=tuple(Namesake(*each[:3], tuple(each[3])) for each in found),
         conflicts=tuple(
-            Disagreement(kind, *tally.conflicts[kind][:1], tuple(tally.conflicts[kind][1]))
-            for kind in Conflict
-            if kind in tally.conflicts
+            tally.conflicts[kind].found(kind) for kind in Conflict if kind in tally.conflicts
         ),
         sources=_sources(said.rows),
         births=births,
@@ -316,7 +346,7 @@ def _on_photos(
     return {(photo_id, names.fold(name)) for photo_id, name, *_ in rows}
 
 
-def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
+def _wait(tally: _Tally, people: People, photo_id: PhotoId, said: Sequence[Waiting]) -> None:
     """Count names of a photo that isn't analyzed yet.
 
     Several kinds of region in a file name the same faces: of a person, those of one kind count.
@@ -327,7 +357,7 @@ def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
     for each in said:
         key = names.fold(each.said.name)
         if each.said.name and each.said.x is None:
-            tally.unplaced.add((each.said.photo_id, key))
+            tally.unplaced.add((photo_id, key))
         elif each.said.name:
             spelled.setdefault(key, each.said.name)
             box = (each.said.x, each.said.y, each.said.w, each.said.h)
@@ -336,6 +366,7 @@ def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
     for key, kinds in placed.items():
         meant = people.named(spelled[key])
         for _ in range(max(map(len, kinds.values()))):
+            tally.photos.add(photo_id)
             tally.add("new_faces")
             tally.add("waiting")
             tally.name(spelled[key], meant[0] if meant else None, None)
@@ -374,7 +405,7 @@ def use(
     if not said:
         if births:
             about = (("faces", faces), ("source", source), ("birthdays", len(births)))
-            with txn.decision(Kind.BRING_IN, about):
+            with txn.decision(Kind.IMPORT_NAMES, about):
                 birthdays.give(txn, births)
         return None
     import_id = stage(txn, source, theirs)
@@ -414,7 +445,7 @@ def decide(
     about: tuple[tuple[str, str | int], ...] = (("faces", faces), ("source", source))
     if births:
         about += (("birthdays", len(births)),)
-    with txn.decision(Kind.BRING_IN, about):
+    with txn.decision(Kind.IMPORT_NAMES, about):
         txn.update("name_import", [import_id], {"used": 1})
         birthdays.give(txn, births)
     decision = decisions.newest_done(connection)

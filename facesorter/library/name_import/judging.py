@@ -1,8 +1,8 @@
-"""Judge what a said name means for a face: it is given, known already, or the user's word stands.
+"""Judge an imported name for a face: assign it, it is known already, or the user's own stands.
 
-[Note: three sides] What is said now, what the same source said at the last import, and what the
-library says. A name that the source still says is no news, whatever the user made of it since; one
-that changed there replaces what came from there, and never what the user said here.
+[Note: three sides] The name now, the name from the same source at the last import, and the name in
+the library. A name that the source hasn't changed is not new, whatever the user did with it since;
+one that changed there replaces what came from there, and never the user's own decision.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from facesorter.storage.said_names import Given
 
 
 class Outcome(StrEnum):
-    """What became of a said name. The values are stored."""
+    """What became of an imported name. The values are stored."""
 
     NAMED = "named"
     """The face has the name from here."""
     SAME = "same"
     """The face had it already."""
     KEPT = "kept"
-    """What the user said of the face stands."""
+    """The user's own decision about the face stands."""
     ON_PHOTO = "on-photo"
-    """The person is on the photo, nobody knows where."""
+    """The person is in the photo, without a region."""
     NONE = "none"
-    """There's nobody to name: a region without a name, or off the picture."""
+    """Nothing to name: a region without a name, or outside the picture."""
 
 
 class Conflict(StrEnum):
-    """In what a name contradicts the library. The values are stored."""
+    """How a name conflicts with the library. The values are stored."""
 
     OTHER_NAME = "other-name"
-    """The user named the face otherwise."""
+    """The user gave the face another name."""
     IGNORED = "ignored"
-    """The user said that this is no face, or of no interest."""
+    """The user ignored the face."""
     NOT_THEM = "not-them"
-    """The user said that it isn't this person."""
+    """The user rejected this person for the face."""
     SOURCES = "sources"
     """Two sources name one face differently; the first one is used if the user says so."""
     NAMESAKES = "namesakes"
@@ -76,13 +76,13 @@ def judge(
     as_brought: bool = False,
     rejected: bool = False,
 ) -> tuple[Outcome, Conflict | None]:
-    """Judge a name that is said of a face; see [Note: three sides].
+    """Judge a name imported for a face; see [Note: three sides].
 
     Args:
         face: The face as it is.
         name: The name, not empty.
         meant: The person who has it; None for a new one.
-        before: What the same source said of the face at the last import.
+        before: The name from the same source at the last import.
         as_brought: Whether it is as an import left it, see `is_as_brought`.
         rejected: Whether the user said that the face isn't this person.
     """

@@ -1,4 +1,4 @@
-"""Find which face another program's region is: pure geometry, no database.
+"""Match other programs' regions to faces: pure geometry, no database.
 
 Programs differ in what a region is a fraction of: the picture as it is stored, or as it is shown.
 One file may hold both, and tell neither. So every reading is tried, and the one under which the

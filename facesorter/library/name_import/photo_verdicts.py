@@ -1,4 +1,4 @@
-"""What the names said of one photo mean for its faces: shared by the preview and the import."""
+"""Match the imported names of one photo to its faces; shared by the preview and the import."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PhotoFaces:
     """Of the upright picture, px."""
     height: int = 0
     before: Sequence[Given] = ()
-    """What earlier imports said of its faces, newest first."""
+    """Names that earlier imports gave its faces, newest first."""
     rejections: frozenset[tuple[FaceId, PersonId]] = frozenset()
     later: frozenset[FaceId] = frozenset()
     """Faces that were decided after the import, which the user's answers to it don't cover."""
@@ -80,7 +80,7 @@ class _Photo:
     """Folded names in conflict: two sources that say the same are one conflict."""
 
     def before(self, face: Face, source: str) -> Given | None:
-        """What the same source said of a face the last time."""
+        """The name that the same source gave a face the last time."""
         said = self.known.before
         return next((b for b in said if b.face_id == face.id and b.source == source), None)
 

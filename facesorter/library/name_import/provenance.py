@@ -1,4 +1,4 @@
-"""Where names are from: which program said them, and when they were brought in."""
+"""Provenance of names: which program they came from, and when they were imported."""
 
 from __future__ import annotations
 

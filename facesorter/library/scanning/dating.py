@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.domain import PhotoId
-from facesorter.images.dates import REREAD, RULE, DateSource, Doubt, Taken, decide, latest_now
+from facesorter.images.dates import (
+    REREAD,
+    REREAD_VIDEOS,
+    RULE,
+    DateSource,
+    Doubt,
+    Taken,
+    decide,
+    latest_now,
+)
+from facesorter.images.formats import is_video
 from facesorter.library import photo_dates
 from facesorter.library.scanning import describing
 from facesorter.library.transaction import Transaction
@@ -72,7 +82,8 @@ def look_again(photo: KnownFile, path: Path, sidecars: str | None) -> Redating:
 
     dates = info = None
     # Not of one that failed: reading it may have crashed the program.
-    if photo.status == "analysed" and (not photo.dates_read or photo.date_rule < REREAD):
+    least = REREAD_VIDEOS if is_video(path.name) else REREAD
+    if photo.status == "analysed" and (not photo.dates_read or photo.date_rule < least):
         try:
             found = metadata.read_file(path)
             dates, info = stored(found.dates), found.info

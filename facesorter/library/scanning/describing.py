@@ -1,8 +1,8 @@
-"""Keep what photo files say about themselves in line with the files and their sidecars.
+"""Keep the metadata of photos in line with their files and sidecars.
 
 As with dates (`library.scanning.dating`), the rest follows from what is stored of the file and of
 what is beside it, so that a moved photo or a new sidecar needs no second reading. Nothing here is a
-decision: what the user said of a photo is in other columns, and goes first.
+decision: the user's own values are in other columns, and take precedence.
 """
 
 from __future__ import annotations

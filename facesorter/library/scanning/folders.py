@@ -132,10 +132,10 @@ def set_scanned(txn: Transaction, folder_id: FolderId) -> None:
 
 def _readable(path: str) -> str:
     wanted = os.path.abspath(os.path.expanduser(path))
-    if not os.path.isdir(wanted):
+    if not path or not os.path.isdir(wanted):
         raise UserError(
             "{folder} isn’t a folder. Choose a folder that contains photos.",
-            folder=to_show(wanted),
+            folder=to_show(wanted) if path else "“”",
         )
     if not os.access(wanted, os.R_OK | os.X_OK):
         raise UserError(

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
-from facesorter.images import unread
+from facesorter.files import modified_ns, stored_ns
+from facesorter.images import unsupported
 from facesorter.images.dates import Taken
 from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.images.sidecars import Sidecars, read_sidecars
@@ -45,7 +46,7 @@ class Version(NamedTuple):
     @classmethod
     def of(cls, stat: os.stat_result) -> Version:
         """Return the state that a stat call describes."""
-        return cls(stat.st_size, stat.st_mtime_ns, change_time(stat))
+        return cls(stat.st_size, modified_ns(stat), change_time(stat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Walk:
     sidecars: dict[str, dict[str, Version]] = field(default_factory=dict)
     """Sidecars by folder, which is '' or ends in '/', and name."""
     skipped: Counter[str] = field(default_factory=Counter)
-    """Files that look like media and aren't read, by kind; see `images.unread`."""
+    """Files that look like media and aren't read, by kind; see `images.unsupported`."""
     _heads: int = 0
     _owners: dict[str, Sidecars] = field(default_factory=dict)
     _names: dict[str, list[str]] = field(default_factory=dict)
@@ -120,8 +121,8 @@ class Walk:
 
     def skip(self, entry: os.DirEntry[str]) -> None:
         """Count a file that isn't read, if it looks like media."""
-        kind = unread.by_name(entry.name)
-        if kind is None and unread.is_nameless(entry.name) and self._heads < MOST_HEADS:
+        kind = unsupported.by_name(entry.name)
+        if kind is None and unsupported.is_nameless(entry.name) and self._heads < MOST_HEADS:
             self._heads += 1
             kind = _kind_inside(entry)
         if kind is not None:
@@ -149,7 +150,7 @@ def change_time(stat: os.stat_result) -> int | None:
         return None
     if stat.st_ctime_ns == stat.st_mtime_ns and stat.st_mtime_ns % COARSE_CLOCK == 0:
         return None
-    return stat.st_ctime_ns
+    return stored_ns(stat.st_ctime_ns)
 
 
 class Place(NamedTuple):
@@ -291,10 +292,10 @@ def _kind_inside(entry: os.DirEntry[str]) -> str | None:
     """Return the kind of a file without a suffix that is media by its content."""
     try:
         with open(entry.path, "rb") as file:
-            kind = unread.by_content(file.read(unread.HEAD))
+            kind = unsupported.by_content(file.read(unsupported.HEAD))
     except OSError:
         return None
-    return None if kind is None else unread.WITHOUT_SUFFIX.format(kind=kind)
+    return None if kind is None else unsupported.WITHOUT_SUFFIX.format(kind=kind)
 
 
 def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:
@@ -312,7 +313,7 @@ def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, Version]:
             except OSError:
                 continue
             if modes.S_ISREG(stat.st_mode):
-                found[entry.name] = Version(stat.st_size, stat.st_mtime_ns)
+                found[entry.name] = Version(stat.st_size, modified_ns(stat))
     return found
 
 

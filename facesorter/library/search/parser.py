@@ -351,7 +351,7 @@ class _Reader:
         """Consume a keyword, date, or number."""
         word = text.casefold()
         word = self.keywords.get(word, word)
-        if self._take_day() or self._take_phrase():
+        if self._take_day() or self._take_phrase() or self._take_lone_folder(word):
             return True
         if word in _AGED or (word in _AGED_ELSEWHERE and self._names_an_age()):
             self._take_age()
@@ -383,6 +383,15 @@ class _Reader:
         else:
             return False
         return True
+
+    def _take_lone_folder(self, word: str) -> bool:
+        """Consume a word that only joins others, if it is all there is: a folder "Years"."""
+        if len(self.tokens) > 1 or word not in _BETWEEN:
+            return False
+        folder = self._folder(Names.whole, self._joined(0, 1))
+        if folder is not None:
+            self._take(folder, 1)
+        return folder is not None
 
     def _take_phrase(self) -> bool:
         """Consume a keyword of several words, such as "on this day"."""
@@ -519,8 +528,8 @@ class _Reader:
         for words, run in self._runs(self.at):
             if cities := self.places.whole(run):
                 self._take(TakenIn(_once(cities)), words)
-                # Photos without coordinates are often in a folder of that name.
-                if folder := self._folder(Names.whole, run):
+                # Photos without coordinates are often in a folder of that name, "2019-05 Rome".
+                if folder := self._folder(Names.containing, run):
                     last = self.terms.pop()
                     self.terms.append(Term((*last.choices, folder), last.negated))
                 return True

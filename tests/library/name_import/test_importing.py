@@ -14,7 +14,7 @@ from facesorter.exchange.names import PhotoNames, SaidRegion, Source
 from facesorter.faces.analyzer import FoundFace
 from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.name_import import applying, importing, said_on_photo
+from facesorter.library.name_import import applying, importing, unplaced_names
 from facesorter.library.name_import.importing import Preview, Said
 from facesorter.library.name_import.judging import Conflict
 from facesorter.library.transaction import Transaction
@@ -86,7 +86,7 @@ def test_names_are_given_and_one_undo_takes_all_back(bench: Bench) -> None:
         None,
     )
     status = journal.status(bench.connection)
-    assert status.undo_kind is Kind.BRING_IN
+    assert status.undo_kind is Kind.IMPORT_NAMES
     assert dict(status.undo_args)["faces"] == 2
     assert bench.do(journal.undo).skipped == 0
     assert acts.exact(bench) == before
@@ -96,7 +96,7 @@ def test_names_are_given_and_one_undo_takes_all_back(bench: Bench) -> None:
 
 def test_a_name_means_the_person_who_has_it_in_any_spelling(bench: Bench) -> None:
     one, two, _ = faces_in(bench, 0)
-    rene = bench.do(corrections.split, [one.id], "René")
+    rene = bench.do(corrections.move_to_new_person, [one.id], "René")
     shown = bring_in(bench, said(bench, (0, regions(box(two, "RENE")))))
     assert shown.new_people == 0
     assert faces.by_ids(bench.connection, [two.id])[0].person_id == rene
@@ -104,9 +104,9 @@ def test_a_name_means_the_person_who_has_it_in_any_spelling(bench: Bench) -> Non
 
 def test_the_user_goes_first_unless_they_say_otherwise(bench: Bench) -> None:
     one, two, three = faces_in(bench, 0)
-    bench.do(corrections.split, [one.id], "Clara")
+    bench.do(corrections.move_to_new_person, [one.id], "Clara")
     bench.do(corrections.ignore, [two.id])
-    anna = bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Anna")
+    anna = bench.do(corrections.move_to_new_person, [faces_in(bench, 1)[0].id], "Anna")
     bench.do(corrections.reject, anna, [three.id])
     names = said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "anna"))))
     shown = bring_in(bench, names)
@@ -126,7 +126,10 @@ def test_the_user_goes_first_unless_they_say_otherwise(bench: Bench) -> None:
 def test_sources_that_disagree_name_nobody_unless_the_first_may(bench: Bench) -> None:
     one = faces_in(bench, 0)[0]
     names = said(bench, (0, regions(box(one, "Anna"), box(one, "Eve", Source.MICROSOFT))))
-    assert bring_in(bench, names).conflicts[0].kind is Conflict.SOURCES
+    (conflict,) = bring_in(bench, names).conflicts
+    assert (conflict.kind, conflict.faces) == (Conflict.SOURCES, 1)
+    (example,) = conflict.examples
+    assert (example.face_id, example.theirs, example.others) == (one.id, "Anna", ("Eve",))
     assert name_of(bench, one) is None
     bench.do(journal.undo)
     bring_in(bench, names, Conflict.SOURCES)
@@ -135,7 +138,7 @@ def test_sources_that_disagree_name_nobody_unless_the_first_may(bench: Bench) ->
 
 def test_sources_disagree_about_a_face_that_the_user_named(bench: Bench) -> None:
     one = faces_in(bench, 0)[0]
-    bench.do(corrections.split, [one.id], "Anna")
+    bench.do(corrections.move_to_new_person, [one.id], "Anna")
     names = said(bench, (0, regions(box(one, "Anna"), box(one, "Eve", Source.MICROSOFT))))
     (conflict,) = bring_in(bench, names).conflicts
     assert (conflict.kind, conflict.faces) == (Conflict.OTHER_NAME, 1)
@@ -163,7 +166,7 @@ def test_again_without_news_there_is_nothing_to_do(bench: Bench) -> None:
 def test_news_there_replace_what_came_from_there_and_not_what_the_user_said(bench: Bench) -> None:
     one, two, three = faces_in(bench, 0)
     bring_in(bench, said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "Eve")))))
-    clara = bench.do(corrections.split, [two.id], "Clara")
+    clara = bench.do(corrections.move_to_new_person, [two.id], "Clara")
     # Nothing is new of the second; the first changed; the third lost its name.
     names = said(bench, (0, regions(box(one, "Dora"), box(two, "Ben"), box(three, ""))))
     shown = bring_in(bench, names)
@@ -204,7 +207,7 @@ def test_names_wait_for_the_analysis_and_belong_to_the_same_decision(bench: Benc
     bench.connection.commit()
     shown = bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
     assert (shown.waiting, shown.new_faces) == (1, 1)
-    bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Zoe")
+    bench.do(corrections.move_to_new_person, [faces_in(bench, 1)[0].id], "Zoe")
     assert work_off(bench) == 0
     later = Bench(bench.connection.serialize())  # the program was closed meanwhile
     later.connection.execute("UPDATE photo SET status = 'analysed'")
@@ -213,7 +216,7 @@ def test_names_wait_for_the_analysis_and_belong_to_the_same_decision(bench: Benc
     assert name_of(later, one) == "Anna"
     assert later.do(journal.undo).kind is Kind.SPLIT
     assert name_of(later, one) == "Anna"
-    assert later.do(journal.undo).kind is Kind.BRING_IN
+    assert later.do(journal.undo).kind is Kind.IMPORT_NAMES
     assert name_of(later, one) is None
     assert persons.with_name(later.connection, "Anna") == []
 
@@ -236,7 +239,7 @@ def test_names_that_wait_follow_a_person_who_was_renamed_or_merged(bench: Bench)
     bench.connection.commit()
     bring_in(bench, said(bench, (0, regions(box(one, "Anna"))), (1, regions(box(late, "Anna")))))
     anna = faces.by_ids(bench.connection, [one.id])[0].person_id
-    other = bench.do(corrections.split, [two.id], "Anna Bauer")
+    other = bench.do(corrections.move_to_new_person, [two.id], "Anna Bauer")
     bench.do(corrections.merge, other, [anna])
     bench.connection.execute("UPDATE photo SET status = 'analysed'")
     bench.connection.commit()
@@ -295,7 +298,7 @@ def people(*names: str, source: Source = Source.TAKEOUT) -> PhotoNames:
 
 def test_a_name_without_a_place_is_the_one_face_that_is_left(bench: Bench) -> None:
     one, two, three = faces_in(bench, 0)
-    bench.do(corrections.split, [one.id], "Clara")
+    bench.do(corrections.move_to_new_person, [one.id], "Clara")
     bench.do(corrections.ignore, [two.id])
     bring_in(bench, said(bench, (0, people("Clara", "Anna"))))
     assert [name_of(bench, each) for each in (one, two, three)] == ["Clara", None, "Anna"]
@@ -313,7 +316,7 @@ def test_a_name_that_could_be_of_several_faces_is_nobodys_but_is_shown(bench: Be
 def test_a_name_without_a_place_confirms_the_suggestion_of_that_person(bench: Bench) -> None:
     one, two, _ = faces_in(bench, 0)
     bring_in(bench, said(bench, (0, people("Anna"))))
-    anna = bench.do(corrections.split, [faces_in(bench, 1)[0].id], "Anna")
+    anna = bench.do(corrections.move_to_new_person, [faces_in(bench, 1)[0].id], "Anna")
     assert not applying.suggested(bench.connection)
     with bench.database.atomic():
         faces.set_suggestion(bench.connection, two.id, anna, 0.6)
@@ -344,9 +347,9 @@ def test_the_large_face_of_a_reference_photo_is_the_person(bench: Bench) -> None
 
 def test_namesakes_are_asked_about(bench: Bench) -> None:
     one, two, three = faces_in(bench, 0)
-    small = bench.do(corrections.split, [one.id], "Anna")
+    small = bench.do(corrections.move_to_new_person, [one.id], "Anna")
     others = faces_in(bench, 1)
-    large = bench.do(corrections.split, [face.id for face in others], "x")
+    large = bench.do(corrections.move_to_new_person, [face.id for face in others], "x")
     bench.do(corrections.name, large, "Anna", allow_same=True)
     names = said(bench, (0, regions(box(one, "Anna"), box(three, "Anna"))))
     assert bring_in(bench, names).conflicts[0].kind is Conflict.NAMESAKES
@@ -360,7 +363,7 @@ def test_namesakes_are_asked_about(bench: Bench) -> None:
 
 def test_faces_that_the_user_put_together_get_the_name_as_one(bench: Bench) -> None:
     one, two, _ = faces_in(bench, 0)
-    unnamed = bench.do(corrections.split, [one.id, two.id])
+    unnamed = bench.do(corrections.move_to_new_person, [one.id, two.id])
     bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
     assert persons.name_of(bench.connection, unnamed) == "Anna"
     assert name_of(bench, two) == "Anna"
@@ -379,7 +382,7 @@ def test_what_is_decided_while_names_are_judged_goes_first(bench: Bench) -> None
     one, two, _ = faces_in(bench, 0)
     bench.do(importing.use, said(bench, (0, regions(box(one, "Anna"), box(two, "Ben")))), "files")
     judged = applying.judge(bench.connection, [one.photo_id])
-    bench.do(corrections.split, [one.id], "Clara")
+    bench.do(corrections.move_to_new_person, [one.id], "Clara")
     assert bench.do(applying.apply, judged, {}) == 1
     assert (name_of(bench, one), name_of(bench, two)) == ("Clara", "Ben")
     assert bench.do(journal.undo).kind is Kind.SPLIT
@@ -418,8 +421,8 @@ def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> N
 def recognize(bench: Bench, least: float) -> int:
     """Look for the faces of people who are said to be on photos."""
     said = said_names.recognizable(bench.connection, 0, 100)
-    found = said_on_photo.find(bench.connection, said, lambda far: least)
-    return int(bench.do(said_on_photo.confirm, found))
+    found = unplaced_names.find(bench.connection, said, lambda far: least)
+    return int(bench.do(unplaced_names.confirm, found))
 
 
 def persons_faces(bench: Bench, person: int) -> list[Any]:
@@ -435,7 +438,7 @@ def persons_faces(bench: Bench, person: int) -> list[Any]:
 
 def test_a_person_who_is_on_a_photo_is_found_by_less_likeness(bench: Bench) -> None:
     mine, *known = persons_faces(bench, 0)
-    anna = bench.do(corrections.split, [face.id for face in known], "Anna")
+    anna = bench.do(corrections.move_to_new_person, [face.id for face in known], "Anna")
     at = bench.column("SELECT id FROM photo ORDER BY id").index(mine.photo_id)
     bring_in(bench, said(bench, (at, people("Anna"))))
     assert name_of(bench, mine) is None
@@ -445,7 +448,7 @@ def test_a_person_who_is_on_a_photo_is_found_by_less_likeness(bench: Bench) -> N
     assert (now.person_id, now.state) == (anna, FaceState.CONFIRMED)
     assert recognize(bench, 0.1) == 0
     result = bench.do(journal.undo)
-    assert (result.kind, result.skipped) == (Kind.BRING_IN, 0)
+    assert (result.kind, result.skipped) == (Kind.IMPORT_NAMES, 0)
     assert name_of(bench, mine) is None
     assert recognize(bench, 0.1) == 0, "the names aren't in use"
     bench.do(journal.redo)
@@ -454,17 +457,17 @@ def test_a_person_who_is_on_a_photo_is_found_by_less_likeness(bench: Bench) -> N
 
 def test_what_the_user_said_of_a_face_or_photo_goes_before_likeness(bench: Bench) -> None:
     mine, *known = persons_faces(bench, 0)
-    anna = bench.do(corrections.split, [face.id for face in known], "Anna")
+    anna = bench.do(corrections.move_to_new_person, [face.id for face in known], "Anna")
     at = bench.column("SELECT id FROM photo ORDER BY id").index(mine.photo_id)
     bring_in(bench, said(bench, (at, people("Anna"))))
     waiting = said_names.recognizable(bench.connection, 0, 100)
-    found = said_on_photo.find(bench.connection, waiting, lambda far: 0.1)
+    found = unplaced_names.find(bench.connection, waiting, lambda far: 0.1)
     assert [each.face_id for each in found] == [mine.id]
     bench.do(corrections.reject, anna, [mine.id])
-    assert bench.do(said_on_photo.confirm, found) == 0, "decided meanwhile"
+    assert bench.do(unplaced_names.confirm, found) == 0, "decided meanwhile"
     assert recognize(bench, 0.1) == 0
     bench.do(journal.undo)
-    bench.do(corrections.split, [mine.id], "Ben")
+    bench.do(corrections.move_to_new_person, [mine.id], "Ben")
     assert recognize(bench, 0.1) == 0
     assert name_of(bench, mine) == "Ben"
 
@@ -472,21 +475,21 @@ def test_what_the_user_said_of_a_face_or_photo_goes_before_likeness(bench: Bench
 def test_faces_that_are_about_as_alike_are_not_told_apart() -> None:
     known = np.array([[1, 0, 0]], np.float32)
     faces = np.array([[0.6, 0.8, 0], [0.55, 0, 0.83], [0, 1, 0]], np.float32)
-    assert said_on_photo.pick(faces, known, 0.3) is None
-    assert said_on_photo.pick(faces[[0, 2]], known, 0.3) == 0
-    assert said_on_photo.pick(faces[[0, 2]], known, 0.7) is None
-    assert said_on_photo.pick(faces[:0], known, 0.3) is None
-    assert said_on_photo.pick(faces, known[:0], 0.3) is None
+    assert unplaced_names.pick(faces, known, 0.3) is None
+    assert unplaced_names.pick(faces[[0, 2]], known, 0.3) == 0
+    assert unplaced_names.pick(faces[[0, 2]], known, 0.7) is None
+    assert unplaced_names.pick(faces[:0], known, 0.3) is None
+    assert unplaced_names.pick(faces, known[:0], 0.3) is None
 
 
 def test_what_the_user_says_after_answering_stands(bench: Bench) -> None:
     """Names that waited don't go over newer decisions, though they were to go over older ones."""
     one, two, three = faces_in(bench, 0)
-    clara = bench.do(corrections.split, [one.id, three.id], "Clara")
+    clara = bench.do(corrections.move_to_new_person, [one.id, three.id], "Clara")
     names = said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "Carl"))))
     bench.do(importing.use, names, "files", tuple(Conflict), 3)
     judged = applying.judge(bench.connection, said_names.photos_to_place(bench.connection, 10))
-    dora = bench.do(corrections.split, [one.id], "Dora")
+    dora = bench.do(corrections.move_to_new_person, [one.id], "Dora")
     bench.do(corrections.ignore, [two.id])
     bench.do(applying.apply, judged, {})
     assert [name_of(bench, each) for each in (one, two, three)] == ["Dora", None, "Carl"]
@@ -501,7 +504,7 @@ def test_a_face_renamed_within_an_import_is_undone_in_order(bench: Bench) -> Non
     """As the two files of a picture are, where their sidecars say different names."""
     ids = bench.column("SELECT id FROM face ORDER BY id")[:2]
     people = [
-        bench.do(corrections.split, [face.id], n)
+        bench.do(corrections.move_to_new_person, [face.id], n)
         for face, n in zip(faces_in(bench, 2), "AB", strict=False)
     ]
     a, b = ({"person_id": person, "state": "confirmed"} for person in people)
@@ -511,7 +514,7 @@ def test_a_face_renamed_within_an_import_is_undone_in_order(bench: Bench) -> Non
     def change(face: int, image: dict[str, Any], first: bool = False) -> None:
         def work(txn: Transaction) -> None:
             if first:
-                with txn.decision(Kind.BRING_IN, ()):
+                with txn.decision(Kind.IMPORT_NAMES, ()):
                     txn.update("face", [face], image)
                 return
             newest = decisions.newest_done(txn.connection)

@@ -268,7 +268,7 @@ def test_dates_of_birth_of_an_address_book(program: Program, tmp_path: Path) -> 
     library.transact(lambda txn: made.fill(txn.connection, people=5, each=2, per_photo=1))
     ids = {}
     for at, name in enumerate(["Anna Müller", "Ben", "Clara", "Dora", "Dora"]):
-        ids[name], _ = library.transact(corrections.split, [2 * at + 1])
+        ids[name], _ = library.transact(corrections.move_to_new_person, [2 * at + 1])
         library.transact(corrections.name, ids[name], name, allow_same=True)
     library.transact(details.update_details, ids["Ben"], birth_date="1980")
     library.transact(details.update_details, ids["Clara"], death_date="1950")
@@ -305,7 +305,7 @@ def test_dates_of_birth_of_an_address_book(program: Program, tmp_path: Path) -> 
 def test_a_date_that_the_user_gave_since_the_preview_stays(tmp_path: Path) -> None:
     library = Library(tmp_path)
     library.transact(lambda txn: made.fill(txn.connection, people=1, each=2, per_photo=1))
-    anna, _ = library.transact(corrections.split, [1], "Anna")
+    anna, _ = library.transact(corrections.move_to_new_person, [1], "Anna")
     found = birthdays.find(library.connection, [("anna", "1956-05-31"), ("Anna", "2999-01-01")])
     assert [each.date for each in found.new] == ["1956-05-31"]
     library.transact(details.update_details, anna, birth_date="1957")
