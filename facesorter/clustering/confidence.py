@@ -36,7 +36,9 @@ def confidence(vectors: Vectors, lists: Lists, label: Ints, faces: Ints | None =
     result = np.zeros(len(label), np.float32)
     if not len(faces):
         return result
-    total, found = _nearest_mates(lists, label, np.zeros(len(lists.rank), np.int64), faces)
+    most = np.full(len(faces), TOP)
+    none = np.zeros(len(lists.rank), np.int64)
+    total, found, _ = _nearest_mates(lists, label, none, faces, most)
     result[faces] = total / np.maximum(found, 1) / STEPS
     # The few faces whose group-mates are not all in their lists are compared with the whole group.
     size = sizes(label)
@@ -77,56 +79,72 @@ def _compare_all(
     return result
 
 
-def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
+def evidence(graph: Graph, label: Ints, faces: Ints, mates: Ints) -> tuple[Ints, Bools]:
     """Measure how much speaks for some faces being in their groups, by normalised similarities.
 
     Args:
         graph: normalised similarities.
         label: int64[n], group of each face, -1 for none.
         faces: those to measure, all in groups of two or more.
+        mates: int64[len(faces)], how many of the nearest group-mates count: from 1 to all.
 
     Returns:
-        int64[len(faces)], the mean similarity to the `TOP` nearest group-mates, or to all of them
-        where they are fewer, in steps; and bool[len(faces)], whether that many are known, because
-        neighbour lists end somewhere.
+        int64[len(faces)], the mean similarity to that many group-mates, in steps, or the most that
+        it can be: neighbour lists end somewhere, and nobody beyond is more similar than the last;
+        and bool[len(faces)], whether `TOP` of them are known, or all where fewer count.
     """
-    total, found = _nearest_mates(graph.lists, label, graph.penalties, faces)
-    wanted = np.minimum(sizes(label)[label[faces]] - 1, TOP)
-    return total // np.maximum(found, 1), found == wanted
+    total, found, last = _nearest_mates(graph.lists, label, graph.penalties, faces, mates)
+    return (total + (mates - found) * last) // mates, found >= np.minimum(mates, TOP)
 
 
-def _nearest_mates(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tuple[Ints, Ints]:
-    """Add up the similarities of the `TOP` nearest listed group-mates of some faces.
+def _nearest_mates(
+    lists: Lists, label: Ints, penalty: Ints, faces: Ints, mates: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Add up the similarities of the nearest listed group-mates of some faces.
 
     Args:
         lists: the neighbours of each face.
         label: int64[n], group of each face.
         penalty: int64[slots], steps that normalisation subtracts.
         faces: faces in groups.
+        mates: int64[len(faces)], how many of the nearest of each.
 
     Returns:
-        int64[len(faces)], the sum in steps, and how many there are.
+        int64[len(faces)] each: the sum in steps, how many there are, and how similar any other one
+        can be at most.
     """
     slots, labels = lists.order[faces], lists.by_slot(label, -1)
     total, found = np.zeros(len(faces), np.int64), np.zeros(len(faces), np.int64)
+    last = np.zeros(len(faces), np.int64)
 
     def loop(start: int, end: int) -> None:
         some = slice(start, end)
-        _add_nearest(lists, labels, penalty, slots[some], total[some], found[some])
+        out = total[some], found[some], last[some]
+        _add_nearest(lists, labels, penalty, slots[some], mates[some], out)
 
     in_parts(loop, len(faces))
-    return total, found
+    return total, found, last
 
 
 @compiled
 def _add_nearest(
-    lists: Lists, label: Ints, penalty: Ints, slots: Ints, total: Ints, found: Ints
+    lists: Lists,
+    label: Ints,
+    penalty: Ints,
+    slots: Ints,
+    mates: Ints,
+    out: tuple[Ints, Ints, Ints],
 ) -> None:
+    total, found, last = out
     for row in range(len(slots)):
         slot = slots[row]
         for place in range(lists.width):
             steps = np.int64(lists.steps[slot, place])
-            if steps < lists.lowest or found[row] == TOP:
+            if steps < lists.lowest:
+                last[row] = lists.lowest
+                break
+            last[row] = steps
+            if found[row] == mates[row]:
                 break
             other = lists.column[slot, place]
             if label[other] == label[slot]:

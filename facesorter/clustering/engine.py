@@ -102,7 +102,8 @@ class Engine:
             snapshot.alike,
         )
         found = thresholds.find(vectors, constraints.photos, graph, ceiling, known, n, token)
-        label, divided = group(vectors, graph, constraints, found, token)
+        quality = distinct.highest(snapshot.quality[order])
+        label, divided = group(vectors, graph, constraints, quality, found, token)
         owned = frozenset(snapshot.owned.tolist())
         named = resolve(label, constraints, distinct.highest(snapshot.shown[order]), owned)
         person = np.empty(n, np.int64)
@@ -113,7 +114,6 @@ class Engine:
         similarity[order] = distinct.similarities(
             confidence(vectors, graph.lists, together), person[order]
         )
-        quality = distinct.highest(snapshot.quality[order])
         verified = verify(vectors, graph, constraints, together, persons, quality, found)
         # Copies of a confirmed face are that very face.
         verified |= confirmed >= 0

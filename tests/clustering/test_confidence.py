@@ -39,11 +39,26 @@ def test_evidence_says_where_lists_end() -> None:
     embeddings = in_order(faces_of_people(120, 16))
     graph = taken_in(embeddings, np.ones(120, bool), 2600).graph(2600)
     label = np.zeros(120, np.int64)
-    steps, known = evidence(graph, label, np.arange(120))
+    steps, known = evidence(graph, label, np.arange(120), np.full(120, TOP))
     listed = (graph.lists.neighbours().steps >= 0).sum(axis=1)
     assert np.array_equal(known, listed >= TOP)
     assert known.any() and not known.all()
     assert (steps[known] >= 2600).all()
+
+
+def test_evidence_of_many_is_never_below_the_truth() -> None:
+    embeddings = in_order(faces_of_people(120, 16))
+    graph = taken_in(embeddings, np.ones(120, bool), 2600).graph(2600)
+    label, every = np.zeros(120, np.int64), np.divmod(np.arange(120 * 120), 120)
+    cosine = np.rint(fixed_cosines(embeddings, *every) * STEPS).reshape(120, 120)
+    np.fill_diagonal(cosine, -STEPS)
+    listed = (graph.lists.neighbours().steps >= 0).sum(axis=1)
+    for mates in (5, 40):
+        steps, _ = evidence(graph, label, np.arange(120), np.full(120, mates))
+        truth = np.sort(cosine, axis=1)[:, -mates:].mean(axis=1)
+        assert (steps >= np.floor(truth)).all()
+        assert np.array_equal(steps[listed >= mates], np.floor(truth)[listed >= mates])
+    assert (steps < truth + STEPS).all() and (listed < 40).all()
 
 
 def test_two_groups_are_as_alike_as_all_pairs_on_average() -> None:
