@@ -513,7 +513,7 @@ class Player:
         assert person not in before.persons
         assert self.face_states(faces) == {("confirmed", person)}
 
-    def do_separate(self, act: Act) -> None:
+    def do_split_person(self, act: Act) -> None:
         person = self.person(act.a)
         before = exact(self.bench)
         own = [face for face, (_, who) in sorted(before.faces.items()) if who == person]
