@@ -49,10 +49,10 @@ WHOLE = 64
 """Faces of a group up to which `NEARBY` counts. Of a larger one, with many looks, a face may be
 near few, and neighbour lists don't show a third."""
 
-VISIBLE = 0.2
-"""Quality of the two faces that a group needs. A face that can hardly be seen may join a person,
-but doesn't make one with a single other face: of the labelled photos that gave five groups, all of
-people in the background and all wrong, and of a car and a toy rabbit another one."""
+VISIBLE = 0.6
+"""Sum of the qualities of a group: how many of its faces are likely recognizable. Below it were a
+pair of a car and a toy rabbit, and three of labelled photos, all wrong; no group of families,
+pairs, crowds or labelled people was."""
 
 _BLOCK = 1024
 """Faces compared with a person in one go."""
@@ -190,14 +190,16 @@ def _may_be_one(vectors: Vectors, photos: Photos, face: int, others: Ints) -> bo
 
 
 def _drop_unclear(label: Ints, confirmed: Ints, quality: Singles) -> Ints:
-    """Dissolve groups without a confirmed face of which fewer than two faces can be seen.
+    """Dissolve groups of one or of hardly visible faces, unless a face is confirmed.
 
     The others are numbered in the order of first faces.
     """
-    grouped, groups = label >= 0, max(int(label.max(initial=-1)) + 1, 1)
-    seen = np.bincount(label[grouped], quality[grouped] >= VISIBLE, groups)
-    seen[label[confirmed >= 0]] = 2
-    return numbered(np.where(grouped & (seen[label] >= 2), label, -1))
+    size = sizes(label)
+    grouped = np.flatnonzero(label >= 0)
+    clear = np.bincount(label[grouped], quality[grouped], len(size)) >= VISIBLE
+    stays = (size >= 2) & clear
+    stays[label[confirmed >= 0]] = True
+    return numbered(np.where((label >= 0) & stays[label], label, -1))
 
 
 def _tell_apart(vectors: Vectors, label: Ints, confirmed: Ints, whose: Ints, alike: Ints) -> Ints:
