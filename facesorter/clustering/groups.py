@@ -49,11 +49,6 @@ WHOLE = 64
 """Faces of a group up to which `NEARBY` counts. Of a larger one, with many looks, a face may be
 near few, and neighbour lists don't show a third."""
 
-VISIBLE = 0.2
-"""Quality of the two faces that a group needs. A face that can hardly be seen may join a person,
-but doesn't make one with a single other face: of the labelled photos that gave five groups, all of
-people in the background and all wrong, and of a car and a toy rabbit another one."""
-
 _BLOCK = 1024
 """Faces compared with a person in one go."""
 
@@ -89,7 +84,7 @@ def group(
     label = _with_confirmed(label, confirmed)
     label = _release_weak(label, edges, graph, (confirmed, quality), found)
     label = one_per_photo(vectors, graph.lists, label, constraints.photos, confirmed)
-    label = _drop_unclear(label, confirmed, quality)
+    label = _drop_single(label, confirmed)
     if token is not None:
         token.check()
     whose = np.full(int(label.max(initial=-1)) + 1, -1)
@@ -189,15 +184,11 @@ def _may_be_one(vectors: Vectors, photos: Photos, face: int, others: Ints) -> bo
     return not len(others) or vectors.steps(face, others).min() >= SAME_PICTURE
 
 
-def _drop_unclear(label: Ints, confirmed: Ints, quality: Singles) -> Ints:
-    """Dissolve groups without a confirmed face of which fewer than two faces can be seen.
-
-    The others are numbered in the order of first faces.
-    """
-    grouped, groups = label >= 0, max(int(label.max(initial=-1)) + 1, 1)
-    seen = np.bincount(label[grouped], quality[grouped] >= VISIBLE, groups)
-    seen[label[confirmed >= 0]] = 2
-    return numbered(np.where(grouped & (seen[label] >= 2), label, -1))
+def _drop_single(label: Ints, confirmed: Ints) -> Ints:
+    """Dissolve groups of one unconfirmed face; number the others in the order of first faces."""
+    size = sizes(label)
+    size[label[confirmed >= 0]] = 2
+    return numbered(np.where((label >= 0) & (size[label] >= 2), label, -1))
 
 
 def _tell_apart(vectors: Vectors, label: Ints, confirmed: Ints, whose: Ints, alike: Ints) -> Ints:
