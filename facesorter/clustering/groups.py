@@ -49,6 +49,11 @@ WHOLE = 64
 """Faces of a group up to which `NEARBY` counts. Of a larger one, with many looks, a face may be
 near few, and neighbour lists don't show a third."""
 
+VISIBLE = 0.6
+"""Sum of the qualities of a group: how many of its faces are likely recognizable. Below it were a
+pair of a car and a toy rabbit, and three of labelled photos, all wrong; no group of families,
+pairs, crowds or labelled people was."""
+
 _BLOCK = 1024
 """Faces compared with a person in one go."""
 
@@ -84,7 +89,7 @@ def group(
     label = _with_confirmed(label, confirmed)
     label = _release_weak(label, edges, graph, (confirmed, quality), found)
     label = one_per_photo(vectors, graph.lists, label, constraints.photos, confirmed)
-    label = _drop_single(label, confirmed)
+    label = _drop_unclear(label, confirmed, quality)
     if token is not None:
         token.check()
     whose = np.full(int(label.max(initial=-1)) + 1, -1)
@@ -184,11 +189,17 @@ def _may_be_one(vectors: Vectors, photos: Photos, face: int, others: Ints) -> bo
     return not len(others) or vectors.steps(face, others).min() >= SAME_PICTURE
 
 
-def _drop_single(label: Ints, confirmed: Ints) -> Ints:
-    """Dissolve groups of one unconfirmed face; number the others in the order of first faces."""
+def _drop_unclear(label: Ints, confirmed: Ints, quality: Singles) -> Ints:
+    """Dissolve groups of one or of hardly visible faces, unless a face is confirmed.
+
+    The others are numbered in the order of first faces.
+    """
     size = sizes(label)
-    size[label[confirmed >= 0]] = 2
-    return numbered(np.where((label >= 0) & (size[label] >= 2), label, -1))
+    grouped = np.flatnonzero(label >= 0)
+    clear = np.bincount(label[grouped], quality[grouped], len(size)) >= VISIBLE
+    stays = (size >= 2) & clear
+    stays[label[confirmed >= 0]] = True
+    return numbered(np.where((label >= 0) & stays[label], label, -1))
 
 
 def _tell_apart(vectors: Vectors, label: Ints, confirmed: Ints, whose: Ints, alike: Ints) -> Ints:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facesorter.clustering.engine import propose
-from facesorter.clustering.groups import CLEAR
+from facesorter.clustering.groups import CLEAR, VISIBLE
 from facesorter.clustering.proposal import NOBODY
 
 from .libraries import make_snapshot
@@ -37,6 +37,37 @@ def test_a_clear_face_joins_whoever_it_resembles_in_a_third_of_the_photos(
     person = propose(make_snapshot(a_person_and_somebody(alike), quality=qualities)).person
     assert len(set(person[:PHOTOS].tolist())) == 1
     assert (person[-1] == person[0]) == joins
+
+
+@pytest.mark.parametrize(
+    ("qualities", "confirmed", "grouped"),
+    [
+        ((VISIBLE / 2, VISIBLE / 2), -1, True),
+        ((0.48, 0.09), -1, False),
+        ((0.19, 0.19, 0.19), -1, False),
+        ((0.9, 0.1), -1, True),
+        ((0.48, 0.09), 7, True),
+    ],
+)
+def test_a_group_can_be_seen_or_has_a_face_that_is_known(
+    qualities: tuple[float, ...], confirmed: int, grouped: bool
+) -> None:
+    n = len(qualities)
+    cosines = np.full((n, n), 0.7)
+    np.fill_diagonal(cosines, 1.0)
+    known = np.full(n, -1)
+    known[0] = confirmed
+    person = propose(
+        make_snapshot(
+            np.linalg.cholesky(cosines),
+            quality=np.array(qualities, np.float32),
+            confirmed=known,
+            shown=known,
+            owned=known[known >= 0],
+        )
+    ).person
+    assert set(person.tolist()) == {int(person[0])}
+    assert (person[0] != NOBODY) == grouped
 
 
 def test_strangers_alone_make_no_group() -> None:
