@@ -163,6 +163,7 @@ class PersonHeader(QWidget):
         self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
         self.menu = MenuButton(translate("Person", "More"), width=LARGE)
+        self.menu.setAccessibleName(translate("Person", "Actions for this person"))
         icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
         self._say_keys(True)

@@ -29,6 +29,7 @@ class WidthGrip(QWidget):
         super().__init__(parent)
         self._widened = parent
         self.setCursor(Qt.CursorShape.SplitHCursor)
+        self.setAccessibleName(translate("Sidebar", "Width of the sidebar"))
         self.setToolTip(translate("Sidebar", "Drag to resize. Double-click to reset."))
 
     def follow(self) -> None:
