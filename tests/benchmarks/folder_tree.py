@@ -25,7 +25,7 @@ from typing import Any
 
 from facesorter.domain import FolderId
 from facesorter.library import folder_tree, queries
-from facesorter.library.folder_tree import Order
+from facesorter.library.folder_tree import Order, PhotoOrder
 from facesorter.library.library import Library
 from facesorter.library.transaction import Transaction
 from facesorter.storage.database import open_reader
@@ -163,7 +163,7 @@ def window(directory: Path, *, flat: bool) -> None:
         step("a year opened", lambda: view._toggle(3), lambda: rows.at(4).level > 1)
     root = folder_key(rows.at(0).folder.folder_id)
     step("everything in it", lambda: shown.go_to_folder(root), lambda: photos.is_loaded)
-    shown.folder_options.by_name = True
+    shown.folder_options.photo_order = PhotoOrder.NAME
     step("everything, by name", lambda: None, lambda: photos.is_loaded)
     step("watched folder closed", lambda: view._toggle(0), lambda: rows.rowCount() == 1)
     shown.tray.quit()
