@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
-from facesorter.app import jobs
 from facesorter.app.events import Event
 from facesorter.app.name_importer import NameImporter, Names
 from facesorter.app.reads import Reads
@@ -31,6 +31,8 @@ class NameOffers:
         self._new: set[FolderId] = set()
         self._lock = threading.Lock()
         self._token = CancelToken()
+        self._threads: set[threading.Thread] = set()
+        """At work; guarded by the lock, as the above."""
         self.found = Event[Names]()
 
     def on_changed(self, changes: Changes) -> None:
@@ -41,14 +43,30 @@ class NameOffers:
     def on_scanned(self, folder_id: FolderId, _differences: int) -> None:
         """Look for names in a folder that was added, now that its photos are known. Thread: any."""
         with self._lock:
-            if folder_id not in self._new:
+            if folder_id not in self._new or self._token.cancelled:
                 return
             self._new.discard(folder_id)
-        jobs.run(self._look, folder_id)
+            thread = threading.Thread(target=self._run, args=(folder_id,), name="name offers")
+            thread.daemon = True
+            self._threads.add(thread)
+            thread.start()
 
-    def stop(self) -> None:
-        """Stop looking."""
-        self._token.cancel()
+    def stop(self, timeout: float | None = None) -> bool:
+        """Stop looking; return False if that took too long. The library may be closed after it."""
+        with self._lock:
+            self._token.cancel()
+            waiting = list(self._threads)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        for thread in waiting:
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in waiting)
+
+    def _run(self, folder_id: FolderId) -> None:
+        try:
+            self._look(folder_id)
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
 
     def _look(self, folder_id: FolderId) -> None:
         try:

@@ -157,8 +157,8 @@ class Services:
         with self._state:
             self._stopping.set()
             running = self._running
-        self.name_offers.stop()
-        ended = self.trials.close(left())
+        ended = self.name_offers.stop(left())
+        ended &= self.trials.close(left())
         if running:
             if self.watcher is not None:
                 ended &= self.watcher.stop(left())

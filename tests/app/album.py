@@ -184,12 +184,11 @@ def at_work(
         started = time.monotonic()
         assert services.stop(20)
         services.took_to_stop = time.monotonic() - started  # type: ignore[attr-defined]
-        left = []
-        for thread in set(threading.enumerate()) - before:
-            if not thread.name.startswith(("InotifyFD", "Thread-", "decoders")):
-                thread.join(10)  # One may be about to end.
-            if thread.is_alive() and not thread.name.startswith("InotifyFD"):
-                left.append(thread.name)
+        left = [
+            thread.name
+            for thread in set(threading.enumerate()) - before
+            if thread.is_alive() and not thread.name.startswith("InotifyFD")
+        ]
         # That of the decoder processes ends when these have been idle.
         assert not [n for n in left if not n.startswith(("Thread-", "decoders"))], left
 

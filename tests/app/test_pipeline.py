@@ -167,19 +167,21 @@ def test_a_slow_writer_holds_the_analysis_back(root: Path, library: Path) -> Non
 
 def test_decisions_do_not_wait_for_the_analysis(root: Path, library: Path) -> None:
     fill(root, 500)
-    waits = []
+    rounds = []
     with at_work(library, CountingAnalyzer(), root) as services:
         services.rescan()
-        for _ in range(60):
-            started = time.monotonic()
-            services.submit(lambda txn: None).result(60)
-            waits.append(time.monotonic() - started)
-            time.sleep(0.01)
+        for _ in range(5):
+            waits = []
+            for _ in range(20):
+                started = time.monotonic()
+                services.submit(lambda txn: None).result(60)
+                waits.append(time.monotonic() - started)
+                time.sleep(0.005)
+            rounds.append(sorted(waits))
         assert services.pipeline.wait_idle(30)
-    waits.sort()
-    # A busy computer holds up a few of them; behind the analysis, all would wait.
-    assert waits[len(waits) // 2] < 0.1, waits
-    assert waits[int(len(waits) * 0.95)] < 1.0, waits
+    # All but one, in most rounds: another program may keep the computer busy for a moment.
+    slowest = sorted(waits[-2] for waits in rounds)
+    assert slowest[len(slowest) // 2] < 0.1, rounds
 
 
 def test_broken_models_give_one_sentence_and_no_failed_photo(root: Path, library: Path) -> None:
