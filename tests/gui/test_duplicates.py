@@ -117,6 +117,8 @@ def test_the_others_go_to_the_trash_and_what_was_known_stays(
     QTest.mouseClick(page.trash, Qt.MouseButton.LeftButton)
     answer(QMessageBox.ButtonRole.AcceptRole)
     qtbot.waitUntil(lambda: not paths[1].exists())
+    qtbot.waitUntil(lambda: len(page.groups) == 1)
+    assert window.focusWidget() is page, "whose keys go on working"
     assert paths[0].exists() and os.listdir(trash / "files") == [paths[1].name]
     qtbot.waitUntil(lambda: len(page.groups) == 1)
     tagged = ask(services, queries.photo_ids, tag_id=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -126,6 +126,21 @@ def test_names_are_completed(qtbot: Any, page: PhotosPage) -> None:
     assert page.field.text() == "not Anna " and page.field.hasFocus()
     qtbot.waitUntil(lambda: page.model.rowCount() == 9)
     assert not page.field._list.isVisible()
+
+
+def test_the_offers_stay_below_the_field(qtbot: Any, page: PhotosPage) -> None:
+    field = page.field
+    field.setFocus()
+    QTest.keyClicks(field, "ann")
+    qtbot.waitUntil(lambda: field.offering and page.searching)
+    qtbot.waitUntil(page.save.isVisible)  # which makes the field move
+
+    def is_below() -> bool:
+        at = field.mapTo(field.window(), QPoint(0, field.height()))
+        shown = field._list
+        return shown is not None and shown.pos() == at and shown.width() == field.width()
+
+    qtbot.waitUntil(is_below, timeout=5_000)
 
 
 def test_other_pages_end_a_search(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMoveEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
 from facesorter.gui.base.fields import Field
@@ -45,8 +53,14 @@ class CompletingField(Field):
         for row in rows:
             row.setSizeHint(QSize(0, self._row_height))
             shown.addItem(row)
+        self._place(shown)
+        shown.show()
+        shown.raise_()
+
+    def _place(self, shown: QListWidget) -> None:
+        """Move the list to the field, which may move or be resized while it is typed in."""
         window = self.window()
-        height = len(rows) * self._row_height + 2 * shown.frameWidth() + 2
+        height = shown.count() * self._row_height + 2 * shown.frameWidth() + 2
         width = min(max(self.width(), self._least_width), window.width())
         below = self.mapTo(window, QPoint(0, self.height()))
         fits = below.y() + height <= window.height()
@@ -58,8 +72,6 @@ class CompletingField(Field):
                 height,
             )
         )
-        shown.show()
-        shown.raise_()
 
     def hide_offers(self) -> None:
         """Hide the rows."""
@@ -107,6 +119,18 @@ class CompletingField(Field):
             self._list.setCurrentRow(max(-1, min(self._list.count() - 1, row)))
         else:
             super().keyPressEvent(event)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._list is not None and self.offering:
+            self._place(self._list)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -389,9 +389,13 @@ class DuplicatesPage(Page):
     def _follow_choice(self) -> None:
         kept = [card for card in self.cards if card.keep.isChecked()]
         whole = self.group is not None and len(self.cards) == len(self.group.photos)
-        self.trash.setEnabled(
+        possible = (
             whole and len(kept) < len(self.cards) and any(not card.photo.unplugged for card in kept)
         )
+        if not possible and self.window().focusWidget() is self.trash:
+            # A disabled button would hand the focus to the sidebar, where these keys don't work.
+            self.setFocus()
+        self.trash.setEnabled(possible)
 
     def _step(self, by: int) -> None:
         at = min(max(self.at + by, 0), len(self.groups) - 1)
