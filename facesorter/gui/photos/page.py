@@ -456,7 +456,7 @@ class PhotosPage(Page):
     def _focus_photos(self) -> None:
         if self.body.currentWidget() is self.view:
             self.view.setFocus()
-            if self.searching and not self.view.selectionModel().hasSelection():
+            if self.searching and not self.view.has_selection():
                 # The tile with the focus frame is the one that keys act on.
                 self.view.select_row(max(0, self.view.currentIndex().row()))
 
