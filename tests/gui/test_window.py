@@ -31,15 +31,20 @@ from facesorter.storage import photos
 from tests.gui.conftest import World, ask, press
 
 
-def drop(window: MainWindow, paths: list[Path]) -> None:
+def dragged(*paths: Path) -> tuple[Any, ...]:
+    """Return the arguments of a drag event after its position; they must outlive the event."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    args = (
+    return (
         Qt.DropAction.CopyAction,
         data,
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
+
+
+def drop(window: MainWindow, paths: list[Path]) -> None:
+    args = dragged(*paths)
     enter = QDragEnterEvent(QPoint(300, 300), *args)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
@@ -93,16 +98,8 @@ def test_a_dropped_file_adds_its_folder_and_says_so(
 
 
 def test_a_drag_that_leaves_takes_its_frame_along(empty_window: MainWindow) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile("/")])
-    enter = QDragEnterEvent(
-        QPoint(5, 5),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(empty_window, enter)
+    args = dragged(Path("/"))
+    QApplication.sendEvent(empty_window, QDragEnterEvent(QPoint(5, 5), *args))
     QApplication.sendEvent(empty_window, QDragLeaveEvent())
     assert not empty_window.drop.highlight.isVisible()
 
@@ -112,15 +109,8 @@ def test_a_photo_of_ours_let_go_over_the_window_is_not_a_drop(window: MainWindow
         def source(self) -> Any:
             return window.photos.view
 
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile("/")])
-    event = Own(
-        QPoint(300, 300),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
+    args = dragged(Path("/"))
+    event = Own(QPoint(300, 300), *args)
     event.ignore()
     QApplication.sendEvent(window, event)
     assert not event.isAccepted() and not window.drop.highlight.isVisible()
