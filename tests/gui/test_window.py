@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import shiboken6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPalette
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
@@ -20,6 +20,7 @@ from facesorter.errors import Message
 from facesorter.gui.base import theme
 from facesorter.gui.base.places import PEOPLE, folder_key
 from facesorter.gui.dialogs.keyboard_map import _columns
+from facesorter.gui.grid.pixmaps import WHOLE, Thumb, _Job
 from facesorter.gui.i18n import words
 from facesorter.gui.photo.view import LINES
 from facesorter.gui.window.main_window import MainWindow
@@ -305,6 +306,27 @@ def test_the_window_is_not_larger_than_its_screen(
     assert room.adjusted(-2, -2, 2, 2).contains(window.frameGeometry())
     window.close()
     shiboken6.delete(window)
+
+
+def test_ctrl_z_does_what_a_notification_offers_only_if_that_is_undo(window: MainWindow) -> None:
+    done: list[str] = []
+    undo, newest = window.commands.undo, window.actions_.undo_text()
+    window.toast.say("Moved 1 photo to the trash", lambda: done.append("put back"))
+    assert undo.text() == "Undo"
+    undo.trigger()
+    assert done == ["put back"] and undo.text() == newest
+    window.toast.say("Undid naming Anna", lambda: done.append("named again"), "Redo")
+    assert undo.text() == newest
+    window.toast.button.click()
+    assert done == ["put back", "named again"]
+
+
+def test_the_largest_picture_stands_in_for_another_size(window: MainWindow, tmp_path: Path) -> None:
+    thumb, store = Thumb("photo", 1, tmp_path / "1.jpg"), window.pixmaps
+    for side in (64, 320, 160, WHOLE):
+        store._on_decoded(_Job(thumb, side), QImage(side or 1000, 8, QImage.Format.Format_RGB32))
+    found = store.any_size(thumb)
+    assert found is not None and found.width() == 320
 
 
 def test_long_work_gives_a_sign_of_life(qapp: QApplication) -> None:

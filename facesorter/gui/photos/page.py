@@ -465,13 +465,14 @@ class PhotosPage(Page):
         self._arranged = self.model.months
         self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
-        headings = [each for each in self.model.headings if each.start < n]
         if self.collection == THIS_DAY and not self.searching:
             headings = [
                 Section(row, words.year_ago(month[:4]))
                 for row, month in self.model.months
                 if row < n and month
             ]
+        else:
+            headings = [each for each in self.model.headings if each.start < n]
         self.view.set_sections(headings)
         years: dict[str, int] = {}
         for row, month in self.model.months:
