@@ -284,7 +284,7 @@ def test_dropped_photos_of_the_library_are_shown_selected(
 @pytest.fixture
 def outside(tmp_path: Path, world: World) -> Path:
     """A photo of a folder that isn't watched."""
-    path = tmp_path / "Downloads" / "identify.jpg"
+    path = tmp_path / "Downloads" / "stranger.jpg"
     path.parent.mkdir()
     shutil.copy(next(world.folder.glob("*.jpg")), path)
     return path
@@ -306,7 +306,7 @@ def test_a_dropped_photo_of_another_folder_is_asked_about(
 ) -> None:
     services = nested.services
     box = dropped_box(qtbot, nested, outside)
-    assert box.text() == "identify.jpg isn’t in the library."
+    assert box.text() == "stranger.jpg isn’t in the library."
     box.button(QMessageBox.StandardButton.Cancel).click()
     assert len(ask(services, queries.folders)) == 1
     qtbot.waitUntil(lambda: nested.findChild(QMessageBox, "dropped") is None)

@@ -185,6 +185,12 @@ def test_a_folder_that_is_not_in_the_library_can_be_added(
     dialog.read_folder(str(folder), USUAL)
     qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
     assert dialog.preview.title.text() == "No new names found."
+    assert dialog.add.isVisible()
+    dialog.read([folder / "new.jpg"])
+    qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
+    assert not dialog.add.isVisible(), "the folder is the one of an earlier look"
+    dialog.read_folder(str(folder), USUAL)
+    qtbot.waitUntil(lambda: dialog.stack.currentWidget() is dialog.preview, timeout=60_000)
     qtbot.mouseClick(dialog.add, LEFT)
     watched = str(folder)
     qtbot.waitUntil(

@@ -328,6 +328,14 @@ def test_hidden_people_are_shown_again_from_the_end_of_the_page(
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
     seen = view.viewport().rect().contains(page.hidden_toggle.geometry().center())
     assert seen, "hidden people unfold below the button that was pressed"
+    bar.setValue(bar.value() + page.hidden_toggle.y() + 10 - view.viewport().height())
+    view.setFocus()
+    before = bar.value()
+    QTest.mousePress(page.hidden_toggle, Qt.MouseButton.LeftButton, pos=QPoint(20, 5))
+    assert page.hidden_toggle.hasFocus()
+    assert bar.value() == before, "it stays under the pointer"
+    QTest.mouseMove(page.hidden_toggle, QPoint(-20, -20))
+    QTest.mouseRelease(page.hidden_toggle, Qt.MouseButton.LeftButton, pos=QPoint(-20, -20))
     assert page.header.note.text() == "2"
     view.select_row(2)
     press(view, Key.Key_Delete)

@@ -274,6 +274,22 @@ def test_the_photo_shown_goes_to_the_trash_and_the_next_one_comes(
     assert len(page._ids) == n
 
 
+def test_a_photo_that_was_left_while_its_file_was_moved_is_dropped_from_the_list(
+    window: MainWindow,
+) -> None:
+    select(window, 1)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_Return)
+    page, ids = window.photo, list(window.photo._ids)
+    page.step(1)
+    window.files.moved.emit([ids[1]])
+    assert page.photo is not None and page.photo.id == ids[2]
+    assert page.head.position.text() == f"2 of {len(ids) - 1}"
+    page.step(-1)
+    assert page.photo.id == ids[0]
+    window.files.put_back.emit([ids[1]])
+    assert page._ids == ids and page.photo.id == ids[1]
+
+
 def test_delete_asks_in_search_results_too_and_says_so_in_the_menu(
     qtbot: Any, window: MainWindow, world: World
 ) -> None:

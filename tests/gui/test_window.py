@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import shiboken6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPalette
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
@@ -20,6 +20,7 @@ from facesorter.errors import Message
 from facesorter.gui.base import theme
 from facesorter.gui.base.places import PEOPLE, folder_key
 from facesorter.gui.dialogs.keyboard_map import _columns
+from facesorter.gui.grid.pixmaps import WHOLE, Thumb, _Job
 from facesorter.gui.i18n import words
 from facesorter.gui.photo.view import LINES
 from facesorter.gui.window.main_window import MainWindow
@@ -31,15 +32,20 @@ from facesorter.storage import photos
 from tests.gui.conftest import World, ask, press
 
 
-def drop(window: MainWindow, paths: list[Path]) -> None:
+def dragged(*paths: Path) -> tuple[Any, ...]:
+    """Return the arguments of a drag event after its position; they must outlive the event."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    args = (
+    return (
         Qt.DropAction.CopyAction,
         data,
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
+
+
+def drop(window: MainWindow, paths: list[Path]) -> None:
+    args = dragged(*paths)
     enter = QDragEnterEvent(QPoint(300, 300), *args)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
@@ -93,16 +99,8 @@ def test_a_dropped_file_adds_its_folder_and_says_so(
 
 
 def test_a_drag_that_leaves_takes_its_frame_along(empty_window: MainWindow) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile("/")])
-    enter = QDragEnterEvent(
-        QPoint(5, 5),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(empty_window, enter)
+    args = dragged(Path("/"))
+    QApplication.sendEvent(empty_window, QDragEnterEvent(QPoint(5, 5), *args))
     QApplication.sendEvent(empty_window, QDragLeaveEvent())
     assert not empty_window.drop.highlight.isVisible()
 
@@ -112,15 +110,8 @@ def test_a_photo_of_ours_let_go_over_the_window_is_not_a_drop(window: MainWindow
         def source(self) -> Any:
             return window.photos.view
 
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile("/")])
-    event = Own(
-        QPoint(300, 300),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
+    args = dragged(Path("/"))
+    event = Own(QPoint(300, 300), *args)
     event.ignore()
     QApplication.sendEvent(window, event)
     assert not event.isAccepted() and not window.drop.highlight.isVisible()
@@ -315,6 +306,27 @@ def test_the_window_is_not_larger_than_its_screen(
     assert room.adjusted(-2, -2, 2, 2).contains(window.frameGeometry())
     window.close()
     shiboken6.delete(window)
+
+
+def test_ctrl_z_does_what_a_notification_offers_only_if_that_is_undo(window: MainWindow) -> None:
+    done: list[str] = []
+    undo, newest = window.commands.undo, window.actions_.undo_text()
+    window.toast.say("Moved 1 photo to the trash", lambda: done.append("put back"))
+    assert undo.text() == "Undo"
+    undo.trigger()
+    assert done == ["put back"] and undo.text() == newest
+    window.toast.say("Undid naming Anna", lambda: done.append("named again"), "Redo")
+    assert undo.text() == newest
+    window.toast.button.click()
+    assert done == ["put back", "named again"]
+
+
+def test_the_largest_picture_stands_in_for_another_size(window: MainWindow, tmp_path: Path) -> None:
+    thumb, store = Thumb("photo", 1, tmp_path / "1.jpg"), window.pixmaps
+    for side in (64, 320, 160, WHOLE):
+        store._on_decoded(_Job(thumb, side), QImage(side or 1000, 8, QImage.Format.Format_RGB32))
+    found = store.any_size(thumb)
+    assert found is not None and found.width() == 320
 
 
 def test_long_work_gives_a_sign_of_life(qapp: QApplication) -> None:

@@ -53,7 +53,7 @@ def bind(
 
 
 def merged(n: int, name: str | None) -> str:
-    """Return what is said when ``n`` persons became one, with the name that was kept."""
+    """Return the text for ``n`` merged persons, with the name that was kept, if any."""
     if not name:
         return translate("Actions", "Merged %Ln person(s)", "", n)
     return translate("Actions", "Merged %Ln person(s) into {name}", "", n).format(name=name)
@@ -69,7 +69,8 @@ class Actions(QObject):
     """Actions available to the user. Thread: GUI.
 
     Signals:
-        done: text describing what was done, a function that undoes it or None, and its button.
+        done: text describing what was done, a function that undoes it or None, and the label of its
+            button if that isn't Undo, else "".
         same_name: the person being named, the person who already has that name, the name.
         undo_status: what Undo and Redo would do.
         undoing: the newest decision is about to be undone.
@@ -100,7 +101,7 @@ class Actions(QObject):
             def added(folder: Folder) -> None:
                 text = message or translate("Actions", "Added {folder}")
                 text = text.format(folder=file_name(folder.path))
-                self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
+                self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), "")
 
             self._bridge.then(self._bridge.submit(folders.add, path), added, owner=self)
 
@@ -110,7 +111,7 @@ class Actions(QObject):
         def stopped(_: object) -> None:
             text = translate("Actions", "Stopped watching {folder}")
             text = text.format(folder=file_name(path))
-            self.done.emit(text, lambda: self.add_folders([path]), _undo())
+            self.done.emit(text, lambda: self.add_folders([path]), "")
 
         self._bridge.then(
             self._bridge.submit(folders.stop_watching, folder_id), stopped, owner=self
@@ -184,7 +185,7 @@ class Actions(QObject):
                     "",
                     found.known_elsewhere,
                 )
-            self.done.emit(said, self.undo_decision if done.decided else None, _undo())
+            self.done.emit(said, self.undo_decision if done.decided else None, "")
 
         self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
@@ -245,7 +246,7 @@ class Actions(QObject):
         def done(found: Done[None]) -> None:
             if found.decided:
                 text = translate("Actions", "Relationship added")
-                self.done.emit(text, self.undo_decision, _undo())
+                self.done.emit(text, self.undo_decision, "")
             over("")
 
         self._bridge.then(future, done, owner=self, failed=failed)
@@ -313,10 +314,10 @@ class Actions(QObject):
     # The journal.
 
     def offer_undo(self, act: Callable[[], None] | None) -> None:
-        """Let Undo call ``act`` while undoing something else than a decision is offered.
+        """Let Undo call ``act`` instead of undoing the newest decision; None ends that.
 
-        A folder that was added and a photo that went to the trash aren't in the journal, but are
-        what the user just did.
+        Adding a folder and moving a photo to the trash aren't in the journal, but may be what the
+        user did last.
         """
         self._offered = act
         self.undo_status.emit(self.status)
@@ -336,11 +337,16 @@ class Actions(QObject):
     def undo_decision(self) -> None:
         """Undo the newest decision."""
         self.undoing.emit()
-        self._walk(journal.undo, translate("Actions", "Undid {what}"), self.redo, _redo())
+        self._walk(
+            journal.undo,
+            translate("Actions", "Undid {what}"),
+            self.redo,
+            translate("Actions", "Redo"),
+        )
 
     def redo(self) -> None:
         """Redo the decision undone last."""
-        self._walk(journal.redo, translate("Actions", "Redid {what}"), self.undo_decision, _undo())
+        self._walk(journal.redo, translate("Actions", "Redid {what}"), self.undo_decision, "")
 
     def undo_text(self) -> str:
         """Return the label of Undo, such as "Undo merge of 2 persons"."""
@@ -382,7 +388,7 @@ class Actions(QObject):
         def done(found: Done[R]) -> None:
             if found.decided:
                 said = text if isinstance(text, str) else text(found.result)
-                self.done.emit(said, self.undo_decision, _undo())
+                self.done.emit(said, self.undo_decision, "")
             over(found.decided, found.result)
 
         def refused(error: BaseException) -> bool:
@@ -447,11 +453,3 @@ class Actions(QObject):
     def _on_undo_changed(self, status: journal.UndoStatus) -> None:
         self.status = status
         self.undo_status.emit(status)
-
-
-def _undo() -> str:
-    return translate("Actions", "Undo")
-
-
-def _redo() -> str:
-    return translate("Actions", "Redo")

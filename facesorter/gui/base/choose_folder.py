@@ -13,13 +13,13 @@ def choose_folder(
 ) -> None:
     """Ask for a folder, and call ``chosen`` with its path unless the user cancels.
 
-    ``start`` is the folder shown first, else the one that Qt remembers.
+    ``start`` is the folder shown first; if empty, the one that Qt remembers.
     """
     dialog = QFileDialog(parent, title, start)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    # Of a path that is typed, Qt's own dialog can report the parent folder, too. It has two files
-    # then, and doesn't emit fileSelected.
+    # For a typed path, Qt's own dialog may report the parent folder as well, and with two files it
+    # doesn't emit fileSelected.
     dialog.filesSelected.connect(lambda folders: chosen(max(folders, key=len)))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

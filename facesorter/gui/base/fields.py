@@ -40,12 +40,12 @@ class Field(QLineEdit):
 
 
 class TextArea(QPlainTextEdit):
-    """Field of several lines."""
+    """Multi-line field."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.hasFocus():
-            # What an area of text paints is inside its frame.
+            # The paint event of a scroll area is that of its viewport.
             theme.draw_edge(self.viewport())
 
 

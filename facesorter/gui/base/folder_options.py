@@ -28,10 +28,8 @@ class FolderOptions(QObject):
         super().__init__(parent)
         self._settings = settings
         self._deep = self._value("deep", "true") != "false"
-        photo_order = self._value("photo-order", PhotoOrder.NEWEST.value)
-        self._photo_order = PhotoOrder.NEWEST
-        if photo_order in list(PhotoOrder):
-            self._photo_order = PhotoOrder(photo_order)
+        first = self._value("photo-order", PhotoOrder.NEWEST.value)
+        self._photo_order = PhotoOrder(first) if first in list(PhotoOrder) else PhotoOrder.NEWEST
         width = self._value("width", "0")
         self._sidebar_width = int(width) if width.isdecimal() else 0
         order = self._value("order", Order.NAME.value)

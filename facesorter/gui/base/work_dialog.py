@@ -34,9 +34,9 @@ Total = TypeVar("Total", int, int | None)
 
 
 def paced(tell: Callable[[int, Total], object]) -> Callable[[int, Total], None]:
-    """Return what the worker calls with the units done and all, and ``tell`` as often as is seen.
+    """Wrap ``tell`` so that it is called at most every `SHOWN_MS`, and always at the end.
 
-    Always when all is done.
+    The arguments of both are the units done and the total.
     """
     last = 0.0
 

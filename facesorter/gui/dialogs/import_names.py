@@ -174,11 +174,12 @@ class ImportNamesDialog(Dialog):
 
     def read_folder(self, path: str, kinds: Collection[Kind]) -> None:
         """Read names in a folder, and offer to add it if it isn't in the library."""
-        self._folder = path
         self.read([Path(path)], kinds)
+        self._folder = path
 
     def read(self, paths: Sequence[Path], kinds: Collection[Kind] = USUAL) -> None:
         """Read names, and then show them. ``paths`` are as for `NameImporter.read`."""
+        self._folder = None
         token = self._begin(translate("BringIn", "Looking for names…"))
         importer = self._bridge.services.names
         work = jobs.run(importer.read, paths, kinds, token, self._tell())

@@ -420,8 +420,14 @@ class GridView(QListView, Generic[Id]):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the widget of a heading that Tab leads to."""
-        if event.type() == QEvent.Type.FocusIn and watched in self._heading_widgets.values():
-            assert isinstance(watched, QWidget)
+        # Not one that is pressed: it would move from under the pointer and miss the click.
+        if (
+            isinstance(event, QFocusEvent)
+            and event.gotFocus()
+            and event.reason() != Qt.FocusReason.MouseFocusReason
+            and isinstance(watched, QWidget)
+            and watched in self._heading_widgets.values()
+        ):
             self._reveal_widget(watched)
         return super().eventFilter(watched, event)
 

@@ -114,8 +114,8 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
                 self._asked = False
                 if changed == self._changed:
                     self.take_rows(wanted, ((row.person.id, row) for row in rows))
-                # Else they may be from before the change: asked for again when painted. Nothing is
-                # read of people who are gone, and without a repaint, it isn't asked for again.
+                # Otherwise they may predate the change, and are read again by the repaint. People
+                # who are gone have no rows: repainting for them would ask again, forever.
                 if rows and self._ids:
                     self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
@@ -127,7 +127,7 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
         return self.known_row(at)
 
     def on_changed(self, changes: Changes) -> None:
-        """Mark stale rows; those being read meanwhile don't count."""
+        """Mark stale rows; a read in progress is discarded."""
         self._changed += bool(changes.persons or changes.marked)
         super().on_changed(changes)
 

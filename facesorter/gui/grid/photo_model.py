@@ -43,8 +43,8 @@ class Listed(NamedTuple):
     error: UserError | None = None
     """Why a search failed."""
     headings: Sequence[Section] = ()
-    """Of the months, or of the folders in a folder by name, which has no months. Made where the
-    list is read, since the texts of 300 months take the window's thread 2 ms."""
+    """Of the months, or of the subfolders if sorted by name, which has no months. Made on the query
+    thread, since the texts of 300 months take 2 ms."""
     stacks: Mapping[PhotoId, tuple[PhotoId, ...]] = MappingProxyType({})
     """For photos that stand for a stack, its photos in the list, themselves first."""
 
@@ -107,7 +107,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self.months: list[tuple[int, str]] = []
         """Row and month ("2019-06") of each month's start."""
         self.headings: Sequence[Section] = ()
-        """Of the months, or of the folders in a folder by name."""
+        """Of the months, or of the subfolders if sorted by name."""
         self.error: UserError | None = None
         """Why the search failed."""
         self._listed: Listed | None = None

@@ -89,8 +89,9 @@ class PixmapStore(QObject):
         return None
 
     def any_size(self, thumb: Thumb) -> QPixmap | None:
-        """Return the square picture at any cached size, without requesting it."""
-        found = (self._pixmaps.get((thumb.path, side)) for side in self._sides)
+        """Return the square picture at the largest cached size, without requesting it."""
+        sides = sorted(self._sides, reverse=True)
+        found = (self._pixmaps.get((thumb.path, side)) for side in sides)
         return next((pixmap for pixmap in found if pixmap is not None), None)
 
     def failed(self, thumb: Thumb) -> bool:

@@ -177,7 +177,7 @@ class PeoplePage(Page):
         visible = [ids[row] for row in rows if row < shown]
         hidden = [ids[row] for row in rows if row >= shown]
         self._select_after(rows)
-        only = self.model.row_by_id(ids[rows[0]]) if len(rows) == 1 else None
+        only = self.model.row(rows[0]) if len(rows) == 1 else None
         name = only.person.name if only is not None else None
         self._actions.hide(visible, name)
         self._actions.show(hidden, name)

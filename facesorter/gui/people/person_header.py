@@ -222,7 +222,7 @@ class PersonHeader(QWidget):
         return 3 * theme.GRID + name + sum(needed) + theme.GRID * (len(needed) + 1) <= self.width()
 
     def let_cover(self, possible: bool) -> None:
-        """Enable the entry for the cover while a single face is selected."""
+        """Enable *Use as Cover Photo* while a single face is selected."""
         self.as_cover.setEnabled(possible)
         said, hint = self.as_cover.text(), translate("Person", "Select a face first")
         self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
@@ -232,7 +232,7 @@ class PersonHeader(QWidget):
         self.order.setCurrentIndex(self.order.findData(order))
 
     def _menu(self) -> QMenu:
-        """Create the menu of what is rarer, and of controls that don't fit into a narrow window."""
+        """Create the menu of rarer actions, and of controls that don't fit into a narrow window."""
         menu = Menu(self)
         self._for_narrow: list[QAction] = []
         menu.setToolTipsVisible(True)

@@ -238,7 +238,7 @@ class PersonPage(Page):
     def _sort(self) -> None:
         if self.person_id is None:
             return
-        # What comes first in the new order is what the keys are for.
+        # The first face in the new order is what the user will act on.
         self._selects_first = True
         match self.header.order.currentData():
             case Order.DOUBT:

@@ -376,23 +376,34 @@ class PhotoPage(Page):
             self._show()
 
     def _go_past(self, moved: list[PhotoId]) -> None:
-        """Show what comes next when the photo shown went to the trash; leave after the last."""
-        if not self._active or self._photo_id not in moved:
+        """Drop photos that went to the trash from the list, and go on if one of them is shown.
+
+        Of a stack, another photo is shown; after the last of the list, the page is left.
+        """
+        if not self._active:
             return
-        rest = [each for each in self.strip.ids if each not in moved]
-        listed = self._ids[self._at]
-        if self._member is None and self._photo_id in self.strip.ids and rest:
-            self._ids[self._at] = rest[0]
-        elif listed in moved:
-            self._trashed[listed] = self._at
-            del self._ids[self._at]
-        self._member = None
+        gone, shown, listed = set(moved), self._photo_id, self._ids[self._at]
+        rest = [each for each in self.strip.ids if each not in gone]
+        if listed in gone and listed in self.strip.ids and rest:
+            self._ids[self._at] = shown if shown in rest else rest[0]
+        for at in reversed(range(len(self._ids))):
+            if self._ids[at] in gone:
+                self._trashed[self._ids[at]] = at
+                del self._ids[at]
+                self._at -= at < self._at
         if not self._ids:
-            self._ids = [listed]
+            self._ids, self._member = [listed], None
             self._leave()
             return
         self._at = min(self._at, len(self._ids) - 1)
-        self._show()
+        if shown in gone:
+            self._member = None
+            self._show()
+        else:
+            # The user went on while the file was being moved.
+            if self._ids[self._at] == shown:
+                self._member = None
+            self.head.say_position(self._at, len(self._ids))
 
     def _take_back(self, ids: list[PhotoId]) -> None:
         """Show a photo again that came back from the trash."""

@@ -432,7 +432,8 @@ class DuplicatesPage(Page):
 
     def _take_back(self, ids: Sequence[PhotoId]) -> None:
         self._leaving -= set(ids)
-        self._reading.now()
+        if self._active:
+            self._reading.now()
 
     def _repaint(self, kind: str, photo_id: int) -> None:
         for card in self.cards if kind == "photo" else ():

@@ -456,7 +456,7 @@ class PhotosPage(Page):
     def _focus_photos(self) -> None:
         if self.body.currentWidget() is self.view:
             self.view.setFocus()
-            if self.searching and not self.view.selectionModel().hasSelection():
+            if self.searching and not self.view.has_selection():
                 # The tile with the focus frame is the one that keys act on.
                 self.view.select_row(max(0, self.view.currentIndex().row()))
 
@@ -465,13 +465,14 @@ class PhotosPage(Page):
         self._arranged = self.model.months
         self.header.note.setText(words.number(self.model.count) if n else "")
         self.slides.setEnabled(n > 0)
-        headings = [each for each in self.model.headings if each.start < n]
         if self.collection == THIS_DAY and not self.searching:
             headings = [
                 Section(row, words.year_ago(month[:4]))
                 for row, month in self.model.months
                 if row < n and month
             ]
+        else:
+            headings = [each for each in self.model.headings if each.start < n]
         self.view.set_sections(headings)
         years: dict[str, int] = {}
         for row, month in self.model.months:

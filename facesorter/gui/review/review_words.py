@@ -27,7 +27,7 @@ def asked(ready: Ready) -> str:
 
 
 def photos_of(ready: Ready) -> str:
-    """Return in how many photos a person without a name is, more than are shown; else ""."""
+    """Return the photo count of an unnamed person if it exceeds the faces shown, else ""."""
     question = ready.card.question
     row = ready.people.get(question.person_id) if question.person_id is not None else None
     if question.kind is not Kind.NAME or row is None or row.person.photos <= len(ready.faces):

@@ -256,9 +256,11 @@ class PhotoFiles(QObject):
         kept: Sequence[Photo] | None = None,
         decision_id: DecisionId | None = None,
     ) -> None:
-        """Move files to the trash; those of duplicates after what is known of them was given.
+        """Move files to the trash.
 
-        One undo takes both back.
+        For duplicates, ``kept`` are photos whose files must still be there, perhaps none, and
+        ``decision_id`` is the decision that carried over details, which is undone when the files
+        are put back.
         """
         from facesorter.desktop.trash import move_duplicates, move_photos
         from facesorter.desktop.trash_restore import can_restore

@@ -177,7 +177,7 @@ class Dialogs(QObject):
             said = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
         elif not faces:
             said = translate("Dialogs", "Names appear as faces are found")
-        self._actions.done.emit(said, self._actions.undo_decision, translate("Actions", "Undo"))
+        self._actions.done.emit(said, self._actions.undo_decision, "")
 
     def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:
         """Ask how to change the date of photos; ``check`` is a `date_checks.Check`, or empty."""

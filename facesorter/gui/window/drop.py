@@ -88,7 +88,7 @@ class FolderDrop(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDropEvent) and event.source() is not None:
-            # A photo of our own, dragged a little by accident or let go beside an album.
+            # A photo of our own, dragged by accident or dropped next to an album.
             return False
         match event.type():
             case QEvent.Type.DragEnter | QEvent.Type.DragMove:

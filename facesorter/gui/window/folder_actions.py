@@ -133,4 +133,4 @@ class FolderActions(QObject):
 
     def _tell(self, text: str, path: str, undo: Callable[[], None] | None = None) -> None:
         said = text.format(folder=to_show(file_name(path)))
-        self._actions.done.emit(said, undo, translate("Actions", "Undo"))
+        self._actions.done.emit(said, undo, "")

@@ -61,8 +61,8 @@ NARROW_WIDTH: Final = 176
 WIDEST: Final = 480
 """Width up to which the user can drag the sidebar; never more than half of the window."""
 FOLDERS_SHARE: Final = 0.45
-"""How much of the height folders get before pages, albums and tags scroll: so that a tree
-of years can be read in a window of 800 px, and pages still can in one of 512 px."""
+"""Share of the height that folders may take before pages, albums and tags scroll: leaves room for
+a tree of years in a window of 800 px, and for the pages in one of 512 px."""
 
 
 class Sidebar(QWidget):

@@ -30,9 +30,8 @@ class Toast(QFrame):
 
     It never floats over a page: everywhere in one there is something to work on.
 
-    Signal:
-        undo_offered: the function that undoes what it tells of; None without one, or when it is
-            hidden.
+    Signals:
+        undo_offered: the function that undoes what it reports; None without one, or when hidden.
     """
 
     undo_offered = Signal(object)
@@ -73,7 +72,7 @@ class Toast(QFrame):
         self.hide()
 
     def say(self, text: str, back: Callable[[], None] | None = None, button: str = "") -> None:
-        """Show ``text``, with an undo button if ``back`` is given."""
+        """Show ``text``, with a button for ``back``: Undo, unless it has another label."""
         self._back = back
         self.label.setText(text)
         self.button.setText(button or translate("Toast", "Undo"))
@@ -82,8 +81,7 @@ class Toast(QFrame):
         self.show()
         self.raise_()
         self._timer.start()
-        undoes = self.button.text() == translate("Toast", "Undo")
-        self.undo_offered.emit(back if undoes else None)
+        self.undo_offered.emit(None if button else back)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -1,4 +1,4 @@
-"""The edge of the sidebar, by which the user makes it wider or narrower."""
+"""Grip at the edge of the sidebar, which resizes it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QWidget
 from facesorter.gui.i18n.words import translate
 
 GRIP: Final = 5
-"""Width of the edge, logical px: next to the scroll bar, which stays usable."""
+"""Width of the strip, logical px: narrow enough to leave the scroll bar usable."""
 
 
 class WidthGrip(QWidget):
-    """Invisible strip along the right edge of a widget; it only reports what is wanted.
+    """Invisible strip along the right edge of a widget; it resizes nothing itself.
 
     Signals:
         dragged: the width of the widget at which its edge would be under the pointer.
-        reset: a double click, for the usual width.
+        reset: a double-click, which asks for the default width.
     """
 
     dragged = Signal(int)
@@ -33,7 +33,7 @@ class WidthGrip(QWidget):
         self.setToolTip(translate("Sidebar", "Drag to resize. Double-click to reset."))
 
     def follow(self) -> None:
-        """Move to the edge of the widget, above what is in it."""
+        """Move to the edge of the widget, above its children."""
         self.setGeometry(self._widened.width() - GRIP, 0, GRIP, self._widened.height())
         self.raise_()
 
