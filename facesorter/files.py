@@ -23,7 +23,7 @@ LAST_NS = 2**63 - 1
 STALE = 60.0
 """Seconds after which a half-written file is one that a killed program left."""
 
-_PARTIAL = re.compile(r"\..+\.\d+-\d+\.partial")
+_PARTIAL = re.compile(r"\.(.+)\.\d+-\d+\.partial")
 
 SAMPLED_HEAD = 1 << 17
 """Bytes at the start that `sample_hash` reads: a JPEG's Exif and XMP have up to 64 KiB each."""
@@ -80,13 +80,21 @@ def write_atomically(path: Path, data: bytes, *, sync: bool = False, private: bo
         partial.write_bytes(data)
 
 
-def remove_partials(directory: Path) -> None:
-    """Remove what a killed program left half-written in a folder of the program's own."""
-    for path in directory.glob(".*.partial"):
-        with contextlib.suppress(OSError):
-            ours = _PARTIAL.fullmatch(path.name) is not None
-            if ours and time.time() - path.stat().st_mtime > STALE:
-                path.unlink()
+def remove_partials(directory: Path, suffixes: tuple[str, ...] = ("",)) -> None:
+    """Remove files that a killed program left half-written.
+
+    Args:
+        directory: Where it wrote.
+        suffixes: Endings, in lower case, of the only names that it writes there.
+    """
+    with contextlib.suppress(OSError), os.scandir(directory) as entries:
+        for entry in entries:
+            found = _PARTIAL.fullmatch(entry.name)
+            if found is None or not found[1].lower().endswith(suffixes):
+                continue
+            with contextlib.suppress(OSError):
+                if time.time() - entry.stat().st_mtime > STALE:
+                    os.unlink(entry.path)
 
 
 def modified_ns(stat: os.stat_result) -> int:

@@ -107,6 +107,16 @@ def test_only_old_partial_files_are_removed(tmp_path: Path) -> None:
     os.utime(other, (1, 1))
     files.remove_partials(tmp_path)
     assert not old.exists() and fresh.exists() and other.exists()
+    files.remove_partials(tmp_path / "nowhere")
+
+
+def test_partial_files_are_known_by_the_ends_of_names(tmp_path: Path) -> None:
+    sidecar, photo = tmp_path / ".A.XMP.1-2.partial", tmp_path / ".a.jpg.1-2.partial"
+    for path in (sidecar, photo):
+        path.touch()
+        os.utime(path, (1, 1))
+    files.remove_partials(tmp_path, (".xmp", ".xmp.backup"))
+    assert not sidecar.exists() and photo.exists()
 
 
 @pytest.mark.parametrize("year", [-5_000, 1969, 2026, 9_999, 60_000])

@@ -120,28 +120,28 @@ class ThumbnailLoader(Worker):
             return None
         face, photo = faces[0], photos[0]
         path = (self.portrait_path if kind == Kind.PORTRAIT else self.face_path)(face, photo)
-        if not thumbnails.is_whole(path) and not photo.shows_its_faces:
+        if thumbnails.is_whole(path):
+            return path
+        if not photo.shows_its_faces:
             return None  # edited meanwhile: there may be somebody else in that place
         if kind == Kind.PORTRAIT:
-            if not thumbnails.is_whole(path):
-                from facesorter.faces.portrait import portrait
+            from facesorter.faces.portrait import portrait
 
-                pixels = portrait(Path(photo.path), face.landmarks, moment=face.moment)
-                self._cache.store_portrait(path.stem, pixels)
+            pixels = portrait(Path(photo.path), face.landmarks, moment=face.moment)
+            self._cache.store_portrait(path.stem, pixels)
             return path
-        if not thumbnails.is_whole(path):
-            pixels = _made(
-                lambda: thumbnails.make_face(
-                    Path(photo.path),
-                    face.region,
-                    face.landmarks,
-                    turn=photo.turn,
-                    moment=face.moment,
-                ),
-                self.face_path(face, replace(photo, turn=0)),
-                photo.turn,
-            )
-            self._cache.store_face(path.stem, pixels)
+        pixels = _made(
+            lambda: thumbnails.make_face(
+                Path(photo.path),
+                face.region,
+                face.landmarks,
+                turn=photo.turn,
+                moment=face.moment,
+            ),
+            self.face_path(face, replace(photo, turn=0)),
+            photo.turn,
+        )
+        self._cache.store_face(path.stem, pixels)
         return path
 
 

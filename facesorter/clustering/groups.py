@@ -87,7 +87,7 @@ def group(
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label, divided = divide(vectors, label, edges, floor)
     label = _with_confirmed(label, confirmed)
-    label = _release_weak(label, edges, graph, (confirmed, quality), found)
+    label = _release_weak(label, edges, graph, confirmed, quality, found)
     label = one_per_photo(vectors, graph.lists, label, constraints.photos, confirmed)
     label = _drop_unclear(label, confirmed, quality)
     if token is not None:
@@ -118,7 +118,12 @@ def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
 
 
 def _release_weak(
-    label: Ints, edges: Ints, graph: Graph, faces: tuple[Ints, Singles], found: Thresholds
+    label: Ints,
+    edges: Ints,
+    graph: Graph,
+    confirmed: Ints,
+    quality: Singles,
+    found: Thresholds,
 ) -> Ints:
     """Release unconfirmed faces that are linked to their group too weakly.
 
@@ -130,7 +135,6 @@ def _release_weak(
     labelled photos rose by .0012, and the decisions to complete them fell by 6. A clear face must
     resemble more of a group (`NEARBY`).
     """
-    confirmed, quality = faces
     best = nearest_link(len(label), edges)
     size = sizes(label)
     at = np.maximum(label, 0)

@@ -298,9 +298,9 @@ def _is_apart(data: bytes) -> bool:
 
 
 def _make_room(data: bytes) -> None:
-    """Give back the buffers kept for the next photo before one for which they are too small.
+    """Give back the buffers kept for the next photo, before one that is too large for them.
 
-    Some 200 MB, beside the most that any photo takes.
+    They would add to the peak of the very photos that take the most memory.
     """
     declared = dimensions.declared(data)
     if declared is not None and declared.pixels > malloc_tuning.LARGEST_PIXELS:

@@ -198,9 +198,8 @@ def finish(connection: sqlite3.Connection, directory: Path) -> bool:
         )
     try:
         backups.snapshot(connection, directory, "after-erase")
-    except (
-        backups.UnwritableBackupError
-    ):  # everything is erased; a full disk must not make that look like an error
+    except backups.UnwritableBackupError:
+        # Everything is erased; a full disk must not make that look like an error.
         log.warning("no snapshot of what remains could be kept", exc_info=True)
     with connection:
         connection.execute("DELETE FROM setting WHERE key = ?", (PENDING,))

@@ -37,8 +37,9 @@ def refuse_precious(
     precious = any(photo_at(connection, place) is not None for place in places)
     if is_photo(path.name) or is_photo(os.path.basename(os.path.realpath(path))):
         precious |= not is_picture or watched_folder(connection, path) is not None
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        precious |= file.read(len(_DATABASE)) == _DATABASE
+    if path.is_file():  # a pipe could be read forever
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            precious |= file.read(len(_DATABASE)) == _DATABASE
     if precious:
         raise UserError(
             "{file} is a photo or a database, so it isn’t replaced. Choose another name.", file=path

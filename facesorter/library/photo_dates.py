@@ -133,10 +133,11 @@ def utc_offset(taken_at: str, taken_from: str, said: int | None, zone: str) -> i
     return 0 if by_place is None and taken_from == DateSource.GPS else by_place
 
 
+@functools.lru_cache(maxsize=1024)
 def zone(place: int) -> str:
     """Return the time zone of a city by its number in GeoNames; "" if unknown.
 
-    The first call reads the cities for half a second.
+    The first call reads the cities for half a second; see `library.places.warm`.
     """
     if not place:
         return ""

@@ -61,7 +61,6 @@ class Cards:
     named: int
     """How many, at the beginning, are named."""
     hidden: list[PersonId]
-    """Number of hidden persons."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,9 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import shutil
 import sqlite3
 import stat as modes
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +24,7 @@ from typing import TYPE_CHECKING
 from facesorter.cancel import CancelToken
 from facesorter.domain import Changes, FolderId, Photo, PhotoId
 from facesorter.errors import Message, UnreadablePhoto
-from facesorter.files import STALE, replacing
+from facesorter.files import remove_partials, replacing
 from facesorter.images.formats import RAW_SUFFIXES
 from facesorter.library import export
 from facesorter.library.transaction import Transaction
@@ -41,7 +39,7 @@ BACKUP = ".backup"
 """Ending of the copy of another program's sidecar, beside it."""
 ATTEMPTS = 3
 """Merges of a sidecar that another program writes at the same time, before it is left alone."""
-_PARTIAL = re.compile(r"\..+\.xmp(?:\.backup)?\.\d+-\d+\.partial", re.IGNORECASE)
+_WRITTEN = (".xmp", f".xmp{BACKUP}")
 _INVALID = Message(
     "Its sidecar isn’t valid, so it was left as it is. Repair or delete it, then try again."
 )
@@ -190,7 +188,7 @@ def run(
         try:
             if sidecar.path.parent not in swept:
                 swept.add(sidecar.path.parent)
-                _sweep(sidecar.path.parent)
+                remove_partials(sidecar.path.parent, _WRITTEN)
             _write(sidecar, options, report)
             report.done.append(sidecar)
         except UnreadablePhoto as error:
@@ -364,16 +362,6 @@ def _version(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return stat.st_size, stat.st_mtime_ns
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed program left half-written."""
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if _PARTIAL.fullmatch(entry.name):
-                with contextlib.suppress(OSError):
-                    if time.time() - entry.stat().st_mtime > STALE:
-                        os.unlink(entry.path)
 
 
 def _failure(error: OSError) -> UnreadablePhoto:

@@ -169,12 +169,15 @@ def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Pa
     target = folder / f"{datetime.datetime.now().strftime(_STAMP)}-{reason}.db"
     back_up(connection, target)
     for old in expired(backups(directory)):
-        old.path.unlink()
+        with contextlib.suppress(
+            OSError
+        ):  # in use by another program; the next snapshot tries again
+            old.path.unlink()
     return target
 
 
 def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | None:
-    """Take a snapshot if the none is of today and the disk has room for two."""
+    """Take a snapshot if there is none of today yet and the disk has room for two."""
     # Not those of other names, which the user put there.
     names = [path.name for path in _files(directory) if _NAME.fullmatch(path.name)]
     today = datetime.datetime.now().strftime("%Y%m%d")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from facesorter import __main__, paths
 from facesorter.cli import trash
+from facesorter.library import output_files
 from facesorter.library.library import Library
 from facesorter.library.scanning import folders
 from facesorter.storage import photos
@@ -95,6 +97,14 @@ def test_no_output_replaces_a_photo_or_a_library(
     result = program.run(*words, target)
     assert result.returncode == 2 and "isn’t replaced" in result.stderr
     assert target.read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_no_library_and_is_not_read(program: Program, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    library = Library(program.library)
+    output_files.refuse_precious(library.connection, tmp_path / "pipe")
+    library.close(snapshot=False)
 
 
 def test_a_map_replaces_an_earlier_one(program: Program, tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from facesorter.images import metadata
 from facesorter.images.dates import RULE
-from facesorter.library import photo_dates, queries
+from facesorter.library import photo_dates, places, queries
 from facesorter.library.decisions import details
 from facesorter.library.decisions.details import Facts
 from facesorter.library.scanning import dating, folders
@@ -256,6 +257,33 @@ def test_a_date_from_gps_alone_is_local_where_the_place_is_known(album: Album) -
         )
         photo_dates.decide_again(album.bench.connection, [photo_id])
         assert date(album, "a.jpg") == (local, "gps")
+
+
+def test_cities_are_read_before_the_writer_needs_them(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading them takes half a second, in which nothing else could be saved."""
+    read: list[str] = []
+    real = photo_dates.decide_again
+    monkeypatch.setattr(places, "warm", lambda: read.append("cities"))
+
+    def decide_again(*args: Any) -> photo_dates.Redated:
+        read.extend(["dates"] * len(args[1]))
+        return real(*args)
+
+    monkeypatch.setattr(photo_dates, "decide_again", decide_again)
+    album.write("Photos/a.jpg", picture(1))
+    look(album)
+    for place in (0, 3169070):
+        album.bench.connection.execute(
+            "INSERT OR REPLACE INTO photo_location (photo_id, latitude, longitude, place) "
+            "SELECT id, 41.9, 12.5, ? FROM photo WHERE relpath = 'a.jpg'",
+            (place,),
+        )
+        album.bench.connection.execute("UPDATE photo SET date_rule = 2 WHERE relpath = 'a.jpg'")
+        read.clear()
+        album.scan()
+        assert read == (["cities", "dates"] if place else ["dates"])
 
 
 def test_sidecars_that_come_change_and_go(album: Album) -> None:

@@ -15,9 +15,11 @@ from facesorter.errors import UserError
 from facesorter.library.search import search
 from facesorter.library.search.parser import needs_quotes, parse
 from facesorter.library.search.terms import (
+    InAlbum,
     People,
     Places,
     Search,
+    Taken,
     TakenIn,
     Term,
     UnknownTerm,
@@ -381,6 +383,26 @@ def test_a_word_between_others_is_a_folder_if_it_is_all_there_is(typed: str) -> 
     words = Vocabulary([], lambda: [("Years", (1, ""))])
     found = () if typed == "of" else (Term((Places(((1, ""),)),)),)
     assert parse(typed, words) == Search(found)
+
+
+@pytest.mark.parametrize("between", [" or ", " "])
+def test_a_search_may_be_long_but_not_too_long(
+    between: str, library: tuple[Bench, list[Made]]
+) -> None:
+    connection = library[0].connection
+    most = between.join(["2019"] * search.MOST)
+    assert search.photo_ids(connection, most) == search.photo_ids(connection, "2019") != []
+    for text in (f"{most}{between}2019", between.join(["2019"] * 5_000)):
+        with pytest.raises(UserError, match="at most 500 conditions"):
+            search.photo_ids(connection, text)
+        assert search.count(connection, text) is None
+
+
+def test_the_conditions_of_smart_albums_count_too(library: tuple[Bench, list[Made]]) -> None:
+    inner = Search((Term((Taken("2019", "2020"),) * search.MOST),))
+    search.conditions(inner)
+    with pytest.raises(UserError, match="too long"):
+        search.conditions(Search((Term((InAlbum((), (inner,)),)),)))
 
 
 @given(

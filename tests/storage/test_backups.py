@@ -197,7 +197,7 @@ def test_what_is_no_backup_is_not_called_a_library(
             backups.restore(directory, wrong)
     else:
         wrong.mkdir()
-        with pytest.raises(OSError, match="Is a directory"):
+        with pytest.raises((IsADirectoryError, PermissionError)):
             backups.restore(directory, wrong)
 
 
@@ -321,6 +321,28 @@ def test_a_linked_library_that_is_damaged_comes_back_where_it_was(
     (aside,) = linked.glob("damaged-*")
     assert (aside / DATABASE_NAME).read_bytes() == left
     Library(linked).close(snapshot=False)
+
+
+def test_an_expired_backup_in_use_is_no_failure(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(directory)
+    first = backups.snapshot(library.connection, directory, "daily")
+    monkeypatch.setattr(
+        backups, "expired", lambda found: [each for each in found if each.path == first]
+    )
+
+    unlink = Path.unlink
+
+    def in_use(path: Path, **options: bool) -> None:
+        if path == first:
+            raise PermissionError(13, "used by another process", str(path))
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", in_use)
+    assert backups.snapshot(library.connection, directory, "after-erase").exists()
+    assert first.exists()
+    library.close(snapshot=False)
 
 
 def test_a_full_disk_leaves_the_library_where_it_is(

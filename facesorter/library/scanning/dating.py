@@ -8,6 +8,7 @@ and no file is read twice for it. `library.photo_dates` decides.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +26,11 @@ from facesorter.images.dates import (
     latest_now,
 )
 from facesorter.images.formats import is_video
-from facesorter.library import photo_dates
+from facesorter.library import photo_dates, places
 from facesorter.library.scanning import describing
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
+from facesorter.storage import places as place_rows
 
 if TYPE_CHECKING:
     from facesorter.images.photo_info import PhotoInfo
@@ -76,6 +78,15 @@ def is_due(photo: KnownFile, files: Sequence[Sequence[object]]) -> bool:
     )
 
 
+def prepare(connection: sqlite3.Connection) -> None:
+    """Read the cities if a time zone may be needed, so that `record` doesn't keep the writer.
+
+    Call before `look_again`. Thread: scan; blocks.
+    """
+    if place_rows.cities(connection):
+        places.warm()
+
+
 def look_again(photo: KnownFile, path: Path, sidecars: str | None) -> Redating:
     """Read what is needed to date a photo again. Thread: scan; blocks, and decodes no pixels."""
     from facesorter.images import metadata
@@ -87,6 +98,8 @@ def look_again(photo: KnownFile, path: Path, sidecars: str | None) -> Redating:
         try:
             found = metadata.read_file(path)
             dates, info = stored(found.dates), found.info
+            if info.latitude is not None:
+                places.warm()
         except OSError:
             dates = info = None  # the next scan tries again
     return Redating(photo.id, photo.size, photo.mtime_ns, dates, sidecars, info)

@@ -259,6 +259,8 @@ class Scan:
             if not dating.is_due(photo, seen.beside(relpath)):
                 continue
             self._token.check()
+            if not redated:
+                dating.prepare(self._connection)
             path = Path(full_path(seen.folder, relpath))
             redated.append(dating.look_again(photo, path, sidecars_of(seen, relpath)))
             if len(redated) == BATCH:

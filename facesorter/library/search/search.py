@@ -50,6 +50,10 @@ __all__ = [
     "vocabulary",
 ]
 
+MOST = 500
+"""Conditions of a search, with those of its smart albums: a pasted list of names may be long, and
+SQLite allows expressions a depth of 1,000."""
+
 _SEEN = "SELECT photo_id FROM face WHERE person_id"
 _ONE_OF = "IN (SELECT value FROM json_each(?))"
 # The index of faces by photo covers all of these queries.
@@ -187,9 +191,25 @@ def suggestions(connection: sqlite3.Connection, language: str = "en") -> Suggest
 
 
 def conditions(search: Search) -> tuple[list[str], list[object]]:
-    """Convert a search to SQL conditions on ``photo`` joined with ``folder``, and parameters."""
+    """Convert a search to SQL conditions on ``photo`` joined with ``folder``, and parameters.
+
+    Raises:
+        UserError: there are too many.
+    """
+    if _size(search) > MOST:
+        raise UserError("This search is too long. Use at most {count} conditions.", count=MOST)
     where, values = _terms(search)
     return ["photo.status != 'missing'", "folder.watched = 1", *where], values
+
+
+def _size(search: Search) -> int:
+    inner = (
+        sum(map(_size, choice.searches))
+        for term in search.terms
+        for choice in term.choices
+        if isinstance(choice, InAlbum)
+    )
+    return sum(len(term.choices) for term in search.terms) + sum(inner)
 
 
 def _terms(search: Search) -> tuple[list[str], list[object]]:
