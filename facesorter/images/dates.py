@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULE = 3
-"""Raise it when the same candidates give another date; the next scan then decides again."""
+RULE = 4
+"""Raise it when the same candidates give another date, or another offset from universal time; the
+next scan then decides again."""
 REREAD = 1
 """Raise it to `RULE` when other dates are read from files; those dated by an earlier rule are then
 read again, without their pixels."""
@@ -68,6 +69,15 @@ ORDER: Mapping[DateSource, str] = {
 }
 """Sources from the most to the least trusted, each with the reason. EXIF's DateTime (ModifyDate) is
 not among them: it says when a program last saved the file."""
+
+
+BY_CAMERA = (DateSource.ORIGINAL, DateSource.DIGITISED)
+"""Sources that are the camera's clock. The date stays: it may be that of an old print that was
+photographed, entered by another program."""
+BY_CLOCK = (*BY_CAMERA, DateSource.XMP)
+"""Sources that are what a clock showed."""
+IN_UTC = (DateSource.VIDEO, DateSource.GPS)
+"""Sources in universal time; shown in that of the place where the photo was taken."""
 
 
 class Doubt(StrEnum):
