@@ -2,8 +2,8 @@
 
 Pure: dates in, one date out. A date is ISO text of local time that is as long as it is precise:
 ``1956``, ``1956-07``, ``1956-07-04`` or ``1956-07-04T15:30:00``. So dates sort as text, and one
-that begins with another lies within it. Time zones are dropped, because a family album follows the
-order in which people lived it.
+that begins with another lies within it. Time zones are apart, because a photo belongs to the day on
+which people took it; `library.photo_order` uses them within a day.
 """
 
 from __future__ import annotations
