@@ -353,10 +353,14 @@ def set_taken(
     dated: tuple[str | None, int],
     utc_offset: int | None,
 ) -> None:
-    """Store the decided date of a photo; ``dated`` is the doubt and the rule."""
+    """Store the decided date of a photo; ``dated`` is the doubt and the rule.
+
+    It is sorted by its new date alone until `library.photo_order.arrange`.
+    """
     connection.execute(
-        "UPDATE photo SET taken_at = ?, taken_from = ?, taken_doubt = ?, date_rule = ?, "
-        "utc_offset = ? WHERE id = ?",
+        "UPDATE photo SET sort_at = CASE taken_at WHEN ?1 THEN sort_at ELSE ?1 END, "
+        "taken_at = ?1, taken_from = ?2, taken_doubt = ?3, date_rule = ?4, utc_offset = ?5 "
+        "WHERE id = ?6",
         (taken_at, taken_from, *dated, utc_offset, photo_id),
     )
 

@@ -531,15 +531,11 @@ CREATE TABLE sidecar (
 # The order of photos by date, which is that of moments where a day has several time zones.
 #
 # utc_offset is that of taken_at in minutes, NULL if unknown. sort_at is what all lists are sorted
-# by, see `library.photo_order`; it is taken_at until something else is stored. Both are derived.
+# by, see `library.photo_order`: taken_at, as long as nothing else is stored. Both are derived.
 STEPS["m029_photo_order"] = """
 ALTER TABLE photo ADD COLUMN utc_offset INTEGER;
 ALTER TABLE photo ADD COLUMN sort_at TEXT NOT NULL DEFAULT '';
 UPDATE photo SET sort_at = taken_at;
-CREATE TRIGGER photo_added AFTER INSERT ON photo WHEN NEW.sort_at = '' AND NEW.taken_at != ''
-BEGIN UPDATE photo SET sort_at = NEW.taken_at WHERE id = NEW.id; END;
-CREATE TRIGGER photo_dated AFTER UPDATE OF taken_at ON photo WHEN NEW.taken_at != OLD.taken_at
-BEGIN UPDATE photo SET sort_at = NEW.taken_at WHERE id = NEW.id; END;
 DROP INDEX photo_shown;
 CREATE INDEX photo_shown ON photo (sort_at DESC, id DESC, status, folder_id, utc_offset);
 """

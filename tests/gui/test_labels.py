@@ -449,7 +449,9 @@ def test_on_this_day_is_listed_when_there_is_something(
     taken = f"{today.year - 4}-{today:%m-%d}T10:00:00"
 
     def move(txn: Transaction) -> None:
-        txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", [taken, photo_id])
+        txn.connection.execute(
+            "UPDATE photo SET taken_at = ?1, sort_at = ?1 WHERE id = ?2", [taken, photo_id]
+        )
         txn.touch(photos=[photo_id])
 
     window.services.submit(move).result(30)

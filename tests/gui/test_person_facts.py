@@ -201,7 +201,9 @@ def test_years_head_the_faces_and_lead_to_them(
         """One photo a year, the newest in 2019."""
         for at, photo in enumerate(world.photo_ids):
             taken = f"{2019 - at}-06-01T12:00:00"
-            txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", (taken, photo))
+            txn.connection.execute(
+                "UPDATE photo SET taken_at = ?1, sort_at = ?1 WHERE id = ?2", (taken, photo)
+            )
         txn.touch(photos=world.photo_ids)
         details.set_details(txn, world.anna, Facts("2018-01-01"))
 

@@ -292,10 +292,6 @@ CREATE TABLE sidecar (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   digest TEXT NOT NULL
 ) STRICT;
-CREATE TRIGGER photo_added AFTER INSERT ON photo WHEN NEW.sort_at = '' AND NEW.taken_at != ''
-BEGIN UPDATE photo SET sort_at = NEW.taken_at WHERE id = NEW.id; END;
-CREATE TRIGGER photo_dated AFTER UPDATE OF taken_at ON photo WHEN NEW.taken_at != OLD.taken_at
-BEGIN UPDATE photo SET sort_at = NEW.taken_at WHERE id = NEW.id; END;
 CREATE INDEX photo_shown ON photo (sort_at DESC, id DESC, status, folder_id, utc_offset);
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
