@@ -103,13 +103,13 @@ def groups(connection: sqlite3.Connection) -> list[tuple[PhotoId, ...]]:
         tuple(map(int, stack.split(",")))  # type: ignore[arg-type] # ids
         for stack in (text.split(";") if text else ())
     ]
-    said = connection.execute(
+    decided = connection.execute(
         "SELECT id FROM photo INDEXED BY photo_given_stack WHERE given_stack IS NOT NULL"
     ).fetchall()
     top = on_top(connection)
-    if not said and not top:
+    if not decided and not top:
         return found
-    given = {row[0] for row in said}
+    given = {row[0] for row in decided}
     found = [
         stack if given.isdisjoint(stack) else tuple(each for each in stack if each not in given)
         for stack in found
