@@ -22,8 +22,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from facesorter.exchange.names import (
+    ImportedRegion,
     PhotoNames,
-    SaidRegion,
     Source,
     given_name,
     without_repetition,
@@ -35,7 +35,7 @@ _MOST: Final = 2000
 _APPLE_UNKNOWN: Final = "_UNKNOWN_"
 
 
-class Said(NamedTuple):
+class NamedPhoto(NamedTuple):
     """What an object says of a photo."""
 
     paths: tuple[str, ...]
@@ -50,17 +50,17 @@ def of_takeout(said: Mapping[str, Any]) -> PhotoNames:
     return PhotoNames(people=without_repetition((), people), program="Google Photos")
 
 
-def of_object(said: Mapping[str, Any]) -> Said | None:
+def of_object(said: Mapping[str, Any]) -> NamedPhoto | None:
     """Return what an object says; None if it is of no known kind."""
     if "originalFileName" in said and ("people" in said or "originalPath" in said):
-        return Said(_strings(said, "originalPath", "originalFileName"), _of_immich(said))
+        return NamedPhoto(_strings(said, "originalPath", "originalFileName"), _of_immich(said))
     if "original_filename" in said and ("persons" in said or "face_info" in said):
         paths = _strings(said, "path", "path_edited", "original_filename", "filename")
-        return Said(paths, _of_osxphotos(said))
+        return NamedPhoto(paths, _of_osxphotos(said))
     if "SourceFile" in said or "_CreatedBy" in said:
-        return Said(_strings(said, "SourceFile"), _of_exiftool(said))
+        return NamedPhoto(_strings(said, "SourceFile"), _of_exiftool(said))
     if "photoTakenTime" in said or ("title" in said and "people" in said):
-        return Said((), of_takeout(said))
+        return NamedPhoto((), of_takeout(said))
     return None
 
 
@@ -110,7 +110,7 @@ def _of_exiftool(said: Mapping[str, Any]) -> PhotoNames:
     return PhotoNames(tuple(regions), without_repetition(regions, people), program)
 
 
-def _flat_regions(tags: Mapping[str, Any], source: Source) -> Iterator[SaidRegion]:
+def _flat_regions(tags: Mapping[str, Any], source: Source) -> Iterator[ImportedRegion]:
     lists = [_listed(tags.get(f"RegionArea{key}")) for key in "XYWH"]
     kinds = _listed(tags.get("RegionType"))
     names = _listed(tags.get("RegionName"))
@@ -131,7 +131,7 @@ def _applied_to(tags: Mapping[str, Any]) -> tuple[int, int] | None:
     return (round(w), round(h)) if w and h and min(w, h) >= 1 else None
 
 
-def _struct_regions(tags: Mapping[str, Any], source: Source) -> Iterator[SaidRegion]:
+def _struct_regions(tags: Mapping[str, Any], source: Source) -> Iterator[ImportedRegion]:
     info = tags.get("RegionInfo")
     if not isinstance(info, dict):
         return
@@ -163,7 +163,7 @@ def _of_immich(said: Mapping[str, Any]) -> PhotoNames:
     return PhotoNames(tuple(regions), without_repetition(regions, people), "Immich")
 
 
-def _immich_regions(name: str, faces: object) -> Iterator[SaidRegion]:
+def _immich_regions(name: str, faces: object) -> Iterator[ImportedRegion]:
     for face in _objects(faces):
         keys = ("boundingBoxX1", "boundingBoxY1", "boundingBoxX2", "boundingBoxY2")
         left, top, right, bottom = (_number(face.get(key)) for key in keys)
@@ -171,7 +171,7 @@ def _immich_regions(name: str, faces: object) -> Iterator[SaidRegion]:
         if not wide or not high or None in (left, top, right, bottom):
             continue
         assert left is not None and top is not None and right is not None and bottom is not None
-        region = SaidRegion.within(
+        region = ImportedRegion.within(
             name,
             left / wide,
             top / high,
@@ -189,13 +189,15 @@ def _centered(
     numbers: Sequence[float | None],
     source: Source,
     applied_to: tuple[int, int] | None = None,
-) -> SaidRegion | None:
+) -> ImportedRegion | None:
     """Return the region given by its center and size."""
     said = [number for number in numbers if number is not None]
     if len(said) != 4:
         return None
     x, y, w, h = said
-    return SaidRegion.within(name, x - w / 2, y - h / 2, w, h, source=source, applied_to=applied_to)
+    return ImportedRegion.within(
+        name, x - w / 2, y - h / 2, w, h, source=source, applied_to=applied_to
+    )
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

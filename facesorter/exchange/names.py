@@ -55,7 +55,7 @@ class Frame(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SaidRegion:
+class ImportedRegion:
     """A face that another program saw or was told of."""
 
     name: str
@@ -82,7 +82,7 @@ class SaidRegion:
         source: Source,
         frame: Frame = Frame.UNKNOWN,
         applied_to: tuple[int, int] | None = None,
-    ) -> SaidRegion | None:
+    ) -> ImportedRegion | None:
         """Return the region; None if it isn't in the picture, save for a margin, or has no size."""
         out = _OUTSIDE
         if not (0 < w <= 1 + out and 0 < h <= 1 + out):
@@ -96,7 +96,7 @@ class SaidRegion:
 class PhotoNames:
     """Who is in a photo, as said inside the file, in a sidecar or in a program's database."""
 
-    regions: tuple[SaidRegion, ...] = ()
+    regions: tuple[ImportedRegion, ...] = ()
     people: tuple[tuple[str, Source], ...] = ()
     """Who is on the photo, nobody says where, each once; without those who have a region."""
     program: str | None = None
@@ -117,7 +117,7 @@ def given_name(text: str) -> str:
 
 
 def without_repetition(
-    regions: Iterable[SaidRegion], people: Iterable[tuple[str, Source]]
+    regions: Iterable[ImportedRegion], people: Iterable[tuple[str, Source]]
 ) -> tuple[tuple[str, Source], ...]:
     """Return the people of whom no region is said, each once, by the first that says so."""
     known = {names.fold(region.name) for region in regions}

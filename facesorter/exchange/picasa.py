@@ -20,7 +20,7 @@ from typing import Final
 from xml.parsers import expat
 
 from facesorter.errors import UserError
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source, given_name
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source, given_name
 from facesorter.exchange.reading import read_limited
 
 INI_NAMES: Final = frozenset((".picasa.ini", "picasa.ini"))
@@ -166,7 +166,7 @@ def _key(identity: str) -> str:
     return identity.strip().lower().lstrip("0")
 
 
-def _regions(said: str, contacts: Mapping[str, str]) -> Iterator[SaidRegion]:
+def _regions(said: str, contacts: Mapping[str, str]) -> Iterator[ImportedRegion]:
     for _, match in zip(range(_MOST_FACES), _FACE.finditer(said), strict=False):
         number = int(match[1], 16)
         left, top, right, bottom = (
@@ -174,7 +174,7 @@ def _regions(said: str, contacts: Mapping[str, str]) -> Iterator[SaidRegion]:
         )
         identity = match[2] or _NOBODY
         name = "" if identity.lower() == _NOBODY else contacts.get(_key(identity), "")
-        region = SaidRegion.within(
+        region = ImportedRegion.within(
             name, left, top, right - left, bottom - top, source=Source.PICASA
         )
         if region is not None:

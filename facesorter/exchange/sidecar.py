@@ -45,7 +45,7 @@ _PERCENT = ("0", "1", "25", "50", "75", "99")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Content:
     """What is to be said of a photo."""
 
     people: tuple[NamedRegion, ...] = ()
@@ -72,7 +72,7 @@ class Merged:
     """What another program says differently, and was left as it is."""
 
 
-def merge(data: bytes, said: Said, *, replace: bool = False) -> Merged:
+def merge(data: bytes, said: Content, *, replace: bool = False) -> Merged:
     """Merge what is to be said into a sidecar. Thread: any.
 
     Args:
@@ -137,7 +137,7 @@ class _Merging:
         }
         return {part: notes for part, notes in parts.items() if notes}
 
-    def texts(self, said: Said) -> None:
+    def texts(self, said: Content) -> None:
         """Merge stars, title, caption and date."""
         given = said.given
         stars = None if given.rating is None else str(given.rating)
@@ -203,7 +203,7 @@ class _Merging:
                 ours.append(item)
         self.now["lists"][name] = ours
 
-    def regions(self, kind: _Regions, said: Said, people: Sequence[NamedRegion]) -> None:
+    def regions(self, kind: _Regions, said: Content, people: Sequence[NamedRegion]) -> None:
         """Merge the faces of one kind of regions."""
         former = _Former(self._former["regions"].get(kind.name))
         there = kind.read()
@@ -295,7 +295,7 @@ def _places(
     people: Sequence[NamedRegion],
     there: Sequence[_Entry],
     applied: tuple[int, int] | None,
-    said: Said,
+    said: Content,
 ) -> list[Region]:
     """Return the regions in the picture that a list is about, see [Note: the stored picture]."""
     if said.size is None:

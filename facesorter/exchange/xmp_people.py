@@ -23,8 +23,8 @@ from xml.parsers import expat
 
 from facesorter.exchange.names import (
     OURS,
+    ImportedRegion,
     PhotoNames,
-    SaidRegion,
     Source,
     given_name,
     without_repetition,
@@ -97,7 +97,7 @@ def read_packet(packet: bytes) -> PhotoNames:
         UserError: The packet isn't one that a program writes for a photo.
     """
     found = _parse(packet)
-    regions: list[SaidRegion] = []
+    regions: list[ImportedRegion] = []
     people: list[tuple[str, Source]] = []
     for read, name in (
         (partial(_centered_regions, schema=_BY_MWG), f"{_BY_MWG.regions}Regions"),
@@ -268,9 +268,9 @@ class _Reader:
         return self._path[-2:-1] == [f"{_RDF}RDF"]
 
 
-class _Said(NamedTuple):
+class _Named(NamedTuple):
     name: str
-    region: SaidRegion | None
+    region: ImportedRegion | None
     """None where nothing usable is said about the place."""
     source: Source
 
@@ -297,7 +297,7 @@ _BY_ACDSEE = _Schema(
 )
 
 
-def _centered_regions(regions: _Node, schema: _Schema) -> Iterator[_Said]:
+def _centered_regions(regions: _Node, schema: _Schema) -> Iterator[_Named]:
     prefix, source = schema.regions, schema.source
     applied, size = _applied_to(regions.find(f"{prefix}AppliedToDimensions"), schema)
     region_list = regions.find(f"{prefix}RegionList")
@@ -310,7 +310,7 @@ def _centered_regions(regions: _Node, schema: _Schema) -> Iterator[_Said]:
             continue
         areas = (item.find(f"{prefix}{place}") for place in schema.places)
         box = _box(next((area for area in areas if area is not None), item), schema, size)
-        yield _Said(name, _region(name, box, source, applied), source)
+        yield _Named(name, _region(name, box, source, applied), source)
 
 
 def _box(area: _Node, schema: _Schema, size: tuple[float, float] | None) -> Sequence[float] | None:
@@ -348,14 +348,14 @@ def _applied_to(
     return ((round(w), round(h)) if pixels and min(w, h) >= 1 else None), (w, h)
 
 
-def _mp_regions(info: _Node) -> Iterator[_Said]:
+def _mp_regions(info: _Node) -> Iterator[_Named]:
     regions = info.find(f"{_MP_INFO}Regions")
     for item in regions.items() if regions is not None else ():
         name = given_name(item.text_of(f"{_MP_REGION}PersonDisplayName"))
         numbers = _rectangle(item.text_of(f"{_MP_REGION}Rectangle"))
         if not name and numbers is None:
             continue
-        yield _Said(name, _region(name, numbers, Source.MICROSOFT), Source.MICROSOFT)
+        yield _Named(name, _region(name, numbers, Source.MICROSOFT), Source.MICROSOFT)
 
 
 def _rectangle(text: str) -> Sequence[float] | None:
@@ -367,7 +367,7 @@ def _rectangle(text: str) -> Sequence[float] | None:
     return None
 
 
-def _iptc_regions(property_: _Node) -> Iterator[_Said]:
+def _iptc_regions(property_: _Node) -> Iterator[_Named]:
     """Yield the rectangles and circles of IPTC's image regions that name people."""
     for item in property_.items():
         people = item.find(_PERSON)
@@ -378,7 +378,7 @@ def _iptc_regions(property_: _Node) -> Iterator[_Said]:
         for name in names:
             # A region with several people is around a group.
             alone = box if len(names) == 1 else None
-            yield _Said(name, _region(name, alone, Source.IPTC), Source.IPTC)
+            yield _Named(name, _region(name, alone, Source.IPTC), Source.IPTC)
 
 
 def _boundary(node: _Node) -> Sequence[float] | None:
@@ -399,12 +399,12 @@ def _region(
     box: Sequence[float] | None,
     source: Source,
     applied_to: tuple[int, int] | None = None,
-) -> SaidRegion | None:
+) -> ImportedRegion | None:
     """Return a region if its place is within the picture."""
     if box is None:
         return None
     x, y, w, h = box
-    return SaidRegion.within(name, x, y, w, h, source=source, applied_to=applied_to)
+    return ImportedRegion.within(name, x, y, w, h, source=source, applied_to=applied_to)
 
 
 def _number(text: str) -> float | None:

@@ -216,7 +216,7 @@ def _of_exif(
         subsecond=_milliseconds(get(_SUBSECOND)),
         rating=_stars(tags.get(_RATING)) or _stars_of_percent(tags.get(_RATING_PERCENT)),
         title=_wide(tags.get(_XP_TITLE)),
-        caption=_said(_text(tags.get(_DESCRIPTION))) or _wide(tags.get(_XP_COMMENT)),
+        caption=_human_caption(_text(tags.get(_DESCRIPTION))) or _wide(tags.get(_XP_COMMENT)),
         keywords=_keywords((_wide(tags.get(_XP_KEYWORDS)) or "").split(";")),
     )
 
@@ -236,7 +236,7 @@ def _of_iptc(iptc: Mapping[Any, Any]) -> PhotoInfo:
     words = iptc.get(_KEYWORDS)
     return PhotoInfo(
         title=read(iptc.get(_OBJECT_NAME)),
-        caption=_said(read(iptc.get(_CAPTION))),
+        caption=_human_caption(read(iptc.get(_CAPTION))),
         keywords=_keywords(map(read, words if isinstance(words, list) else [words])),
     )
 
@@ -276,7 +276,7 @@ def of_xmp(packet: bytes) -> PhotoInfo:
             _stars_of_percent(found.first("microsoft:Rating")),
         ),
         title=text("dc:title"),
-        caption=_said(text("dc:description")),
+        caption=_human_caption(text("dc:description")),
         keywords=_keywords(found.every("dc:subject")),
     )
 
@@ -311,7 +311,7 @@ def _text(value: object) -> str | None:
     return value.partition("\x00")[0].strip()[:LONGEST].rstrip() or None
 
 
-def _said(caption: str | None) -> str | None:
+def _human_caption(caption: str | None) -> str | None:
     """Return a caption that somebody wrote, not a camera."""
     return None if caption is None or _JUNK.fullmatch(caption) else caption
 

@@ -187,8 +187,8 @@ def offset_text(seconds: int) -> str:
     """Write an offset as `seconds_of` reads it."""
     days, rest = divmod(abs(seconds), 86_400)
     hours, rest = divmod(rest, 3600)
-    said = f"{days}d " if days else ""
-    return f"{'-' if seconds < 0 else '+'}{said}{hours}:{rest // 60:02}:{rest % 60:02}"
+    day_part = f"{days}d " if days else ""
+    return f"{'-' if seconds < 0 else '+'}{day_part}{hours}:{rest // 60:02}:{rest % 60:02}"
 
 
 _OFFSET = re.compile(

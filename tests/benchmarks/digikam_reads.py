@@ -23,7 +23,7 @@ from PIL import Image
 
 from facesorter.domain import Given, NamedRegion, Region
 from facesorter.exchange import region_frames
-from facesorter.exchange.sidecar import Said, merge
+from facesorter.exchange.sidecar import Content, merge
 
 SIZE = (1200, 800)
 REGION, OTHER = Region(0.1, 0.2, 0.15, 0.3), Region(0.6, 0.37, 0.0713, 0.0917)
@@ -51,7 +51,7 @@ Internal Database Server=false
 """
 
 
-def photos(folder: Path) -> dict[str, Said]:
+def photos(folder: Path) -> dict[str, Content]:
     """Make photos with sidecars; returns what each sidecar says."""
     folder.mkdir()
     made = {}
@@ -60,7 +60,7 @@ def photos(folder: Path) -> dict[str, Said]:
         tags = Image.Exif()
         tags[0x0112] = orientation
         Image.effect_noise(SIZE, 30 + orientation).convert("RGB").save(path, exif=tags)
-        said = Said(
+        said = Content(
             (NamedRegion(f"Anna {orientation}", REGION), NamedRegion("Élodie O’Neill", OTHER)),
             Given(orientation % 6, f"Title {orientation}", f"Caption {orientation}"),
             ("Holiday",),
@@ -115,7 +115,7 @@ def _open(home: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{home / 'db' / 'digikam4.db'}?mode=ro", uri=True)
 
 
-def wrong(home: Path, said: dict[str, Said]) -> list[str]:
+def wrong(home: Path, said: dict[str, Content]) -> list[str]:
     """Compare digiKam's database with what was written."""
     found = []
     with closing(_open(home)) as database:

@@ -21,7 +21,7 @@ from typing import Any
 
 from facesorter.app.name_importer import Names
 from facesorter.app.services import Services
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source
 from facesorter.library.decisions import journal
 from facesorter.library.library import Library
 from facesorter.library.name_import import importing
@@ -70,9 +70,9 @@ def names_of(services: Services, people: int) -> list[tuple[Path, PhotoNames]]:
         "SELECT folder.path || '/' || relpath, face.id, x, y, w, h FROM face "
         "JOIN photo ON photo.id = photo_id JOIN folder ON folder.id = folder_id ORDER BY photo_id"
     )
-    said: dict[str, list[SaidRegion]] = {}
+    said: dict[str, list[ImportedRegion]] = {}
     for path, face, x, y, w, h in rows:
-        region = SaidRegion(f"Person {face % people}", x, y, w, h, Source.DIGIKAM)
+        region = ImportedRegion(f"Person {face % people}", x, y, w, h, Source.DIGIKAM)
         said.setdefault(path, []).append(region)
     return [(Path(path), PhotoNames(tuple(each), (), "digiKam")) for path, each in said.items()]
 

@@ -195,7 +195,7 @@ def wrong_sidecars(services: Services, folder: Path) -> int:
     regions = export.named_regions(connection, ids, sure=False)
     wrong, faces, least = [], 0, 1.0
     for each in planned:
-        found, about = read.get(each.path, {}), each.said
+        found, about = read.get(each.path, {}), each.content
         there = [
             NamedRegion(
                 region["Name"],

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from facesorter.exchange import photo_files
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source, given_name
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source, given_name
 from facesorter.images.formats import is_photo
 from tests import photos
 
@@ -89,7 +89,7 @@ def _compared(file: str, rows: list[Row], found: PhotoNames) -> Result:
     return Result(file, len(rows), same, largest, tuple(differences))
 
 
-def _apart(region: SaidRegion, row: Row) -> float:
+def _apart(region: ImportedRegion, row: Row) -> float:
     assert row.box is not None
     if (region.name, region.source) != (row.name, row.source):
         return math.inf

@@ -27,7 +27,7 @@ from facesorter.app.model_switch import load_analyzer
 from facesorter.domain import SAME_PLACE, Region
 from facesorter.errors import UserError
 from facesorter.exchange import photo_files
-from facesorter.exchange.names import SaidRegion
+from facesorter.exchange.names import ImportedRegion
 from facesorter.exchange.reading import Reading
 from facesorter.faces import drawn
 from facesorter.faces.analyzer import FaceAnalyzer
@@ -86,7 +86,7 @@ def table(folder: Path) -> Iterator[Row]:
 
 
 def _of_photo(
-    path: Path, name: str, said: Sequence[SaidRegion], analyzer: FaceAnalyzer
+    path: Path, name: str, said: Sequence[ImportedRegion], analyzer: FaceAnalyzer
 ) -> Iterator[Row]:
     try:
         seen = _look(path, analyzer)

@@ -11,7 +11,7 @@ import pytest
 from facesorter.domain import FaceId, PhotoId, Region
 from facesorter.errors import UserError
 from facesorter.exchange import dump
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source
 from facesorter.faces.analyzer import FoundFace
 from facesorter.library import dumps, grouping, outliers, review
 from facesorter.library.decisions import (
@@ -33,7 +33,7 @@ from facesorter.library.decisions import (
 from facesorter.library.name_import import applying, birthdays, importing
 from facesorter.library.name_import.judging import Conflict
 from facesorter.names import fold
-from facesorter.storage import embeddings, mixed, said_names
+from facesorter.storage import embeddings, imported_names, mixed
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
 
@@ -652,23 +652,25 @@ class Player:
             (face,) = face_rows.by_ids(bench.connection, [face_id])
             name = names[(act.a + place) % len(names)]
             box = face.region
-            region = SaidRegion(name, box.x, box.y, box.w, box.h, Source.MWG)
+            region = ImportedRegion(name, box.x, box.y, box.w, box.h, Source.MWG)
             rows += importing.rows_of(face.photo_id, PhotoNames((region,)))
             wanted[face_id] = name
         theirs = [list(Conflict)[act.b % len(Conflict)]] if act.b % 2 else []
         said = [(name, DATES[(act.a + act.b + n) % len(DATES)]) for n, name in enumerate(names)]
         births = birthdays.find(bench.connection, [each for each in said if act.b % 3])
-        made = bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs, 0, births.new)
+        made = bench.do(
+            importing.use, importing.Gathered(tuple(rows)), "files", theirs, 0, births.new
+        )
         dated = {each.person_id: each.date for each in births.new}
         used = exact(bench)
         for person, row in used.persons.items():
             had = before.persons[person][3] if person in before.persons else None
             assert row[3] == (had or dated.get(person)), "only who has no date gets one"
-        waiting = said_names.photos_to_place(bench.connection, 100)
+        waiting = imported_names.photos_to_place(bench.connection, 100)
         assert waiting or not rows
         named = bench.do(applying.apply, applying.judge(bench.connection, waiting), {})
         after = exact(bench)
-        assert not said_names.photos_to_place(bench.connection, 100)
+        assert not imported_names.photos_to_place(bench.connection, 100)
         differ = {face for face in after.faces if after.faces[face] != used.faces[face]}
         assert len(differ) <= named + len(wanted)
         for face_id, (state, person) in used.faces.items():
@@ -678,7 +680,7 @@ class Player:
                 assert fold(after.persons[now[1] or 0][0]) == fold(wanted[face_id])
             if now != (state, person) and state in ("confirmed", "ignored"):
                 # Only what an import before said may be said otherwise, or be taken back.
-                there = said_names.earlier(bench.connection, made, self.photo_of(face_id))
+                there = imported_names.earlier(bench.connection, made, self.photo_of(face_id))
                 assert theirs or [g for _, g in there if g.face_id == face_id]
 
     def photo_of(self, face: int) -> list[int]:

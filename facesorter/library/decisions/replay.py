@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
 from facesorter.library.transaction import Transaction, now
-from facesorter.storage import decisions, faces, persons, said_names
+from facesorter.storage import decisions, faces, imported_names, persons
 from facesorter.storage.decisions import Change
 
 
@@ -71,7 +71,7 @@ def _renumber(txn: Transaction, import_ids: tuple[int, ...]) -> None:
     decision = decisions.newest_done(txn.connection)
     for import_id in import_ids if decision is not None else ():
         assert decision is not None
-        said_names.set_decision(txn.connection, import_id, decision.id)
+        imported_names.set_decision(txn.connection, import_id, decision.id)
 
 
 def _make_room(
@@ -84,7 +84,7 @@ def _make_room(
     """Copy what a change mentions and the journal lacks: drawn faces, groups."""
     target = txn.connection
     if change.table == "name_import":
-        said_names.copy(source, target, change.row_ids)
+        imported_names.copy(source, target, change.row_ids)
     if change.table in ("face", "rejection", "dismissal"):
         txn.touch(faces=faces.copy_drawn(source, target, change.row_ids))
     spoken_of = {

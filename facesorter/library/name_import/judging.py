@@ -15,7 +15,7 @@ from facesorter import names
 from facesorter.domain import Face, FaceOrigin, FaceState, PersonId
 from facesorter.names import Names
 from facesorter.storage import persons
-from facesorter.storage.said_names import Given
+from facesorter.storage.imported_names import Given
 
 
 class Outcome(StrEnum):

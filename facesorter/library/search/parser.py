@@ -164,7 +164,9 @@ def _pattern(spoken: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict
 
 
 def _tokens(text: str, spoken: Mapping[str, int | str]) -> list[Token | _Asked]:
-    words = tuple((word, said) for word, said in spoken.items() if isinstance(said, str))
+    words = tuple(
+        (word, canonical) for word, canonical in spoken.items() if isinstance(canonical, str)
+    )
     pattern, meant = _pattern(words)
     found: list[Token | _Asked] = []
     for match in pattern.finditer(unicodedata.normalize("NFC", text)):
@@ -428,7 +430,7 @@ class _Reader:
         years = _YEARS.fullmatch(following.text) if isinstance(following, Token) else None
         if years is None:
             return
-        said = self._joined(self.at, self.at + 1)
+        age = self._joined(self.at, self.at + 1)
         self.at += 1
         unit = self._joined(self.at, self.at + 1).casefold()
         self.at += self.keywords.get(unit, unit) == "years"
@@ -436,7 +438,7 @@ class _Reader:
         term = self.terms[-1] if self.terms else Term(())
         ids = [one for each in term.choices if isinstance(each, People) for one in each.ids]
         if not ids or not all(isinstance(each, People) for each in term.choices):
-            raise UserError("Who is {age} years old? For example, Anna at 5.", age=said)
+            raise UserError("Who is {age} years old? For example, Anna at 5.", age=age)
         born = tuple(one for one in ids if self.vocabulary.born(one))
         if not born:
             raise UserError("To search by age, enter this person’s date of birth first.")

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from facesorter.domain import FaceState, Region
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source
 from facesorter.faces.analyzer import FoundFace
 from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.name_import import applying, importing, unplaced_names
-from facesorter.library.name_import.importing import Preview, Said
+from facesorter.library.name_import.importing import Gathered, Preview
 from facesorter.library.name_import.judging import Conflict
 from facesorter.library.transaction import Transaction
-from facesorter.storage import decisions, embeddings, faces, persons, said_names
+from facesorter.storage import decisions, embeddings, faces, imported_names, persons
 from tests.library import acts
 from tests.library.made import Bench, fill
 
@@ -41,20 +41,20 @@ def faces_in(bench: Bench, at: int) -> list[Any]:
     return faces.of_photo(bench.connection, photo)
 
 
-def box(face: Any, name: str, source: Source = Source.MWG) -> SaidRegion:
+def box(face: Any, name: str, source: Source = Source.MWG) -> ImportedRegion:
     region = face.region
-    return SaidRegion(name, region.x, region.y, region.w, region.h, source)
+    return ImportedRegion(name, region.x, region.y, region.w, region.h, source)
 
 
-def regions(*boxes: SaidRegion) -> PhotoNames:
+def regions(*boxes: ImportedRegion) -> PhotoNames:
     return PhotoNames(boxes)
 
 
-def said(bench: Bench, *found: tuple[int, PhotoNames]) -> Said:
+def said(bench: Bench, *found: tuple[int, PhotoNames]) -> Gathered:
     return importing.gather(bench.connection, [(photo_of(bench, at), names) for at, names in found])
 
 
-def bring_in(bench: Bench, names: Said, *theirs: Conflict, drawn: Any = None) -> Preview:
+def bring_in(bench: Bench, names: Gathered, *theirs: Conflict, drawn: Any = None) -> Preview:
     """Use names as the program does; returns what the preview had promised."""
     shown = importing.preview(bench.connection, names)
     bench.do(importing.use, names, "files", theirs, shown.new_faces)
@@ -63,7 +63,7 @@ def bring_in(bench: Bench, names: Said, *theirs: Conflict, drawn: Any = None) ->
 
 
 def work_off(bench: Bench, drawn: Any = None) -> int:
-    waiting = said_names.photos_to_place(bench.connection, 1000)
+    waiting = imported_names.photos_to_place(bench.connection, 1000)
     pack = bench.one("SELECT sha256 FROM model")
     judged = applying.judge(bench.connection, waiting)
     return int(bench.do(applying.apply, judged, drawn or {}, pack))
@@ -249,8 +249,8 @@ def test_names_that_wait_follow_a_person_who_was_renamed_or_merged(bench: Bench)
 
 def test_a_region_where_no_face_was_found_becomes_a_drawn_face(bench: Bench) -> None:
     here = Region(0.4, 0.7, 0.1, 0.15)
-    there = SaidRegion("Anna", here.x, here.y, here.w, here.h, Source.MWG)
-    nobody = SaidRegion("", 0.1, 0.7, 0.1, 0.15, Source.MWG)
+    there = ImportedRegion("Anna", here.x, here.y, here.w, here.h, Source.MWG)
+    nobody = ImportedRegion("", 0.1, 0.7, 0.1, 0.15, Source.MWG)
     names = said(bench, (0, PhotoNames((there, nobody))))
     assert importing.preview(bench.connection, names).drawn == 1
     bench.do(importing.use, names, "files")
@@ -261,7 +261,7 @@ def test_a_region_where_no_face_was_found_becomes_a_drawn_face(bench: Bench) -> 
     old = faces_in(bench, 0)[0]
     vector = np.zeros(64, np.float32)
     seen = FoundFace(here, np.array(old.landmarks, np.float32), 0.0, 0.3, vector)
-    assert work_off(bench, {wanted.said_id: seen}) == 1
+    assert work_off(bench, {wanted.imported_id: seen}) == 1
     (drawn,) = [face for face in faces_in(bench, 0) if face.origin == "drawn"]
     assert (drawn.name, drawn.state, drawn.region) == ("Anna", FaceState.CONFIRMED, here)
     bench.do(journal.undo)
@@ -275,7 +275,7 @@ def test_a_face_that_the_user_drew_stays_when_its_name_is_removed_there(bench: B
     seen = FoundFace(here, np.array(one.landmarks, np.float32), 0.0, 0.3, vector)
     mine = bench.do(boxes.draw, one.photo_id, seen, pack, name="Carla")
     bench.do(corrections.reject, bench.one("SELECT max(id) FROM person"), [mine])
-    there = SaidRegion("Anna", here.x, here.y, here.w, here.h, Source.MWG)
+    there = ImportedRegion("Anna", here.x, here.y, here.w, here.h, Source.MWG)
     bring_in(bench, said(bench, (0, regions(there))))
     (drawn,) = faces.by_ids(bench.connection, [mine])
     assert (drawn.name, drawn.state) == ("Anna", FaceState.CONFIRMED)
@@ -285,11 +285,11 @@ def test_a_face_that_the_user_drew_stays_when_its_name_is_removed_there(bench: B
 
 
 def test_a_region_of_a_photo_that_cannot_be_read_is_left_alone(bench: Bench) -> None:
-    there = SaidRegion("Anna", 0.4, 0.7, 0.1, 0.15, Source.MWG)
+    there = ImportedRegion("Anna", 0.4, 0.7, 0.1, 0.15, Source.MWG)
     bench.do(importing.use, said(bench, (0, PhotoNames((there,)))), "files")
     (wanted,) = applying.judge(bench.connection, [faces_in(bench, 0)[0].photo_id]).to_draw()
-    assert work_off(bench, {wanted.said_id: None}) == 0
-    assert not said_names.photos_to_place(bench.connection, 10)
+    assert work_off(bench, {wanted.imported_id: None}) == 0
+    assert not imported_names.photos_to_place(bench.connection, 10)
 
 
 def people(*names: str, source: Source = Source.TAKEOUT) -> PhotoNames:
@@ -310,7 +310,9 @@ def test_a_name_that_could_be_of_several_faces_is_nobodys_but_is_shown(bench: Be
     assert (shown.unplaced, shown.new_faces) == (1, 0)
     assert acts.decided(bench) == before
     photo = faces_in(bench, 0)[0].photo_id
-    assert [row[:2] for row in said_names.on_photos(bench.connection, [photo])] == [(photo, "Anna")]
+    assert [row[:2] for row in imported_names.on_photos(bench.connection, [photo])] == [
+        (photo, "Anna")
+    ]
 
 
 def test_a_name_without_a_place_confirms_the_suggestion_of_that_person(bench: Bench) -> None:
@@ -320,7 +322,7 @@ def test_a_name_without_a_place_confirms_the_suggestion_of_that_person(bench: Be
     assert not applying.suggested(bench.connection)
     with bench.database.atomic():
         faces.set_suggestion(bench.connection, two.id, anna, 0.6)
-    bench.do(applying.set_meant, applying.newly_meant(bench.connection))
+    bench.do(applying.set_resolved, applying.newly_resolved(bench.connection))
     ready = applying.suggested(bench.connection)
     bench.do(journal.undo)
     bench.do(journal.undo)
@@ -393,14 +395,14 @@ def test_what_is_decided_while_names_are_judged_goes_first(bench: Bench) -> None
 def test_an_import_that_was_never_decided_leaves_nothing(bench: Bench) -> None:
     one, two, _ = faces_in(bench, 0)
     bring_in(bench, said(bench, (0, regions(box(one, "Anna")))))
-    kept = bench.all("SELECT * FROM said_name")
+    kept = bench.all("SELECT * FROM imported_name")
     begun = bench.do(importing.stage, "files")
     bench.do(importing.add, begun, said(bench, (0, regions(box(two, "Ben")))).rows)
-    assert not said_names.photos_to_place(bench.connection, 10), "as the program was killed"
+    assert not imported_names.photos_to_place(bench.connection, 10), "as the program was killed"
     assert work_off(bench) == 0
     while bench.do(importing.drop_undecided):
         pass
-    assert bench.all("SELECT * FROM said_name") == kept
+    assert bench.all("SELECT * FROM imported_name") == kept
     assert bench.one("SELECT count(*) FROM name_import") == 1
 
 
@@ -410,7 +412,7 @@ def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> N
         bench, *((at, regions(*(box(f, "Anna") for f in faces_in(bench, at)))) for at in range(4))
     )
     bench.do(importing.use, names, "files")
-    for photo_id in said_names.photos_to_place(bench.connection, 10):
+    for photo_id in imported_names.photos_to_place(bench.connection, 10):
         bench.do(applying.apply, applying.judge(bench.connection, [photo_id]), {})
     assert bench.one("SELECT count(*) FROM decision_change WHERE table_name = 'face'") == 1
     assert bench.one("SELECT count(*) FROM face WHERE state = 'confirmed'") == 12
@@ -420,7 +422,7 @@ def test_parts_of_one_import_share_the_entries_of_the_journal(bench: Bench) -> N
 
 def recognize(bench: Bench, least: float) -> int:
     """Look for the faces of people who are said to be on photos."""
-    said = said_names.recognizable(bench.connection, 0, 100)
+    said = imported_names.recognizable(bench.connection, 0, 100)
     found = unplaced_names.find(bench.connection, said, lambda far: least)
     return int(bench.do(unplaced_names.confirm, found))
 
@@ -460,7 +462,7 @@ def test_what_the_user_said_of_a_face_or_photo_goes_before_likeness(bench: Bench
     anna = bench.do(corrections.move_to_new_person, [face.id for face in known], "Anna")
     at = bench.column("SELECT id FROM photo ORDER BY id").index(mine.photo_id)
     bring_in(bench, said(bench, (at, people("Anna"))))
-    waiting = said_names.recognizable(bench.connection, 0, 100)
+    waiting = imported_names.recognizable(bench.connection, 0, 100)
     found = unplaced_names.find(bench.connection, waiting, lambda far: 0.1)
     assert [each.face_id for each in found] == [mine.id]
     bench.do(corrections.reject, anna, [mine.id])
@@ -488,7 +490,7 @@ def test_what_the_user_says_after_answering_stands(bench: Bench) -> None:
     clara = bench.do(corrections.move_to_new_person, [one.id, three.id], "Clara")
     names = said(bench, (0, regions(box(one, "Anna"), box(two, "Ben"), box(three, "Carl"))))
     bench.do(importing.use, names, "files", tuple(Conflict), 3)
-    judged = applying.judge(bench.connection, said_names.photos_to_place(bench.connection, 10))
+    judged = applying.judge(bench.connection, imported_names.photos_to_place(bench.connection, 10))
     dora = bench.do(corrections.move_to_new_person, [one.id], "Dora")
     bench.do(corrections.ignore, [two.id])
     bench.do(applying.apply, judged, {})

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from facesorter.domain import Region
-from facesorter.exchange.names import Frame, SaidRegion, Source
+from facesorter.exchange.names import Frame, ImportedRegion, Source
 from facesorter.exchange.xmp_people import read_packet
 from facesorter.library.name_import.matching import Seen, doubled, match, place, upright
 
@@ -17,9 +17,9 @@ BACK = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 """The orientation that takes an upright region back to the stored picture."""
 
 
-def said(region: Region, applied: tuple[int, int] | None = None) -> SaidRegion:
+def said(region: Region, applied: tuple[int, int] | None = None) -> ImportedRegion:
     box = (region.x, region.y, region.w, region.h)
-    return SaidRegion("Anna", *box, Source.MWG, Frame.UNKNOWN, applied)
+    return ImportedRegion("Anna", *box, Source.MWG, Frame.UNKNOWN, applied)
 
 
 def stored(region: Region, orientation: int) -> Region:
