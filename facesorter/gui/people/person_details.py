@@ -101,15 +101,15 @@ class DateField(Field):
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:
-            said = words.sentence(error)
+            text = words.sentence(error)
             if not details.STORED.fullmatch(typed):
-                said = translate(
+                text = translate(
                     "Details", "“{text}” isn’t a date. Type one like {day}, or {year}."
                 )
-                said = said.format(
+                text = text.format(
                     text=self.text().strip(), day=words.date(EXAMPLE), year=EXAMPLE[:4]
                 )
-            self.refused.emit(said)
+            self.refused.emit(text)
             return
         self.refused.emit("")
         self.setModified(False)
@@ -232,11 +232,11 @@ class PersonDetails(QScrollArea):
         head.addWidget(title, 1)
         head.addWidget(_small_button("close", translate("Details", "Close"), self.close_panel))
         column.addLayout(head)
-        for said, field in (
+        for label, field in (
             (translate("Details", "Born"), self.born),
             (translate("Details", "Died"), self.died),
         ):
-            column.addWidget(_label(said, field))
+            column.addWidget(_label(label, field))
             column.addWidget(field)
         column.addWidget(self.wrong)
         column.addWidget(_label(translate("Details", "Notes"), self.notes))
@@ -356,25 +356,25 @@ class PersonDetails(QScrollArea):
         row.addWidget(what)
         row.addWidget(who)
         row.addStretch(1)
-        said = translate("Details", "Remove relationship with {name}").format(name=name)
-        row.addWidget(_small_button("close", said, lambda: self._unrelate(relative.person_id)))
+        text = translate("Details", "Remove relationship with {name}").format(name=name)
+        row.addWidget(_small_button("close", text, lambda: self._unrelate(relative.person_id)))
         return line
 
     # Actions.
 
-    def _state(self, person_id: PersonId, **said: str) -> None:
+    def _state(self, person_id: PersonId, **changes: str) -> None:
         def refused(sentence: str) -> None:
             if person_id == self.person_id:
                 self.wrong.say(sentence)
                 self.read()
 
-        self._actions.set_details(person_id, said, refused=refused)
+        self._actions.set_details(person_id, changes, refused=refused)
 
     def _relate(self, name: str, other: PersonId | None) -> None:
         person_id = self.person_id
         if other is None:
-            said = translate("Details", "There’s no one else named {name}.").format(name=name)
-            self.wrong_relative.say(said)
+            text = translate("Details", "There’s no one else named {name}.").format(name=name)
+            self.wrong_relative.say(text)
             return
         if person_id is None:
             return
@@ -413,5 +413,5 @@ def _label(text: str, buddy: QWidget) -> QLabel:
     return label
 
 
-def _small_button(icon: str, said: str, act: Callable[[], object]) -> QToolButton:
-    return tool_button(icon, "✕", said, act, flat=True)
+def _small_button(icon: str, label: str, act: Callable[[], object]) -> QToolButton:
+    return tool_button(icon, "✕", label, act, flat=True)

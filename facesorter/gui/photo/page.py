@@ -593,15 +593,15 @@ class PhotoPage(Page):
                 self.video_bar.seek.set_marks(self._seen)
                 now = faces_at(self._seen, self.video.position) if self.video.begun else []
                 self.view.set_faces(now if self.photo.is_video else self._seen)
-                said = translate("Photo", "Not on this version: {names}")
-                self.absent.setText(said.format(names=", ".join(absent)))
+                text = translate("Photo", "Not on this version: {names}")
+                self.absent.setText(text.format(names=", ".join(absent)))
                 self.absent.setVisible(bool(absent))
                 self._faces_read = True
                 self._tell_names()
                 names = [words.unnamed() if f.name is None else f.name for f in self._seen]
                 names = list(dict.fromkeys(names)) if self.photo.is_video else names
-                said = ", ".join([file_name(self.photo.path), *names])
-                self.view.setAccessibleName(said)
+                text = ", ".join([file_name(self.photo.path), *names])
+                self.view.setAccessibleName(text)
                 if self._name_wanted:
                     self._name_first()
 
@@ -700,13 +700,13 @@ class PhotoPage(Page):
         )
         fill(menu, acts)
         menu.addSeparator()
-        for said, act, what in (
+        for label, act, what in (
             (self._faces_text(), self.head.toggle.toggle, Shortcut.BOXES),
             (translate("Photo", "Actual Size"), self.view.actual_size, Shortcut.ACTUAL_SIZE),
             (translate("Photo", "Fit to Window"), self.view.fit, Shortcut.FIT),
             (self._full_text(), self._toggle_full_screen, Shortcut.FULL_SCREEN),
         ):
-            menu.add(keys.with_key(said, what), act)
+            menu.add(keys.with_key(label, what), act)
         return menu
 
     def _stack_acts(self, photo_id: PhotoId) -> StackActs | None:

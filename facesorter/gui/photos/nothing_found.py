@@ -42,10 +42,10 @@ class NothingFound(QWidget):
             "and Tom · only Anna · Anna not Tom · June 2019 · Rome · beach · favorite "
             "· rating>=4 · unnamed",
         )
-        said, colon, examples = hint.partition(": ")
+        intro, colon, examples = hint.partition(": ")
         # Lines break after a dot, never within an example.
         examples = "\u00a0· ".join(each.replace(" ", "\u00a0") for each in examples.split(" · "))
-        self.hint.setText(said + colon + examples)
+        self.hint.setText(intro + colon + examples)
         self.hint.setMaximumWidth(620)
         self.button = QPushButton(translate("Search", "Search"))
         self.button.setMinimumHeight(theme.TARGET)
@@ -76,6 +76,6 @@ class NothingFound(QWidget):
         if error is not None:
             self.sentence.setText(words.sentence(error))
         else:
-            said = translate("Search", "No photos match “{search}”.")
-            self.sentence.setText(said.format(search=text))
+            message = translate("Search", "No photos match “{search}”.")
+            self.sentence.setText(message.format(search=text))
         self.button.setVisible(nearest is not None)
