@@ -57,7 +57,7 @@ def test_updating_loses_nothing(language: str, tmp_path: Path) -> None:
     kept = {key: entry for key, entry in said(language).items() if key in present}
     assert len(kept) > 300
     for key, entry in kept.items():
-        assert (updated[key].said, updated[key].notes) == (entry.said, entry.notes)
+        assert (updated[key].translations, updated[key].notes) == (entry.translations, entry.notes)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ UGLY = {
 
 def test_typography_is_the_languages_own(language: str) -> None:
     for entry in said(language).values():
-        for text in entry.said:
+        for text in entry.translations:
             assert not re.search(UGLY[language], text), text
 
 
@@ -97,7 +97,7 @@ def test_no_letters_for_underlining_collide(language: str) -> None:
         letters = [
             found[1].lower()
             for (where, _), entry in said(language).items()
-            if where == context and (found := re.search(r"&(\w)", entry.said[0]))
+            if where == context and (found := re.search(r"&(\w)", entry.translations[0]))
         ]
         # Qt's file dialog has several menus, which have letters of their own.
         if context != "QFileDialog":
@@ -122,8 +122,8 @@ def test_each_message_of_the_core_is_finished_in_the_language(language: str) -> 
                     lambda text: catalogue.find(SENTENCES, text) or text,
                     lambda n: f"{n:,}".replace(",", " "),
                 )
-                wanted = entry.said[0].format(**dict.fromkeys(places, shown))
-                assert found == (wanted if places else entry.said[0])
+                wanted = entry.translations[0].format(**dict.fromkeys(places, shown))
+                assert found == (wanted if places else entry.translations[0])
                 assert Message.read(message.stored()) == message
 
 
@@ -319,7 +319,7 @@ def test_a_new_text_is_missing_and_an_old_one_too_many(tree: Path, german: Path)
     page = tree / "facesorter" / "gui" / "page.py"
     page.write_text(page.read_text().replace('"Page", "Open")', '"Page", "Closed")'))
     assert tool.problems("de", tree) == [
-        "Page: no longer said: Open",
+        "Page: no longer used: Open",
         "Page: Closed: is missing",
     ]
     german.write_text(tool.update("de", tree), encoding="utf-8")

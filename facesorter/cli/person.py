@@ -74,27 +74,27 @@ def run_portraits(args: Namespace) -> int:
         written, failed = portraits.write_animation(shown, args.to)
     else:
         written, failed = portraits.write_images(shown, args.to)
-    said = f"{count(written, 'portrait')} written to {args.to}."
+    message = f"{count(written, 'portrait')} written to {args.to}."
     if failed:
-        said += f" {count(len(failed), 'photo')} couldn't be read."
+        message += f" {count(len(failed), 'photo')} couldn't be read."
     found = {
         "folder": str(args.to),
         "portraits": written,
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
-    result(args, found, said)
+    result(args, found, message)
     return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def run_person(args: Namespace) -> int:
     """Show a person's details, after changing those given as arguments."""
-    said = {
+    facts = {
         "birth_date": args.born,
         "death_date": args.died,
         "notes": args.notes,
         "favourite": args.favourite,
     }
-    given = {key: value for key, value in said.items() if value is not None}
+    given = {key: value for key, value in facts.items() if value is not None}
 
     def decide(txn: Any) -> None:
         details.update_details(txn, person_id(txn.connection, args.person), **given)
