@@ -50,7 +50,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "relate", parents=[shared], help="add a relationship between two people"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
-    command.add_argument("kin", metavar="KIN", choices=[each.value for each in relationships.Kin])
+    command.add_argument(
+        "kin", metavar="KIN", choices=[each.value for each in relationships.Relationship]
+    )
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_relate)
     command = commands.add_parser(
@@ -113,7 +115,7 @@ def run_person(args: Namespace) -> int:
             "notes": known.notes,
             "favourite": known.favourite,
             "relatives": [
-                {"kin": each.kin.value, "person_id": each.person_id, "name": each.name}
+                {"kin": each.relationship.value, "person_id": each.person_id, "name": each.name}
                 for each in related
             ],
         }
@@ -129,7 +131,8 @@ def run_person(args: Namespace) -> int:
         if value
     ]
     lines += [
-        f"{each.kin.value.capitalize()}: {each.name or 'unnamed'} (person {each.person_id})"
+        f"{each.relationship.value.capitalize()}: {each.name or 'unnamed'} "
+        f"(person {each.person_id})"
         for each in related
     ]
     result(args, found, "\n".join(lines))
@@ -141,7 +144,7 @@ def run_relate(args: Namespace) -> int:
 
     def decide(txn: Any) -> None:
         person, other = (person_id(txn.connection, text) for text in (args.person, args.other))
-        relationships.relate(txn, person, relationships.Kin(args.kin), other)
+        relationships.relate(txn, person, relationships.Relationship(args.kin), other)
 
     return decide_one(args, decide)
 

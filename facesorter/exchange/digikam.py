@@ -210,10 +210,10 @@ def _region(name: str, value: str, size: tuple[int, int] | None) -> ImportedRegi
     rect = _RECT.search(value[:1000])
     if rect is None or size is None:
         return None
-    said = {key: int(number) for key, number in _NUMBER.findall(rect[0])}
-    if said.keys() != {"x", "y", "width", "height"}:
+    numbers = {key: int(number) for key, number in _NUMBER.findall(rect[0])}
+    if numbers.keys() != {"x", "y", "width", "height"}:
         return None
-    x, y, w, h = said["x"], said["y"], said["width"], said["height"]
+    x, y, w, h = numbers["x"], numbers["y"], numbers["width"], numbers["height"]
     return ImportedRegion.within(
         name,
         x / size[0],
@@ -239,7 +239,7 @@ def _place(root: Path | None, album: object, name: object) -> Path | None:
 def _roots(connection: sqlite3.Connection, database: Path) -> dict[int, Path]:
     """Return the folder of each collection by its id.
 
-    Those on volumes are said relative to the volume, which may be mounted elsewhere or be that of
+    Those on volumes are relative to the volume, which may be mounted elsewhere or be that of
     another computer. So the first of some places counts that has albums of it.
     """
     found: dict[int, Path] = {}

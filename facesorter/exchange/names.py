@@ -68,7 +68,7 @@ class ImportedRegion:
     source: Source
     frame: Frame = Frame.UNKNOWN
     applied_to: tuple[int, int] | None = None
-    """Width and height of the picture that the region was made on, px, where it is said."""
+    """Width and height of the picture that the region was made on, px, where it is given."""
 
     @classmethod
     def within(
@@ -94,13 +94,13 @@ class ImportedRegion:
 
 @dataclass(frozen=True, slots=True)
 class PhotoNames:
-    """Who is in a photo, as said inside the file, in a sidecar or in a program's database."""
+    """Who is in a photo, by the file itself, a sidecar or a program's database."""
 
     regions: tuple[ImportedRegion, ...] = ()
     people: tuple[tuple[str, Source], ...] = ()
     """Who is on the photo, nobody says where, each once; without those who have a region."""
     program: str | None = None
-    """The program that wrote it, as it calls itself: "digiKam-8.4.0", where it is said."""
+    """The program that wrote it, as it calls itself: "digiKam-8.4.0", where it is given."""
     rotation: int | None = None
     """Degrees clockwise by which the program turned its view of the file, where it says so; of HEIC
     pictures those by which the format turns the stored pixels."""
@@ -119,11 +119,11 @@ def given_name(text: str) -> str:
 def without_repetition(
     regions: Iterable[ImportedRegion], people: Iterable[tuple[str, Source]]
 ) -> tuple[tuple[str, Source], ...]:
-    """Return the people of whom no region is said, each once, by the first that says so."""
+    """Return the people without a region, each once, with the first source that names them."""
     known = {names.fold(region.name) for region in regions}
     kept = []
-    for said, source in people:
-        name = given_name(said)
+    for text, source in people:
+        name = given_name(text)
         if name and (key := names.fold(name)) not in known:
             known.add(key)
             kept.append((name, source))

@@ -99,18 +99,18 @@ def read_packet(packet: bytes) -> PhotoNames:
     found = _parse(packet)
     regions: list[ImportedRegion] = []
     people: list[tuple[str, Source]] = []
-    for read, name in (
+    for read, list_name in (
         (partial(_centered_regions, schema=_BY_MWG), f"{_BY_MWG.regions}Regions"),
         (partial(_centered_regions, schema=_BY_ACDSEE), f"{_BY_ACDSEE.regions}Regions"),
         (_mp_regions, _MP_REGIONS),
         (_iptc_regions, _IMAGE_REGION),
     ):
-        for node in found.get(name, ()):
-            for name_said, region, source in read(node):
+        for node in found.get(list_name, ()):
+            for name, region, source in read(node):
                 if region is not None:
                     regions.append(region)
-                elif name_said:
-                    people.append((name_said, source))
+                elif name:
+                    people.append((name, source))
     people += [
         (name, Source.PERSON_IN_IMAGE)
         for name in (
@@ -183,9 +183,9 @@ class _Node:
             if name in node.attributes:
                 return node.attributes[name].strip()
         child = self.find(name)
-        return "" if child is None else child.items()[0].said() if child.items() else ""
+        return "" if child is None else child.items()[0].value() if child.items() else ""
 
-    def said(self) -> str:
+    def value(self) -> str:
         """Return the text, also where it has qualifiers."""
         return self.text or self.attributes.get(f"{_RDF}value", "") or self._value()
 
@@ -195,7 +195,7 @@ class _Node:
 
 
 def _texts(nodes: Sequence[_Node]) -> list[str]:
-    return [text for node in nodes for item in node.items() if (text := item.said())]
+    return [text for node in nodes for item in node.items() if (text := item.value())]
 
 
 def _parse(packet: bytes) -> dict[str, list[_Node]]:
@@ -271,7 +271,7 @@ class _Reader:
 class _Named(NamedTuple):
     name: str
     region: ImportedRegion | None
-    """None where nothing usable is said about the place."""
+    """None without a usable place."""
     source: Source
 
 
@@ -338,7 +338,7 @@ def _box(area: _Node, schema: _Schema, size: tuple[float, float] | None) -> Sequ
 def _applied_to(
     node: _Node | None, schema: _Schema
 ) -> tuple[tuple[int, int] | None, tuple[float, float] | None]:
-    """Return the size that regions were made on in pixels, and in whatever unit it is said."""
+    """Return the size that regions were made on in pixels, and in whatever unit it is given."""
     if node is None:
         return None, None
     w, h = (_number(node.text_of(f"{schema.dimensions}{name}")) for name in "wh")

@@ -142,10 +142,10 @@ def plan(connection: sqlite3.Connection, path: Path) -> Plan:
     """
     found = Plan(dump.read(path))
     by_key = _match_photos(connection, found)
-    spoken_of = {row["face"] for name in ("rejections", "dismissals") for row in found.tables[name]}
+    mentioned = {row["face"] for name in ("rejections", "dismissals") for row in found.tables[name]}
     of_photo: dict[tuple[int, int | None], list[Row]] = {}
     for row in found.tables["faces"]:
-        if row["photo"] in by_key and (_matters(row) or row["key"] in spoken_of):
+        if row["photo"] in by_key and (_matters(row) or row["key"] in mentioned):
             of_photo.setdefault((row["photo"], row.get("moment")), []).append(row)
     known = _faces_of(connection, list({by_key[key] for key, _ in of_photo}))
     for (key, moment), rows in of_photo.items():

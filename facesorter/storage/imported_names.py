@@ -309,7 +309,7 @@ def set_person(connection: sqlite3.Connection, persons: Iterable[tuple[int, Pers
     )
 
 
-def bearer(connection: sqlite3.Connection, import_id: int, name: str) -> PersonId | None:
+def owner(connection: sqlite3.Connection, import_id: int, name: str) -> PersonId | None:
     """Return to whom most of the latest faces that an import named so belong now."""
     row = connection.execute(
         "SELECT f.person_id FROM (SELECT face_id FROM imported_name "

@@ -151,7 +151,7 @@ def test_relatives_are_added_opened_and_removed(
     QTest.keyClicks(panel.relative, "a")
     press(panel.relative, Key.Key_Return)
     assert wrong.isVisible() and "no one else named Anna" in wrong.text()
-    panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.TWIN))
+    panel.relationship.setCurrentIndex(panel.relationship.findData(relationships.Relationship.TWIN))
     panel.relative.clear()
     QTest.keyClicks(panel.relative, "Tom")
     press(panel.relative, Key.Key_Return)
@@ -160,7 +160,7 @@ def test_relatives_are_added_opened_and_removed(
     # The field has nothing of its own to undo.
     assert panel.relative.text() == "" and not panel.relative.isUndoAvailable()
     (found,) = ask(window.services, relationships.of, world.anna)
-    assert (found.kin, found.person_id) == (relationships.Kin.TWIN, world.large)
+    assert (found.relationship, found.person_id) == (relationships.Relationship.TWIN, world.large)
     line = panel.relatives.itemAt(0).widget()
     buttons = line.findChildren(type(anna.header.about))
     names = [button.accessibleName() for button in buttons]
@@ -339,14 +339,16 @@ def test_a_relative_who_cannot_be_keeps_the_typed_name(
     def name_parent(txn: Any) -> None:
         corrections.name(txn, world.large, "Tom")
         corrections.name(txn, world.small, "Eva")
-        relationships.relate(txn, world.anna, relationships.Kin.CHILD, world.large)
-        relationships.relate(txn, world.large, relationships.Kin.CHILD, world.small)
+        relationships.relate(txn, world.anna, relationships.Relationship.CHILD, world.large)
+        relationships.relate(txn, world.large, relationships.Relationship.CHILD, world.small)
 
     window.services.submit(name_parent).result(10)
     press(anna.face_view, Key.Key_I)
     panel = anna.details
     qtbot.waitUntil(lambda: panel.relatives.count() == 1)
-    panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.PARENT))
+    panel.relationship.setCurrentIndex(
+        panel.relationship.findData(relationships.Relationship.PARENT)
+    )
     panel.relative.setFocus()
     QTest.keyClicks(panel.relative, "Eva")
     press(panel.relative, Key.Key_Return)

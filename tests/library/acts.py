@@ -453,22 +453,29 @@ class Player:
 
     def do_relate(self, act: Act) -> None:
         person, other = self.person(act.a), self.person(act.b)
-        said = list(relationships.Kin)[sum(act.many) % len(relationships.Kin)]
+        said = list(relationships.Relationship)[sum(act.many) % len(relationships.Relationship)]
         before = exact(self.bench)
         try:
             self.bench.do(relationships.relate, person, said, other)
         except UserError:
-            assert person == other or said in (relationships.Kin.PARENT, relationships.Kin.CHILD)
+            assert person == other or said in (
+                relationships.Relationship.PARENT,
+                relationships.Relationship.CHILD,
+            )
             assert exact(self.bench) == before
             return
         found = {
-            each.person_id: each.kin for each in relationships.of(self.bench.connection, person)
+            each.person_id: each.relationship
+            for each in relationships.of(self.bench.connection, person)
         }
         assert found[other] == said
-        back = {each.person_id: each.kin for each in relationships.of(self.bench.connection, other)}
+        back = {
+            each.person_id: each.relationship
+            for each in relationships.of(self.bench.connection, other)
+        }
         turned = {
-            relationships.Kin.PARENT: relationships.Kin.CHILD,
-            relationships.Kin.CHILD: relationships.Kin.PARENT,
+            relationships.Relationship.PARENT: relationships.Relationship.CHILD,
+            relationships.Relationship.CHILD: relationships.Relationship.PARENT,
         }
         assert back[person] == turned.get(said, said)
 

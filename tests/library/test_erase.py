@@ -113,7 +113,7 @@ def home(tmp_path: Path) -> Home:
     do(labels.save_search, f'"{NAME}" Meer')
     do(details.update_details, other, notes=f"Bruder von {NAME}")
     do(details.update_details, person, birth_date="1950")
-    do(relationships.relate, person, relationships.Kin.SIBLING, other)
+    do(relationships.relate, person, relationships.Relationship.SIBLING, other)
     (mine,) = library.connection.execute(
         "SELECT min(id) FROM face WHERE person_id = ?", (person,)
     ).fetchone()

@@ -226,7 +226,7 @@ class Actions(QObject):
     def relate(
         self,
         person_id: PersonId,
-        kind: relationships.Kin,
+        kind: relationships.Relationship,
         other_id: PersonId,
         *,
         over: Callable[[str], None],

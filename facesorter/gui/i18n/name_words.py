@@ -37,7 +37,7 @@ def source(kind: str, program: str | None = None) -> str:
     }.get(Source(kind) if kind in list(Source) else Source.FACESORTER, "facesorter")
 
 
-def brought_in(kind: str, program: str | None, made_at: str) -> str:
+def imported_from(kind: str, program: str | None, made_at: str) -> str:
     """Say where a name is from and when it came: "From digiKam, 12 June 2026"."""
     text = translate("Names", "From {source}, {date}")
     return text.format(source=source(kind, program), date=words.day(made_at))
@@ -48,7 +48,7 @@ def sources(found: Sequence[NameSource]) -> str:
     lines: dict[str, list[str]] = {}
     for each in found:
         if each.face_id is not None:
-            origin = brought_in(each.source, each.program, each.made_at)
+            origin = imported_from(each.source, each.program, each.made_at)
             lines.setdefault(origin, []).append(each.name)
     if len(lines) == 1:
         return next(iter(lines))
@@ -60,7 +60,7 @@ def unplaced(found: Sequence[NameSource]) -> str:
     lines: dict[str, list[str]] = {}
     for each in found:
         if each.face_id is None:
-            origin = brought_in(each.source, each.program, each.made_at)
+            origin = imported_from(each.source, each.program, each.made_at)
             lines.setdefault(origin, []).append(each.name)
     return "\n".join(f"{', '.join(people)} ({origin})" for origin, people in lines.items())
 

@@ -17,7 +17,7 @@ from facesorter.errors import Message, Remedy
 from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
 from facesorter.library.decisions.details import Age
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.decisions.relationships import Kin
+from facesorter.library.decisions.relationships import Relationship
 from facesorter.library.outliers import Reason
 from facesorter.library.places import Place
 
@@ -266,19 +266,19 @@ def doubt(reason: Reason, rival: str | None) -> str:
     return translate("Why", "No signs of a mistake")
 
 
-def kin(kind: Kin) -> str:
+def relationship(kind: Relationship) -> str:
     """Return the name of a relationship."""
     match kind:
-        case Kin.PARENT:
-            return translate("Kin", "Parent")
-        case Kin.CHILD:
-            return translate("Kin", "Child")
-        case Kin.SIBLING:
-            return translate("Kin", "Sibling")
-        case Kin.TWIN:
-            return translate("Kin", "Twin")
-        case Kin.PARTNER:
-            return translate("Kin", "Partner")
+        case Relationship.PARENT:
+            return translate("Relationship", "Parent")
+        case Relationship.CHILD:
+            return translate("Relationship", "Child")
+        case Relationship.SIBLING:
+            return translate("Relationship", "Sibling")
+        case Relationship.TWIN:
+            return translate("Relationship", "Twin")
+        case Relationship.PARTNER:
+            return translate("Relationship", "Partner")
 
 
 def month(year_month: str) -> str:

@@ -37,7 +37,7 @@ from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details, relationships
 from facesorter.library.decisions.details import Facts
-from facesorter.library.decisions.relationships import Kin, Relative
+from facesorter.library.decisions.relationships import Relationship, Relative
 
 WIDTH: Final = 272
 EXAMPLE: Final = "1987-05-31"
@@ -209,12 +209,12 @@ class PersonDetails(QScrollArea):
         self.wrong_relative = ErrorLabel()
         self.relatives = QVBoxLayout()
         self.relatives.setSpacing(theme.GRID // 2)
-        self.kin = QComboBox()
-        wheel.require_focus(self.kin)
-        for each in Kin:
-            self.kin.addItem(words.kin(each), each)
-        self.kin.setMinimumHeight(theme.TARGET)
-        self.kin.setAccessibleName(translate("Details", "Relationship"))
+        self.relationship = QComboBox()
+        wheel.require_focus(self.relationship)
+        for each in Relationship:
+            self.relationship.addItem(words.relationship(each), each)
+        self.relationship.setMinimumHeight(theme.TARGET)
+        self.relationship.setAccessibleName(translate("Details", "Relationship"))
         self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.relative.ends_with_focus = False
         self.relative.waits_for_names = True
@@ -244,7 +244,7 @@ class PersonDetails(QScrollArea):
         column.addWidget(_label(translate("Details", "Relatives"), self.relative))
         column.addLayout(self.relatives)
         adding = QHBoxLayout()
-        adding.addWidget(self.kin)
+        adding.addWidget(self.relationship)
         adding.addWidget(self.relative, 1)
         column.addLayout(adding)
         column.addWidget(self.wrong_relative)
@@ -344,7 +344,7 @@ class PersonDetails(QScrollArea):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
         what = SecondaryLabel()
-        what.setText(words.kin(relative.kin))
+        what.setText(words.relationship(relative.relationship))
         name = relative.name or translate("Details", "Unnamed")
         who = QToolButton()
         who.setText(who.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 120))
@@ -385,7 +385,9 @@ class PersonDetails(QScrollArea):
                 if not sentence and self.relative.text() == name:
                     self.relative.reset()
 
-        self._actions.relate(person_id, Kin(self.kin.currentData()), other, over=over)
+        self._actions.relate(
+            person_id, Relationship(self.relationship.currentData()), other, over=over
+        )
 
     def _unrelate(self, other: PersonId) -> None:
         if self.person_id is not None:

@@ -43,7 +43,7 @@ class Explained(NamedTuple):
     rival: str | None
     """Name of the runner-up, empty if unnamed; None if there is none."""
     source: NameSource | None = None
-    """Where the name was brought in from, if it was."""
+    """Where the name was imported from, if it was."""
 
 
 def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
@@ -139,7 +139,7 @@ class WhyBar(QFrame):
         text = text if rival else f"{text} {compared(found)}"
         if found.source is not None:
             source = found.source
-            from_ = name_words.brought_in(source.source, source.program, source.made_at)
+            from_ = name_words.imported_from(source.source, source.program, source.made_at)
             text = translate("Why", "{why} The name: {source}.").format(why=text, source=from_)
         self.label.setText(text)
         likes = [like for _, like in found.why.nearest]

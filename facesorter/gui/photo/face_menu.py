@@ -30,7 +30,7 @@ def face_menu(
         actions: Carries out what is decided.
         name: Asks for the face's name.
         go_to: Opens a person's page.
-        origin: Says where the name was brought in from, if it was.
+        origin: Says where the name was imported from, if it was.
     """
     menu = ContextMenu(parent)
     person = face.person_id

@@ -674,7 +674,9 @@ class PhotoPage(Page):
             go_to = self.person_wanted.emit
             found = provenance.of_faces(self._bridge.services.reader(), [face.id]).get(face.id)
             origin = (
-                name_words.brought_in(found.source, found.program, found.made_at) if found else ""
+                name_words.imported_from(found.source, found.program, found.made_at)
+                if found
+                else ""
             )
             return face_menu(
                 self, face, self._actions, lambda: self.naming.name_face(face.id), go_to, origin

@@ -87,7 +87,7 @@ def _make_room(
         imported_names.copy(source, target, change.row_ids)
     if change.table in ("face", "rejection", "dismissal"):
         txn.touch(faces=faces.copy_drawn(source, target, change.row_ids))
-    spoken_of = {
+    mentioned = {
         image[column]
         for image in (change.before, change.after)
         for column in ("person_id", "b")
@@ -95,12 +95,12 @@ def _make_room(
     }
     if change.table == "dismissal":
         # Names persons without holding them: those that are gone stay gone.
-        spoken_of &= present
+        mentioned &= present
     if change.table == "person" and change.before is not None:
-        spoken_of.update(change.row_ids)
+        mentioned.update(change.row_ids)
     if change.table == "relation":
-        spoken_of.update(change.row_ids)
-    for person in sorted(spoken_of):
+        mentioned.update(change.row_ids)
+    for person in sorted(mentioned):
         if persons.is_decided(target, person):
             continue
         # A group that the machine formed here isn't the group with that id there.

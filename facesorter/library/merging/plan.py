@@ -173,8 +173,10 @@ class Plan:
     def _as_text(self, key: Key, statement: Statement) -> str:
         """Return a value as text: a person's name for a face."""
         if key[0] != "face":
-            untold = statement.value is None or key[-1] == STACK  # which photos, no word says
-            return "" if untold else str(statement.value)
+            unprintable = (
+                statement.value is None or key[-1] == STACK
+            )  # of photos, which has no text
+            return "" if unprintable else str(statement.value)
         state, person = statement.value
         if state != "confirmed":
             return state or ""

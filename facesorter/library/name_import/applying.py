@@ -184,7 +184,7 @@ class _Work:
         self._connection = connection
         self._people = People(connection)
         self._usual = imported_names.usual_frames(connection)
-        self._bearers: dict[str, PersonId | None] = {}
+        self._owners: dict[str, PersonId | None] = {}
         self.known = photo_faces(connection, photo_ids, self.about)
 
     def judge(self, rows: Sequence[Waiting]) -> list[tuple[PhotoId, list[Verdict]]]:
@@ -200,10 +200,10 @@ class _Work:
     def candidates(self, waiting: Waiting) -> Sequence[PersonId]:
         """Return who is meant: who has the import's faces of that name, whatever became of them."""
         name = waiting.imported.name
-        if name not in self._bearers:
-            self._bearers[name] = imported_names.bearer(self._connection, waiting.import_id, name)
-        bearer = self._bearers[name]
-        return (bearer,) if bearer is not None else self._people.named(name)
+        if name not in self._owners:
+            self._owners[name] = imported_names.owner(self._connection, waiting.import_id, name)
+        owner = self._owners[name]
+        return (owner,) if owner is not None else self._people.named(name)
 
 
 def photo_faces(

@@ -84,7 +84,7 @@ def place(
         regions: Regions of one source in one photo; all are in the same frame.
         seen: The photo.
         rotation: See `PhotoNames.rotation`.
-        usual: The frame of the same program's regions in other photos, where faces told it.
+        usual: The frame of the same program's regions in other photos, where faces rotated it.
     """
     boxes = [Region(each.x, each.y, each.w, each.h) for each in regions]
     prior = _prior(regions, seen, usual)
@@ -251,9 +251,9 @@ def _turned(
     best = max(readings, key=lambda reading: reading.score)
     if best.score <= found.score + CLEAR * len(best.faces):
         return None
-    told = rotation is not None and rotation % 360 != 0
-    if told or not found.faces:
-        sure = len(best.faces) >= 2 or bool(best.faces and (told or best.score >= SURE_ALONE))
+    rotated = rotation is not None and rotation % 360 != 0
+    if rotated or not found.faces:
+        sure = len(best.faces) >= 2 or bool(best.faces and (rotated or best.score >= SURE_ALONE))
     else:
         sure = len(best.faces) == min(len(boxes), len(seen.faces)) >= 2
     return best.placement(None) if sure else None

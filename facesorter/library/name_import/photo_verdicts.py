@@ -13,7 +13,7 @@ from facesorter.exchange.names import Frame, ImportedRegion, Source
 from facesorter.library.name_import.judging import (
     Conflict,
     Outcome,
-    is_as_brought,
+    is_as_imported,
     judge,
     nameable,
 )
@@ -46,7 +46,7 @@ class PhotoFaces:
     later: frozenset[FaceId] = frozenset()
     """Faces that were decided after the import, which the user's answers to it don't cover."""
 
-    def brought(self, face: Face) -> Given | None:
+    def last_given(self, face: Face) -> Given | None:
         """Return by what import a face was named last."""
         return next(
             (b for b in self.before if b.face_id == face.id and b.outcome == Outcome.NAMED), None
@@ -100,7 +100,7 @@ class _Photo:
             waiting.imported.name,
             person_id,
             before,
-            as_brought=is_as_brought(face, self.known.brought(face)),
+            as_imported=is_as_imported(face, self.known.last_given(face)),
             rejected=rejected,
         )
         asked = face.id, names.fold(waiting.imported.name)
@@ -163,10 +163,10 @@ def taken_back(known: PhotoFaces, verdicts: Sequence[Verdict]) -> list[Face]:
     there = {each.face.id for each in verdicts if each.face and each.outcome is not Outcome.NONE}
     found = []
     for face in known.faces:
-        brought = known.brought(face)
-        if brought is None or brought.source not in sources or face.id in there:
+        given = known.last_given(face)
+        if given is None or given.source not in sources or face.id in there:
             continue
-        if is_as_brought(face, brought):
+        if is_as_imported(face, given):
             found.append(face)
     return found
 
@@ -225,13 +225,13 @@ def _place(
     again, unknown = doubled(regions, placed, seen)
     if not again and not unknown:
         return rows, placed
-    told: set[str] = set()
+    added: set[str] = set()
     for at in sorted(unknown):
         key = names.fold(rows[at].imported.name)
         people = photo.candidates(rows[at])
-        outcome = Outcome.SAME if key in told else Outcome.ON_PHOTO
+        outcome = Outcome.SAME if key in added else Outcome.ON_PHOTO
         photo.add(rows[at], outcome, person_id=people[0] if people else None)
-        told.add(key)
+        added.add(key)
     for at in again:
         photo.add(rows[at], Outcome.SAME)
     left = [each for at, each in enumerate(rows) if at not in again | unknown]
