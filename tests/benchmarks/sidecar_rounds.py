@@ -106,19 +106,19 @@ def unmanaged(data: bytes) -> list[bytes]:
 def exiftool(data: bytes, folder: Path) -> dict[str, Any]:
     path = folder / "read.xmp"
     path.write_bytes(data)
-    said = subprocess.run(
+    done = subprocess.run(
         ["exiftool", "-struct", "-j", "-G1", "-a", path], capture_output=True, check=True
     )
-    return dict(json.loads(said.stdout)[0])
+    return dict(json.loads(done.stdout)[0])
 
 
 def exiv2(data: bytes, folder: Path) -> list[str]:
     path = folder / "read.xmp"
     path.write_bytes(data)
-    said = subprocess.run(
+    done = subprocess.run(
         ["exiv2", "-q", "-PXkv", path], capture_output=True, check=False, text=True
     )
-    return [] if said.returncode not in (0, 253) else said.stdout.splitlines()
+    return [] if done.returncode not in (0, 253) else done.stdout.splitlines()
 
 
 def lost_in(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -128,9 +128,9 @@ def test_an_empty_list_of_another_program_is_empty_again_afterwards() -> None:
         b'<rdf:Description rdf:about="" ' + spaces + b">" + empty + b"</rdf:Description>"
         b"</rdf:RDF></x:xmpmeta>"
     )
-    said = merge(data, Content((ANNA,), size=(600, 400))).data
-    assert Document(said).items("lr:hierarchicalSubject") == ["People|Anna"]
-    assert canonical(merge(said, Content(size=(600, 400))).data) == canonical(data)
+    merged = merge(data, Content((ANNA,), size=(600, 400))).data
+    assert Document(merged).items("lr:hierarchicalSubject") == ["People|Anna"]
+    assert canonical(merge(merged, Content(size=(600, 400))).data) == canonical(data)
 
 
 def test_what_was_changed_elsewhere_since_is_kept_until_the_user_says_something_new() -> None:
@@ -205,17 +205,17 @@ def test_a_list_in_the_upright_picture_is_continued_in_it() -> None:
     """Of a photo turned by its orientation, another program wrote Eva's box as seen."""
     seen = Region(0.4, 0.35, 0.2, 0.3)
     eva, anna = NamedRegion("Eva", seen), NamedRegion("Anna", Region(0.1, 0.1, 0.1, 0.1))
-    said = Content((eva, anna), orientation=6, size=(400, 600))
-    found = dict(regions(merge(LIGHTROOM.encode(), said).data))
+    content = Content((eva, anna), orientation=6, size=(400, 600))
+    found = dict(regions(merge(LIGHTROOM.encode(), content).data))
     assert found["Eva"].overlap(seen) > 0.99
     assert found["Anna"].overlap(anna.region) > 0.9
 
 
 @given(st.text(max_size=30), st.text(max_size=60))
 def test_any_name_and_caption_can_be_written(name: str, caption: str) -> None:
-    said = Content((NamedRegion(name, ANNA.region),), Given(None, None, caption), size=(90, 90))
-    data = merge(b"", said).data
-    assert merge(data, said).data == data
+    content = Content((NamedRegion(name, ANNA.region),), Given(None, None, caption), size=(90, 90))
+    data = merge(b"", content).data
+    assert merge(data, content).data == data
 
 
 @pytest.mark.parametrize(

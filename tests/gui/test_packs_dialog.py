@@ -200,8 +200,8 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
     panel = dialog.trial
     qtbot.waitUntil(lambda: panel.use.isVisible())
     assert dialog.pages.currentWidget() is panel and "mine" in panel.heading.text()
-    said = panel.report.text()
-    assert "stay with the same person" in said and "would be" in said and "confirmed" in said
+    text = panel.report.text()
+    assert "stay with the same person" in text and "would be" in text and "confirmed" in text
     assert row(known, "SELECT value FROM setting WHERE key = 'model'") == used
     assert Settings.load(paths.settings_dir()).models_folder == ""
     assert "test finished" in known.status.text.text()

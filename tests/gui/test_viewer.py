@@ -466,8 +466,8 @@ def test_a_right_click_on_a_face_leads_to_its_person(
     QApplication.sendEvent(page.view, event)
     popup = QApplication.activePopupWidget()
     assert isinstance(popup, QMenu)
-    said = entries(popup)
-    assert list(said)[:2] == ["This is Anna", "Not Anna"]
+    labels = entries(popup)
+    assert list(labels)[:2] == ["This is Anna", "Not Anna"]
     popup.close()
     entries(page.menu_at(at))["This is Anna"].trigger()
     qtbot.waitUntil(lambda: states(window.services, world.anna)[FaceState.CONFIRMED] == 4)
@@ -482,9 +482,9 @@ def test_an_unnamed_face_is_named_from_its_menu(
     qtbot: Any, window: MainWindow, page: PhotoPage, world: World
 ) -> None:
     at = page.view.face_box(page.view.faces[0]).center()
-    said = entries(page.menu_at(at))
-    assert "Go to This Person" in said and "Not a Face" in said
-    said["Name…"].trigger()
+    labels = entries(page.menu_at(at))
+    assert "Go to This Person" in labels and "Not a Face" in labels
+    labels["Name…"].trigger()
     assert page.naming.field is not None and page.naming.field.isVisible()
 
 
@@ -496,9 +496,9 @@ def test_photos_of_a_person_have_the_same_menu(
     page.header.photos.setChecked(True)
     qtbot.waitUntil(lambda: page.photos.rowCount() == 5)
     page.photo_view.select_row(0)
-    said = entries(page.photo_menu())
-    assert {"Open", "Slideshow", "Rotate Left", "Copy", "Export…"} <= set(said)
-    said["Rotate Left"].trigger()
+    labels = entries(page.photo_menu())
+    assert {"Open", "Slideshow", "Rotate Left", "Copy", "Export…"} <= set(labels)
+    labels["Rotate Left"].trigger()
     first = page.photos.ids[0]
     qtbot.waitUntil(lambda: ask(window.services, queries.photos, [first])[0].turn == 270)
 

@@ -125,10 +125,10 @@ def home(tmp_path: Path) -> Home:
     do(corrections.assign, other, [theirs])
     wait = "UPDATE photo SET status = 'pending' WHERE id = ?"
     do(lambda txn: txn.connection.execute(wait, (photos[-1],)))
-    said = [
+    rows = [
         ImportedName(photos[-1], name, "mwg", None, 0.1, 0.1, 0.1, 0.1) for name in (NAME, OTHER)
     ]
-    do(importing.use, importing.Gathered(tuple(said)), "mwg")
+    do(importing.use, importing.Gathered(tuple(rows)), "mwg")
     do(importing.use, importing.Gathered((ImportedName(photos[-1], ALIAS, "mwg"),)), "mwg")
     do(journal.undo)
     ids = [mine, *faces.ids(library.connection, person_id=person)]
@@ -247,8 +247,8 @@ def test_texts_can_be_kept(home: Home) -> None:
     assert caption.startswith(NAME.upper())
     journal_text = json.dumps(list(library.connection.execute("SELECT args FROM decision")))
     assert NAME not in journal_text
-    said = library.connection.execute("SELECT name FROM imported_name").fetchall()
-    assert said == [(OTHER,)], "what others say is no text of the user's, and brings nobody back"
+    names = library.connection.execute("SELECT name FROM imported_name").fetchall()
+    assert names == [(OTHER,)], "what others say is no text of the user's, and brings nobody back"
     library.close(snapshot=False)
 
 
@@ -286,8 +286,8 @@ def test_names_that_contain_the_erased_name_stay(home: Home) -> None:
 def test_a_name_in_another_spelling_that_waits_brings_nobody_back(home: Home) -> None:
     library = Library(home.library)
     photo = library.connection.execute("SELECT max(id) FROM photo").fetchone()[0]
-    said = (ImportedName(photo, "ZOE QUARTZ-LABEDZ", "mwg"), ImportedName(photo, "Carla", "mwg"))
-    library.transact(importing.use, importing.Gathered(said), "mwg")
+    rows = (ImportedName(photo, "ZOE QUARTZ-LABEDZ", "mwg"), ImportedName(photo, "Carla", "mwg"))
+    library.transact(importing.use, importing.Gathered(rows), "mwg")
     what = erase.plan(library.connection, home.library, home.person)
     library.transact(erase.begin, what, home.library, home.cache)
     found = library.connection.execute("SELECT name FROM imported_name ORDER BY id").fetchall()

@@ -44,9 +44,9 @@ class Folder:
         self.model = embeddings.model_id(self.bench.connection, "made", "made", DIMENSION)
         self.scene = self.random.integers(0, 256, (24, 24)).astype(np.uint8)
 
-    def add(self, name: str, taken: str | None = NOON, **said: Any) -> int:
+    def add(self, name: str, taken: str | None = NOON, **columns: Any) -> int:
         connection = self.bench.connection
-        size = said.pop("size", 1000)
+        size = columns.pop("size", 1000)
         photo = photos.insert(connection, self.folder, name, size, 1, taken or "", "exif-original")
         photos.set_analysed(
             connection, photo, content_hash=name, width=4000, height=3000, orientation=1
@@ -56,7 +56,7 @@ class Folder:
         connection.execute(
             "INSERT INTO photo_info (photo_id, rule, make, model, inside) "
             "VALUES (?, 1, 'Canon', ?, ?)",
-            (photo, said.pop("model", "Canon EOS R6"), json.dumps(said)),
+            (photo, columns.pop("model", "Canon EOS R6"), json.dumps(columns)),
         )
         self.ids[name] = photo
         return photo

@@ -113,8 +113,8 @@ def test_a_picasa_tree(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         for orientation in ORIENTATIONS:
             path = turned(folder / f"{orientation}.jpg", orientation)
-            said = orientation if convention == "stored" else 1
-            boxes[path.name] = [box(name, said) for name in PEOPLE]
+            applied = orientation if convention == "stored" else 1
+            boxes[path.name] = [box(name, applied) for name in PEOPLE]
         # Names of one folder's people are in the address book, the other has its own.
         picasa_folder(folder, boxes, contacts=convention == "stored")
         picasa_contacts(root / "contacts" / "contacts.xml", list(PEOPLE))
