@@ -259,19 +259,19 @@ def test_the_photo_shown_goes_to_the_trash_and_the_next_one_comes(
     page = window.photo
     qtbot.waitUntil(lambda: window.stack.currentWidget() is page and page.photo is not None)
     assert page.photo is not None
-    gone, following = page.photo.id, page._ids[2]
-    n = len(page._ids)
+    gone, following = page.photo.id, page.browsed.ids[2]
+    n = len(page.browsed.ids)
     assert any(act.text() == "Move to Trash…\tDel" for act in page.menu_at(QPointF()).actions())
     QTest.keyClick(page.view, Qt.Key.Key_Delete)
     box = window.findChild(QMessageBox, "trash")
     assert box is not None and "1 photo" in box.text()
     next(each for each in box.buttons() if each.text() == "Move to Trash").click()
     qtbot.waitUntil(lambda: page.photo is not None and page.photo.id == following)
-    assert gone not in page._ids and len(page._ids) == n - 1
+    assert gone not in page.browsed.ids and len(page.browsed.ids) == n - 1
     qtbot.waitUntil(window.toast.button.isVisible)
     window.toast.button.click()
     qtbot.waitUntil(lambda: page.photo is not None and page.photo.id == gone)
-    assert len(page._ids) == n
+    assert len(page.browsed.ids) == n
 
 
 def test_a_photo_that_was_left_while_its_file_was_moved_is_dropped_from_the_list(
@@ -279,7 +279,7 @@ def test_a_photo_that_was_left_while_its_file_was_moved_is_dropped_from_the_list
 ) -> None:
     select(window, 1)
     QTest.keyClick(window.photos.view, Qt.Key.Key_Return)
-    page, ids = window.photo, list(window.photo._ids)
+    page, ids = window.photo, list(window.photo.browsed.ids)
     page.step(1)
     window.files.moved.emit([ids[1]])
     assert page.photo is not None and page.photo.id == ids[2]
@@ -287,7 +287,7 @@ def test_a_photo_that_was_left_while_its_file_was_moved_is_dropped_from_the_list
     page.step(-1)
     assert page.photo.id == ids[0]
     window.files.put_back.emit([ids[1]])
-    assert page._ids == ids and page.photo.id == ids[1]
+    assert page.browsed.ids == ids and page.photo.id == ids[1]
 
 
 def test_delete_asks_in_search_results_too_and_says_so_in_the_menu(

@@ -177,8 +177,8 @@ def test_a_person_plays_whole(
     window.open_person(world.anna)
     window.person.play_all()
     qtbot.waitUntil(lambda: page.slideshow.active)
-    assert len(page._ids) == 5
-    shows(qtbot, page, page._ids[0])
+    assert len(page.browsed.ids) == 5
+    shows(qtbot, page, page.browsed.ids[0])
     window._go_back()
     assert window.stack.currentWidget() is window.person
 

@@ -91,7 +91,7 @@ def test_keys_zoom_and_arrows_move_what_is_zoomed(page: PhotoPage) -> None:
     assert view.framing.zoom == 1
     for _ in range(4):
         press(view, Key.Key_Plus)
-    zoomed, at = view.framing.zoom, page._at
+    zoomed, at = view.framing.zoom, page.browsed.at
     assert zoomed == pytest.approx(1.25**4)
     press(view, Key.Key_Minus)
     assert view.framing.zoom < zoomed
@@ -99,10 +99,10 @@ def test_keys_zoom_and_arrows_move_what_is_zoomed(page: PhotoPage) -> None:
     press(view, Key.Key_Right)
     press(view, Key.Key_Down)
     after = view.framing.rect()
-    assert after.x() < before.x() and after.y() < before.y() and page._at == at
+    assert after.x() < before.x() and after.y() < before.y() and page.browsed.at == at
     for _ in range(20):
         press(view, Key.Key_Right)
-    assert page._at > at, "at the edge, the arrow goes to the next photo"
+    assert page.browsed.at > at, "at the edge, the arrow goes to the next photo"
 
 
 def test_wheel_and_pinch_zoom_at_the_pointer(page: PhotoPage) -> None:
@@ -187,16 +187,16 @@ def test_the_memory_of_loaded_photos_is_bounded(
     for _ in range(6):
         press(page.view, Key.Key_PageDown)
         shown(qtbot, page)
-    qtbot.waitUntil(lambda: not page._loader._loading)
-    assert 1 < len(page._loader._images) <= 3
-    assert page.photo is not None and page._loader.held(page.photo.id) is not None
+    qtbot.waitUntil(lambda: not page.image.loader._loading)
+    assert 1 < len(page.image.loader._images) <= 3
+    assert page.photo is not None and page.image.loader.held(page.photo.id) is not None
 
 
 def test_both_neighbors_are_loaded_ahead(qtbot: Any, page: PhotoPage, world: World) -> None:
     ids = world.photo_ids
     wanted = {ids[3], ids[4], ids[5]}
-    qtbot.waitUntil(lambda: wanted <= set(page._loader._images))
-    assert set(page._loader._images) == wanted
+    qtbot.waitUntil(lambda: wanted <= set(page.image.loader._images))
+    assert set(page.image.loader._images) == wanted
 
 
 # Full screen.

@@ -345,7 +345,9 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "no date", "words"): "no date",
     }
     named: dict[str, int | str] = {
-        word.strip(): meant for synonyms, meant in keywords.items() for word in synonyms.split(",")
+        word.strip(): keyword
+        for synonyms, keyword in keywords.items()
+        for word in synonyms.split(",")
     }
     for number in range(1, 8):
         for name in (locale.dayName(number), locale.standaloneDayName(number)):
