@@ -262,7 +262,7 @@ def run_step(command: list[str]) -> None:
                 sys.stderr.write("\r\x1b[K")
     if process.returncode:
         output = Path(log.name).read_text(encoding="utf-8", errors="replace")
-        fail(f"{explain(output)} (What was said: {log.name})")
+        fail(f"{explain(output)} (Full output: {log.name})")
     os.unlink(log.name)
 
 

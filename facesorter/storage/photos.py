@@ -208,7 +208,7 @@ class Dating(NamedTuple):
     date_rule: int
     """Rule by which the date was decided; 0 before there was any."""
     given_date: str | None = None
-    """What the user said, or None."""
+    """The user's own, or None."""
     model: str | None = None
     """Of the camera, as its file says."""
     place: int = 0
@@ -676,7 +676,7 @@ def frames(
 
 
 def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
-    """Return the photos of which the user said that they show somebody more than once."""
+    """Return the photos that the user marked as collages."""
     return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
 
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 PATIENCE_MS: Final = 1500
 """Time after which the user is told that a step of the journal takes longer."""
 STILL_MS: Final = 8000
-"""Time after which that is said again: a toast is shown for ten seconds."""
+"""Time after which the user is told again: a toast is shown for ten seconds."""
 
 
 P = ParamSpec("P")

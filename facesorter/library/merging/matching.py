@@ -86,7 +86,7 @@ class Matching:
         return at is not None and max(times, default="") <= at
 
     def revived(self, final: dict[Key, Statement]) -> set[str]:
-        """Return persons deleted here before something was said of them there."""
+        """Return persons deleted here before a decision about them was made there."""
         here, there = self._sides
         found = set()
         for key, identity in self._remote["person"].items():
