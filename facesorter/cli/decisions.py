@@ -273,7 +273,7 @@ def _what(changes: Changes, made: int | None) -> dict[str, Any]:
 
 def _sentence(changes: Changes, made: int | None) -> str:
     if not changes.decided:
-        return "Nothing to change: it is so already."
+        return "Nothing to change."
     people = ", ".join(map(str, sorted(changes.persons)))
     text = f"{count(len(changes.faces), 'face')} changed, in person {people}."
     return text if made is None else f"{text} The new person is {made}."
