@@ -163,7 +163,7 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     window.go_to("places")
     until(lambda: window.world.found is not None)
     yield "places", window
-    window.toast.say(words.decision(Kind.SPLIT, {"faces": 12, "name": ""}), True)
+    window.toast.show_message(words.decision(Kind.SPLIT, {"faces": 12, "name": ""}), True)
     yield "toast", window
     place = PlaceDialog(window.bridge, 2, window)
     for dialog in (KeyboardMap(window), About(window), place):

@@ -281,17 +281,17 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     # Internals.
 
     def _refresh(self) -> None:
-        self._tell_stale()
+        self._announce_stale()
         self._reading.now()
 
-    def _tell_stale(self) -> None:
+    def _announce_stale(self) -> None:
         unannounced, self._unannounced = self._unannounced, False
         if unannounced and self._ids:
             # Visible rows are re-read when painted, the others when scrolled to.
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
     def _begin_reading(self) -> Future[Any] | None:
-        self._tell_stale()
+        self._announce_stale()
         if not (self._ids_wanted and self._active and self._list_ids is not None):
             return None
         self._ids_wanted = False

@@ -166,7 +166,7 @@ class PersonHeader(QWidget):
         self.menu.setAccessibleName(translate("Person", "Actions for this person"))
         icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
-        self._say_keys(True)
+        self._show_keys(True)
         self.let_cover(False)
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
@@ -262,7 +262,7 @@ class PersonHeader(QWidget):
         if not self.field.isModified() or not self.field.hasFocus():
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
-        self._say_keys(bool(row.person.name))
+        self._show_keys(bool(row.person.name))
         hidden = row.person.hidden
         label = translate("People", "Unhide") if hidden else translate("People", "Hide")
         self._hide_entry.setText(label)
@@ -271,14 +271,14 @@ class PersonHeader(QWidget):
         if self._person is None or self._person.id != row.person.id:
             self._dates = None
         self._person = row.person
-        self._say()
+        self._update_note()
 
     def set_dates(self, dates: tuple[str, str] | None) -> None:
         """Set when the person's first and last photo were taken."""
         self._dates = dates
-        self._say()
+        self._update_note()
 
-    def _say(self) -> None:
+    def _update_note(self) -> None:
         person = self._person
         if person is not None:
             years = words.years(*self._dates) if self._dates is not None else ""
@@ -286,7 +286,7 @@ class PersonHeader(QWidget):
             self.note.setText("  ·  ".join(part for part in parts if part))
             self._fit()
 
-    def _say_keys(self, letters: bool) -> None:
+    def _show_keys(self, letters: bool) -> None:
         """Set tooltips with keys; without a name, letters begin the name instead."""
         for button, what in (
             (self.star, Shortcut.FAVORITE),

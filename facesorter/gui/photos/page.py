@@ -488,7 +488,7 @@ class PhotosPage(Page):
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
         elif self.searching or (self._smart is not None and self.model.error is not None):
-            self.nothing.say(self.field.text().strip(), self.model.error)
+            self.nothing.show_reason(self.field.text().strip(), self.model.error)
             self.body.setCurrentWidget(self.nothing)
         elif self.collection or self._read:
             self.empty.setText(self._why_empty())

@@ -169,7 +169,7 @@ class ReviewPage(Page):
             return
         kind = ready.card.question.kind
         strips = kind in (Kind.SAME, Kind.MIXED)
-        self._say(review_words.asked(ready))
+        self._set_title(review_words.asked(ready))
         self.header.note.setText(review_words.photos_of(ready))
         self._fit()
         # Digits choose a name here, so faces are marked by mouse or by Tab and Space.
@@ -200,13 +200,13 @@ class ReviewPage(Page):
         nothing = self.queue.last is not None and self.queue.question is None
         return self.ready is not None or nothing
 
-    def _say(self, title: str) -> None:
+    def _set_title(self, title: str) -> None:
         self.header.title.setText(title)
         # The page itself has keyboard focus, so screen readers read this as its name.
         self.setAccessibleName(title)
 
     def _show_nothing(self) -> None:
-        self._say(translate("Review", "Review"))
+        self._set_title(translate("Review", "Review"))
         self.header.note.setText("")
         last = self.queue.last
         self.nothing.setText(review_words.nothing(last))

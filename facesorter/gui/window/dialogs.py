@@ -165,13 +165,13 @@ class Dialogs(QObject):
             running.activateWindow()
             return
         dialog = ImportNamesDialog(self._bridge, pixmaps, self._window)
-        dialog.used.connect(self._say_named)
+        dialog.used.connect(self._notify_named)
         dialog.add_wanted.connect(lambda folder: self._actions.add_folders([folder]))
         if names is not None:
             dialog.update_found(names)
         self._show("names", dialog)
 
-    def _say_named(self, faces: int, births: int) -> None:
+    def _notify_named(self, faces: int, births: int) -> None:
         message = translate("Dialogs", "Named %Ln face(s)", "", faces)
         if births and not faces:
             message = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
@@ -255,7 +255,7 @@ class Dialogs(QObject):
 
     def look_for_update(self) -> None:
         """Check for updates at the user's request, and show the result in any case."""
-        self._ask(self._say_version, lambda error: self._say(words.sentence(error)))
+        self._ask(self._show_version, lambda error: self._show_message(words.sentence(error)))
 
     def check_daily(self) -> None:
         """Check for updates once a day if enabled; report only newer versions."""
@@ -277,7 +277,7 @@ class Dialogs(QObject):
         asked = jobs.run(updates.newest)
         self._bridge.then(asked, done, owner=self, failed=take)
 
-    def _say_version(self, release: Release) -> None:
+    def _show_version(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
@@ -295,20 +295,20 @@ class Dialogs(QObject):
             box.open()
         else:
             text = translate("Update", "facesorter {version} is up to date.")
-            self._say(text.format(version=__version__))
+            self._show_message(text.format(version=__version__))
 
     def _offer(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
             text = translate("Update", "facesorter {version} is available.")
-            self._toast.say(
+            self._toast.show_message(
                 text.format(version=release.version),
                 lambda: open_page(release.page),
                 translate("Update", "Open Page"),
             )
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         box = self._box(text, "")
         box.addButton(QMessageBox.StandardButton.Close)
         box.open()
