@@ -160,6 +160,8 @@ def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
     assert not window.isVisible(), "its threads would outlive it"
     # Here and now: left to Python, it might be destroyed in a worker thread.
     shiboken6.delete(window)
+    # Copied files are an object of Python, which Qt would delete after the interpreter has ended.
+    QApplication.clipboard().clear()
 
 
 @pytest.fixture
