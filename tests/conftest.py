@@ -21,7 +21,9 @@ from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
 from facesorter.app import jobs
+from facesorter.storage import opening
 from tests import photos
+from tests.support import empty_library
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -44,6 +46,10 @@ os.environ |= {
     "XDG_CONFIG_HOME": str(HOME / ".config"),
     "XDG_STATE_HOME": str(HOME / ".local" / "state"),
 }
+
+# Kept, or each of the programs that tests start would compile all of it again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A shell has what it runs in the background ignore interrupts, and so would the programs that tests
 # start and interrupt.
@@ -83,6 +89,12 @@ class PatientBot(QtBot):
 def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
     """What drives windows in tests."""
     return PatientBot(request)
+
+
+@pytest.fixture(autouse=True)
+def copied_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Create each library as a copy of one that the program made; not so in tests/storage."""
+    monkeypatch.setattr(opening, "_create", empty_library.create)
 
 
 @pytest.fixture(scope="session")
