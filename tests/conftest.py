@@ -7,6 +7,7 @@ they are first needed, and no test may see or touch the real ones.
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 import shutil
 import signal
@@ -46,6 +47,9 @@ os.environ |= {
     "XDG_CONFIG_HOME": str(HOME / ".config"),
     "XDG_STATE_HOME": str(HOME / ".local" / "state"),
 }
+
+# Its folder is named when this is imported, which must not be while a test has another environment.
+importlib.import_module("facesorter.clustering")
 
 # Kept, or each of the programs that tests start would compile all of it again.
 sys.dont_write_bytecode = False
