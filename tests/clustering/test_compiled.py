@@ -20,6 +20,7 @@ from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Proposal, Snapshot
 from tests import command
 from tests.clustering.libraries import accepted, crowded, machine_code, part, random_library
+from tests.support.examples import examples
 
 ROOT = Path(__file__).parents[2]
 USE = """
@@ -99,7 +100,7 @@ def lives_equal(snapshot: Snapshot) -> None:
         assert values.tobytes() == machine_arrays[name].tobytes(), name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2]), st.booleans())
 def test_uncompiled_equals_compiled(seed: int, grid: int, calibrated: bool) -> None:
     snapshot, _ = random_library(seed, grid=grid)
