@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,30 @@ settings.register_profile("thorough", parent=settings.get_profile("ci"), max_exa
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "local")
 )
+
+
+LONG = (
+    "clustering/test_compiling.py",
+    "cli/test_kill.py",
+    "cli/test_interrupt.py",
+    "app/test_watcher.py",
+    "app/test_guard.py",
+    "storage/test_trouble.py",
+    "clustering/test_incremental.py",
+    "test_types.py",
+    "library/test_decisions_property.py",
+)
+"""Files whose few tests take more than ten seconds; what the first compiles serves all others."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spread over several processes, long files come first: none is left with one at the end."""
+    if not hasattr(config, "workerinput"):
+        return
+    tests = Path(__file__).parent
+    order = {tests / name: at for at, name in enumerate(LONG)}
+    counts = Counter(item.path for item in items)
+    items.sort(key=lambda item: (order.get(item.path, len(LONG)), -counts[item.path]))
 
 
 def pytest_sessionfinish() -> None:
