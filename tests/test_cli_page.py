@@ -23,6 +23,7 @@ from facesorter.cli.main import main, parser
 from facesorter.desktop import updates
 from facesorter.storage.database import DATABASE_NAME
 from tests import command, photos
+from tests.clustering.libraries import machine_code
 from tests.desktop.server import Site, serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,7 +98,9 @@ def lines(home: Path, *words: str, code: int = 0) -> list[dict[str, Any]]:
     """What a command answers, in this process: a start takes half a second."""
     out = io.StringIO()
     fresh = mock.patch.dict(os.environ, command.environment(home), clear=True)
-    with fresh, mock.patch("facesorter.logs.start"), redirect_stdout(out):
+    # A map is drawn by machine code; what comes after it begins without, as each program does.
+    plain = machine_code(False)
+    with fresh, plain, mock.patch("facesorter.logs.start"), redirect_stdout(out):
         assert main([*words, "--json"]) == code, words
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
