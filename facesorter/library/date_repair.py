@@ -122,6 +122,8 @@ def preview(
         UserError: the dates of the repair aren't valid.
     """
     rows = photos.dating(connection, list(dict.fromkeys(photo_ids)))
+    for place in {row.place for row in rows}:
+        photo_dates.zone(place)  # reads the cities here, so that they don't keep the writer
     latest = latest_now()
     given = _given(connection, rows, how, latest)
     found = {row.id: _proposed(row, given[row.id], latest) for row in rows}

@@ -179,7 +179,7 @@ def photo_ids(
     where, values = _inside(folder_id, place, deep)
     return photo_rows.newest_first(
         connection,
-        f"SELECT id FROM photo WHERE {where} ORDER BY taken_at DESC, id DESC",
+        f"SELECT id FROM photo WHERE {where} ORDER BY sort_at DESC, id DESC",
         values,
     )
 
@@ -191,7 +191,7 @@ def oldest_first(
     newest = photo_ids(connection, folder_id, place, deep=deep)
     (dated,) = connection.execute(
         "SELECT count(*) FROM photo JOIN json_each(?) wanted ON wanted.value = photo.id "
-        "WHERE taken_at != ''",
+        "WHERE sort_at != ''",
         (json.dumps(newest),),
     ).fetchone()
     return newest[:dated][::-1] + newest[dated:]

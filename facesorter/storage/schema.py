@@ -550,3 +550,15 @@ ALTER TABLE face_counterpart RENAME COLUMN twin TO group_id;
 DROP INDEX face_twin_twin;
 CREATE INDEX face_counterpart_group ON face_counterpart (group_id);
 """
+
+# The order of photos by date, which is that of moments where a day has several time zones.
+#
+# utc_offset is that of taken_at in minutes, NULL if unknown. sort_at is what all lists are sorted
+# by, see `library.photo_order`: taken_at, as long as nothing else is stored. Both are derived.
+STEPS["m030_photo_order"] = """
+ALTER TABLE photo ADD COLUMN utc_offset INTEGER;
+ALTER TABLE photo ADD COLUMN sort_at TEXT NOT NULL DEFAULT '';
+UPDATE photo SET sort_at = taken_at;
+DROP INDEX photo_shown;
+CREATE INDEX photo_shown ON photo (sort_at DESC, id DESC, status, folder_id, utc_offset);
+"""

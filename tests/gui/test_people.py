@@ -404,8 +404,8 @@ def test_fifty_thousand_people_are_there_at_once(
         run = txn.connection.execute
         run(
             numbers.format(20_000) + " INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, "
-            "taken_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', 'exif', "
-            "'analysed' FROM n",
+            "taken_at, sort_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', "
+            "'2019', 'exif', 'analysed' FROM n",
             (folder.id,),
         )
         run(

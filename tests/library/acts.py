@@ -36,6 +36,7 @@ from facesorter.names import fold
 from facesorter.storage import embeddings, imported_names, mixed
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
+from tests.support import photo_order
 
 NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")
 DECISIONS = (
@@ -89,7 +90,10 @@ THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
 LABELS = ("Beach", "beach", "Ёлка", "2019", "Anna")
 DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
-GIVEN = ("1956", None, "2014-07", "2015-02-01", "2019-06-12T15:30:00")
+GIVEN = (
+    *("1956", None, "2014-07", "2015-02-01"),
+    *("2019-06-12T15:30:00", "2019-06-12T12:30:00", "2019-06-12T17:00:00"),
+)
 NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
@@ -310,6 +314,7 @@ class Player:
             "SELECT person.id FROM person LEFT JOIN face ON face.id = person.cover_face_id "
             "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id"
         ), "a cover is not the person's face"
+        photo_order.check(bench.connection)
 
     # What there is to choose from
 
@@ -787,7 +792,7 @@ class Player:
     def do_place(self, act: Act) -> None:
         photos = self.photos(act)
         before = exact(self.bench)
-        match act.b % 4:
+        match act.b % 5:
             case 0:
                 self.bench.do(places.clear_place, photos)
                 expected: tuple[object, ...] | None = None
@@ -795,10 +800,10 @@ class Player:
                 self.bench.do(places.set_nowhere, photos)
                 expected = (0, None, None)
             case _:
-                # Rome, and a point in the middle of the Atlantic.
-                there = ((41.89193, 12.51133), (0.0, -30.0))[act.b % 2]
+                # Rome, New York, and a point in the middle of the Atlantic.
+                there = ((41.89193, 12.51133), (40.71427, -74.00597), (0.0, -30.0))[act.b % 3]
                 self.bench.do(places.set_place, photos, *there)
-                expected = ((3169070, 0)[act.b % 2], *there)
+                expected = ((3169070, 5128581, 0)[act.b % 3], *there)
         kept = {row for row in before.labels if row[0] != "place" or row[1] not in photos}
         now = set() if expected is None else {("place", photo, *expected) for photo in photos}
         assert exact(self.bench) == before._replace(labels=frozenset(kept | now))

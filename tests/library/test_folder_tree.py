@@ -123,7 +123,7 @@ def test_photos_with_and_without_subfolders(album: Album) -> None:
 def test_photos_from_the_oldest_with_those_without_a_date_last(album: Album) -> None:
     bench, folder = album.bench.connection, root(album)
     newest = folder_tree.photo_ids(bench, folder)
-    bench.execute("UPDATE photo SET taken_at = '' WHERE id = ?", (newest[0],))
+    bench.execute("UPDATE photo SET taken_at = '', sort_at = '' WHERE id = ?", (newest[0],))
     newest = folder_tree.photo_ids(bench, folder)
     assert len(newest) > 2
     assert folder_tree.oldest_first(bench, folder) == [*newest[-2::-1], newest[-1]]
