@@ -241,7 +241,7 @@ class Vocabulary:
     """Names of cities, regions and countries where photos were taken, each with a city; read only
     if a word is no person, tag or album."""
     in_words: Callable[[str], bool] = field(default=lambda _: False)
-    """Whether a folded text stands in any photo's name, title, caption, keywords, camera or lens."""
+    """Whether a folded text stands in a photo's name, title, caption, keywords, camera or lens."""
     born: Callable[[int], bool] = field(default=lambda person: True)
     """Whether a person's date of birth is known."""
     doubtful: Callable[[], Sequence[int]] = field(default=lambda: ())
