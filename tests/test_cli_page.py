@@ -160,6 +160,7 @@ def test_fields_are_those_of_the_program(
         words("scan"),
         words("refresh", "--full"),
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
+        words("photos", "--sort", "oldest"),
         words("folders", "--tree", "--pause", home / "Pictures"),
         words("folders", "--resume", home / "Pictures"),
         words("dates"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -128,6 +129,18 @@ def newest_first(
         first -= 1
     found = set(ids[first:])
     return ids[:first] + [photo_id for photo_id in by_name if photo_id in found]
+
+
+def oldest_first(connection: sqlite3.Connection, newest: Sequence[PhotoId]) -> list[PhotoId]:
+    """Return a list of `newest_first` the other way round; photos without a date stay last."""
+
+    def is_undated(photo_id: PhotoId) -> bool:
+        row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
+        return row is not None and not row[0]
+
+    # A binary search: a few lookups, however many photos there are.
+    dated = bisect_left(newest, True, key=is_undated)
+    return [*newest[:dated][::-1], *newest[dated:]]
 
 
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:

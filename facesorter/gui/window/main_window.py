@@ -29,6 +29,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.folder_options import FolderOptions
+from facesorter.gui.base.list_orders import ListOrders
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.places import (
@@ -108,6 +109,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
         self.folder_options = FolderOptions(settings, self)
+        self.orders = ListOrders(settings)
         self._was_painted = False
         self._full_screen_next = False
         """Whether the photo about to be opened is shown in full screen."""
@@ -143,7 +145,13 @@ class MainWindow(QWidget):
         self.files = PhotoFiles(bridge, self)
         self.placing = PlaceActions(bridge, actions, self)
         self.photos = PhotosPage(
-            bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
+            bridge,
+            pixmaps,
+            self.labels,
+            self.files,
+            self.placing,
+            self.folder_options,
+            self.orders,
         )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
         self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
@@ -248,7 +256,9 @@ class MainWindow(QWidget):
         self.people.export_wanted.connect(self._export_people)
         self.person.erase_wanted.connect(self.dialogs.show_erase)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
-        self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
+        self.collections = Collections(
+            self.bridge, side, self.photos, self.labels, self.orders, self
+        )
         self.collections.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
         self.collections.export_wanted.connect(self.files.export)
         self.collections.shown.connect(self._show_photos)
