@@ -17,6 +17,8 @@ from facesorter.gui.widgets.photo_details import rows
 from facesorter.gui.widgets.place_dialog import PlaceDialog, point_in
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import places
+from facesorter.library.decisions.labels import tags_and_albums
+from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
 from tests.gui.conftest import World, ask, move
 
@@ -90,8 +92,39 @@ def test_a_click_shows_the_photos_and_escape_closes_them(
     qtbot.waitUntil(lambda: mapped.navigator.page is mapped.photo)
     mapped._go_back()
     assert mapped.navigator.page is page and page.side.isVisible()
+    assert page.photos.selected_ids() == [world.photo_ids[1]]
     mapped._go_back()
     assert mapped.navigator.page is page and not page.side.isVisible()
+
+
+def test_photos_beside_the_map_take_all_that_photos_take(
+    qtbot: Any, mapped: MainWindow, world: World
+) -> None:
+    page, (first, second, _) = mapped.world, world.photo_ids[:3]
+    page.show_photos([PhotoId(each) for each in world.photo_ids[:3]])
+    qtbot.waitUntil(lambda: page.model.rowCount() == 3)
+    page.photos.setFocus()
+    page.photos.select_row(0)
+    QTest.keyClick(page.photos, Qt.Key.Key_F)
+    QTest.keyClick(page.photos, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: ask(mapped.services, search.photo_ids, "favorite rating:4") == [first])
+    QTest.keyClick(page.photos, Qt.Key.Key_T)
+    assert page.grid.tags.isVisible()
+    QTest.keyClicks(page.grid.tags.field, "sea")
+    QTest.keyClick(page.grid.tags.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: tags(mapped) == ["sea"])
+    page.photos.select_row(1)
+    qtbot.waitUntil(lambda: page.grid.tags.ids == [second])
+    said = {action.text().partition("\t")[0] for action in page.grid.menu().actions()}
+    wanted = {"Open", "Slideshow", "Add to Favorites", "Rating", "Tags…", "Add to Album…"}
+    assert said >= wanted | {"Set Place…", "Rotate Left", "Export…", "Move to Trash…"}
+    page.show_photos([])
+    assert not page.grid.tags.isVisible()
+
+
+def tags(window: MainWindow) -> list[str]:
+    found = ask(window.services, tags_and_albums)
+    return [tag.name for tag in found.tags]
 
 
 def test_the_keyboard_pans_zooms_and_opens(qtbot: Any, mapped: MainWindow, world: World) -> None:

@@ -163,9 +163,9 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
-        self.world = WorldPage(bridge, pixmaps, self.files, self.placing)
+        self.world = WorldPage(bridge, pixmaps, self.labels, self.files, self.placing)
         self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
-        self.dates = DatesPage(bridge, pixmaps, actions, self.files)
+        self.dates = DatesPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
             *(self.compare, self.review, self.split, self.playback, self.unknown, self.map),

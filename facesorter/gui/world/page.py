@@ -8,13 +8,12 @@ from concurrent.futures import Future
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -27,7 +26,6 @@ from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.live_query import LiveQuery
-from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import PLACES
@@ -36,8 +34,9 @@ from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.grid_actions import GridActions
+from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.photo_files import PhotoFiles
-from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.gui.widgets.photos_view import PhotosView
 from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.gui.widgets.search_field import SearchField
@@ -92,12 +91,13 @@ class WorldPage(Page):
         self,
         bridge: Bridge,
         pixmaps: PixmapStore,
+        acts: LabelActions,
         files: PhotoFiles,
-        acts: PlaceActions,
+        places: PlaceActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._bridge, self._acts = bridge, acts
+        self._bridge = bridge
         self._active = False
         self._searched = ""
         self.found: Located | None = None
@@ -105,7 +105,9 @@ class WorldPage(Page):
         self.map = WorldView(bridge, pixmaps)
         self.map.chosen.connect(self.show_photos)
         self._build_header()
-        self._build_photos(pixmaps, files)
+        self._build_photos(pixmaps)
+        self.grid = GridActions(self, self.photos, bridge, pixmaps, acts, files, places)
+        files.moved.connect(self._drop)
         self._build_rest()
         self._reading: LiveQuery[Located] = LiveQuery(
             bridge,
@@ -138,18 +140,13 @@ class WorldPage(Page):
             self.header.row.addWidget(tool)
             self.tools.append(tool)
 
-    def _build_photos(self, pixmaps: PixmapStore, files: PhotoFiles) -> None:
+    def _build_photos(self, pixmaps: PixmapStore) -> None:
         self.model = PhotoModel(self._bridge, self)
         self.photos = PhotosView(tile=TILE)
         self.photos.setModel(self.model)
         self.photos.setItemDelegate(PhotoDelegate(pixmaps, self.photos))
         self.photos.setAccessibleName(translate("Places", "Photos taken here"))
         self.photos.opened.connect(self._open)
-        self.photos.place_wanted.connect(self._ask_place)
-        self.photos.files_of = files.dragged
-        self.photos.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.photos.customContextMenuRequested.connect(self._show_menu)
-        self._files: list[QAction] = files.actions(self.photos, self.photos.selected_ids)
         self.caption = QLabel()
         self.caption.setFont(theme.body_font(bold=True))
         self.close_photos = QToolButton()
@@ -193,6 +190,8 @@ class WorldPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.grid.tags)
+        column.addWidget(self.grid.albums)
         column.addWidget(self.body, 1)
         column.addWidget(self.credit)
         stops = (self.field, *self.tools, self.map, self.close_photos, self.photos)
@@ -236,6 +235,7 @@ class WorldPage(Page):
 
     def show_photos(self, ids: list[PhotoId]) -> None:
         """Show photos beside the map; none close them."""
+        self.grid.close_bars()
         self.side.setVisible(bool(ids))
         if not ids:
             self.map.select(None)
@@ -308,19 +308,12 @@ class WorldPage(Page):
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
 
-    def _ask_place(self) -> None:
-        self._acts.ask(self.photos.selected_ids())
+    def came_back(self, photo_id: int) -> None:
+        if self.side.isVisible():
+            self.photos.reveal(PhotoId(photo_id))
 
-    def menu(self) -> QMenu:
-        """Create the menu of the selected photos."""
-        ids = self.photos.selected_ids()
-        acts = PhotoActs(
-            open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
-            place=self._ask_place,
-            files=self._files,
-        )
-        return fill(ContextMenu(self), acts)
-
-    def _show_menu(self, at: QPoint) -> None:
-        if self.photos.has_selection():
-            self.menu().popup(self.photos.viewport().mapToGlobal(at))
+    def _drop(self, gone: list[PhotoId]) -> None:
+        """Drop photos whose files went to the trash from those beside the map."""
+        trashed = set(gone)
+        if self.side.isVisible() and not trashed.isdisjoint(self.model.ids):
+            self.show_photos([each for each in self.model.ids if each not in trashed])
