@@ -187,6 +187,7 @@ def _photo_row(
         "taken_doubt": photo.taken_doubt,
         "faces": photo.faces,
         "favourite": photo.favourite,
+        "rating": photo.rating,
         "collage": photo.repeats,
         "searched": photo.searched,
         "turn": photo.turn,

@@ -706,8 +706,8 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
     found: dict[int, Photo] = {}
     for marks, part in chunks(ids):
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM photo p JOIN folder f ON f.id = p.folder_id "
-            f"WHERE p.id IN ({marks})",
+            f"SELECT {_COLUMNS}, s.rating FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"LEFT JOIN photo_search s ON s.photo_id = p.id WHERE p.id IN ({marks})",
             part,
         )
         for row in rows:
@@ -732,6 +732,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 searched=bool(row[18]),
                 turn=row[19] or 0,
                 duration=row[20],
+                rating=row[-1] or 0,
             )
     return [found[identity] for identity in ids if identity in found]
 

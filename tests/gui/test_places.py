@@ -113,6 +113,9 @@ def test_photos_beside_the_map_take_all_that_photos_take(
     QTest.keyClicks(page.grid.tags.field, "sea")
     QTest.keyClick(page.grid.tags.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: tags(mapped) == ["sea"])
+    row = page.model.row(0)
+    assert row is not None and row.photo.rating == 4
+    assert "4 stars" in page.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     page.photos.select_row(1)
     qtbot.waitUntil(lambda: page.grid.tags.ids == [second])
     said = {action.text().partition("\t")[0] for action in page.grid.menu().actions()}

@@ -280,6 +280,8 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             parts.append(translate("Photos", "stack of %Ln photo(s)", "", len(stack)))
         if photo.favourite:
             parts.append(translate("Photos", "favorite"))
+        if photo.rating:
+            parts.append(translate("PhotoDetails", "%Ln star(s)", "", photo.rating))
         if photo.unplugged:
             parts.append(
                 translate(
