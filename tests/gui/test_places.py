@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from facesorter.app.services import Services
 from facesorter.domain import PhotoId
-from facesorter.gui.base.places import PLACES
+from facesorter.gui.base.places import PHOTOS, PLACES
 from facesorter.gui.widgets.photo_details import rows
 from facesorter.gui.widgets.place_dialog import PlaceDialog, point_in
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.library import places
+from facesorter.library import places, queries
 from facesorter.library.decisions.labels import tags_and_albums
 from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
@@ -294,3 +294,35 @@ def test_nothing_fits_and_coordinates_do(qtbot: Any, window: MainWindow, world: 
 )
 def test_coordinates_are_understood(typed: str, expected: tuple[float, float] | None) -> None:
     assert point_in(typed) == expected
+
+
+def test_photos_and_people_are_shown_on_the_map(
+    qtbot: Any, mapped: MainWindow, world: World
+) -> None:
+    page, photos = mapped.world, mapped.photos
+    mapped.go_to(PHOTOS)
+    qtbot.waitUntil(lambda: set(world.photo_ids) == set(photos.model.ids))
+    fiji = world.photo_ids[5]
+    photos.select([PhotoId(fiji)])
+    entry(photos.menu(), "Show on Map").trigger()
+    qtbot.waitUntil(lambda: mapped.navigator.page is page and list(page.model.ids) == [fiji])
+    assert page.side.isVisible() and page.header.note.text() == "6 photos"
+    assert abs(page.map.camera.middle.x() - (FIJI[1] + 180) / 360) < 0.01
+    mapped._go_back()
+    assert mapped.navigator.page is photos, "back to where the photo was listed"
+    photos.select([PhotoId(world.photo_ids[6])])
+    entry(photos.menu(), "Show on Map").trigger()
+    qtbot.waitUntil(lambda: "has a place" in mapped.toast.label.text())
+    assert mapped.navigator.page is photos
+    mapped.open_person(world.large)
+    qtbot.waitUntil(lambda: mapped.person.faces.rowCount() > 0)
+    entry(mapped.person.header.menu.menu(), "Show on Map").trigger()
+    qtbot.waitUntil(lambda: mapped.navigator.page is page)
+    of_person = set(ask(mapped.services, queries.photo_ids, person_id=world.large))
+    shown = of_person & set(world.photo_ids[:6])
+    qtbot.waitUntil(lambda: set(page.model.ids) == shown != set())
+
+
+def entry(menu: QMenu | None, said: str) -> QAction:
+    assert menu is not None
+    return next(each for each in menu.actions() if each.text().partition("\t")[0] == said)

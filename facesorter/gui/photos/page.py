@@ -481,6 +481,7 @@ class PhotosPage(Page):
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
             place=self._ask_place,
+            on_map=lambda: self._places.show_on_map(whole),
             rate=lambda stars: self._acts.rate(whole, stars),
             details=self.toggle_details,
             rotate=self.rotate_selected,

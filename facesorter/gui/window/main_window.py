@@ -246,11 +246,14 @@ class MainWindow(QWidget):
         side.folder_wanted.connect(self.go_to_folder)
         self.folder_actions = FolderActions(self.bridge, actions, side.folders.view.folders, self)
         side.folder_menu_wanted.connect(self._show_folder_menu)
+        self.folder_actions.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
+        self.folder_actions.export_wanted.connect(self.files.export)
         self.files.export_wanted.connect(self.dialogs.show_export)
         self.files.dates_wanted.connect(self.dialogs.show_change_date)
         self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
+        self.placing.map_wanted.connect(self.show_on_map)
         self.files.trashed.connect(self.toast.say)
         self.playback.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
@@ -395,6 +398,11 @@ class MainWindow(QWidget):
         """Open a video in full view, and play it from a time in milliseconds."""
         self.open_photo(photo_id, ids)
         self.photo.play_from(moment)
+
+    def show_on_map(self, ids: list[PhotoId]) -> None:
+        """Show photos with a place on the map; going back returns to where they were listed."""
+        self.world.show_where(ids)
+        self.navigator.go(self.world)
 
     def play_photos(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Play a slideshow from a photo, or from anywhere if its id is 0."""

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -68,10 +68,22 @@ class Located(NamedTuple):
     """How many were looked at, with a place or not."""
     error: UserError | None
     """Why the search failed."""
+    wanted: Sequence[PhotoId] = ()
+    """Of those to show beside the map, the ones on it."""
+    around: QRectF | None = None
+    """Where these are on the map."""
 
 
-def located(conn: sqlite3.Connection, text: str, spoken: dict[str, int | str]) -> Located:
-    """Find the photos of a search, or all, that have a place. Thread: query."""
+def located(
+    conn: sqlite3.Connection,
+    text: str,
+    spoken: dict[str, int | str],
+    wanted: Sequence[PhotoId] = (),
+) -> Located:
+    """Find the photos of a search, or all, that have a place. Thread: query.
+
+    ``wanted`` are photos to show beside the map.
+    """
     from facesorter.geo.world import mercator
 
     failure: UserError | None = None
@@ -81,7 +93,17 @@ def located(conn: sqlite3.Connection, text: str, spoken: dict[str, int | str]) -
     except UserError as error:
         failure = error
     points = places.points(conn, ids)
-    return Located(points, mercator(points.latitude, points.longitude), len(ids), failure)
+    xy = mercator(points.latitude, points.longitude)
+    found = Located(points, xy, len(ids), failure)
+    if not wanted:
+        return found
+    there = {photo: row for row, photo in enumerate(points.photo_ids.tolist())}
+    known = [each for each in wanted if each in there]
+    some = xy[[there[each] for each in known]]
+    if not known:
+        return found
+    low, high = some.min(axis=0).tolist(), some.max(axis=0).tolist()
+    return found._replace(wanted=known, around=QRectF(QPointF(*low), QPointF(*high)))
 
 
 class WorldPage(Page):
@@ -100,6 +122,8 @@ class WorldPage(Page):
         self._bridge = bridge
         self._active = False
         self._searched = ""
+        self._wanted: list[PhotoId] = []
+        """Photos to show beside the map once it is read."""
         self.found: Located | None = None
         """What the map shows; None before it was read."""
         self.map = WorldView(bridge, pixmaps)
@@ -111,7 +135,7 @@ class WorldPage(Page):
         self._build_rest()
         self._reading: LiveQuery[Located] = LiveQuery(
             bridge,
-            lambda: bridge.query(located, self._searched, words.spoken()),
+            lambda: bridge.query(located, self._searched, words.spoken(), self._wanted),
             self._take,
             REFRESH_MS,
             self,
@@ -213,6 +237,11 @@ class WorldPage(Page):
         """Show the photos of a search."""
         self.field.set_search(text)
 
+    def show_where(self, photo_ids: list[PhotoId]) -> None:
+        """Show all photos, from near these, with these beside the map."""
+        self.field.forget()
+        self._show("", photo_ids)
+
     def zoom(self, steps: int) -> None:
         self.map.zoom(ZOOM_STEP**steps)
 
@@ -250,8 +279,8 @@ class WorldPage(Page):
     def _search(self, text: str) -> None:
         self._show(text)
 
-    def _show(self, text: str) -> None:
-        self._searched = text
+    def _show(self, text: str, wanted: Sequence[PhotoId] = ()) -> None:
+        self._searched, self._wanted = text, list(wanted)
         self.show_photos([])
         self.map.fit_next()
         self._reading.cancel()
@@ -268,7 +297,13 @@ class WorldPage(Page):
     def _take(self, found: Located) -> None:
         self.found = found
         n = len(found.points.photo_ids)
-        self.map.show_points(found.points, found.xy)
+        if found.wanted:
+            self._wanted = []
+            self.show_photos(list(found.wanted))
+            # The map is fitted to the room that the photos beside it leave.
+            self.both.activate()
+            self.map.fit_next()
+        self.map.show_points(found.points, found.xy, found.around)
         self.header.note.setText(words.photos(n) if n else "")
         self.body.setCurrentIndex(0 if n else 1)
         self.credit.setVisible(n > 0)
