@@ -127,7 +127,7 @@ class MainWindow(QWidget):
         self._build_pages()
         self._build_frame()
         self.tray = Tray(self, self.bridge)
-        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast)
+        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast, settings)
         self.commands = Commands(self, self.actions_, self.dialogs)
         self._connect_core()
         self._connect_pages()
