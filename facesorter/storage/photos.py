@@ -552,6 +552,19 @@ def same_content(
     return row[0] if row else None
 
 
+def connected_copy(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
+    """Return the path of a photo with the same content whose drive is connected, or None."""
+    row = connection.execute(
+        "SELECT f.path, p.relpath FROM photo own "
+        "JOIN photo p ON p.content_hash = own.content_hash AND p.id != own.id "
+        "JOIN folder f ON f.id = p.folder_id "
+        "WHERE own.id = ? AND own.error IS NULL AND p.status = 'analysed' AND p.error IS NULL "
+        "AND f.state != 'unplugged' ORDER BY p.id LIMIT 1",
+        (photo_id,),
+    ).fetchone()
+    return full_path(*row) if row else None
+
+
 def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
     """Return missing photos with user decisions, paired with an undecided copy.
 
