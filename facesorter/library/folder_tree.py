@@ -6,7 +6,6 @@ A place is a folder in a watched one: its relative path in the stored form of fi
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sqlite3
@@ -189,12 +188,7 @@ def oldest_first(
 ) -> list[PhotoId]:
     """Return the photos of a folder, oldest first, those without a date last."""
     newest = photo_ids(connection, folder_id, place, deep=deep)
-    (dated,) = connection.execute(
-        "SELECT count(*) FROM photo JOIN json_each(?) wanted ON wanted.value = photo.id "
-        "WHERE sort_at != ''",
-        (json.dumps(newest),),
-    ).fetchone()
-    return newest[:dated][::-1] + newest[dated:]
+    return photo_rows.oldest_first(connection, newest)
 
 
 def photos_by_name(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -128,6 +129,18 @@ def newest_first(
         first -= 1
     found = set(ids[first:])
     return ids[:first] + [photo_id for photo_id in by_name if photo_id in found]
+
+
+def oldest_first(connection: sqlite3.Connection, newest: Sequence[PhotoId]) -> list[PhotoId]:
+    """Return a list of `newest_first` the other way round; photos without a date stay last."""
+
+    def is_undated(photo_id: PhotoId) -> bool:
+        row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
+        return row is not None and not row[0]
+
+    # A binary search: a few lookups, however many photos there are.
+    dated = bisect_left(newest, True, key=is_undated)
+    return [*newest[:dated][::-1], *newest[dated:]]
 
 
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
@@ -549,6 +562,19 @@ def same_content(
     return row[0] if row else None
 
 
+def connected_copy(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
+    """Return the path of a photo with the same content whose drive is connected, or None."""
+    row = connection.execute(
+        "SELECT f.path, p.relpath FROM photo own "
+        "JOIN photo p ON p.content_hash = own.content_hash AND p.id != own.id "
+        "JOIN folder f ON f.id = p.folder_id "
+        "WHERE own.id = ? AND own.error IS NULL AND p.status = 'analysed' AND p.error IS NULL "
+        "AND f.state != 'unplugged' ORDER BY p.id LIMIT 1",
+        (photo_id,),
+    ).fetchone()
+    return full_path(*row) if row else None
+
+
 def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
     """Return missing photos with user decisions, paired with an undecided copy.
 
@@ -703,8 +729,8 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
     found: dict[int, Photo] = {}
     for marks, part in chunks(ids):
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM photo p JOIN folder f ON f.id = p.folder_id "
-            f"WHERE p.id IN ({marks})",
+            f"SELECT {_COLUMNS}, s.rating FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"LEFT JOIN photo_search s ON s.photo_id = p.id WHERE p.id IN ({marks})",
             part,
         )
         for row in rows:
@@ -730,6 +756,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 turn=row[19] or 0,
                 duration=row[20],
                 sort_at=row[21],
+                rating=row[-1] or 0,
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -469,3 +469,35 @@ def test_the_photos_of_an_album_are_exported_from_its_menu(
     qtbot.waitUntil(lambda: asked == [some])
     next(action for action in menu.actions() if action.text() == "Slideshow").trigger()
     qtbot.waitUntil(lambda: window.navigator.page is window.photo)
+
+
+def test_an_album_begins_with_its_oldest_photo(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    page = window.photos
+    everything = list(page.model.ids)
+    window.labels.put_in_album(everything[:4], "Summer")
+    qtbot.waitUntil(lambda: badge(window, "Summer") == "4")
+    key = entry(window, "Summer").data(KEY)
+    window.collections.go(key)
+    qtbot.waitUntil(lambda: list(page.model.ids) == everything[:4])
+    newest, oldest = page.sort.menu().actions()
+    page.sort.menu().aboutToShow.emit()
+    assert page.sort.isVisible() and newest.isChecked()
+    oldest.trigger()
+    qtbot.waitUntil(lambda: list(page.model.ids) == everything[3::-1])
+    # Each list has its own order, which stays.
+    page.show_all()
+    qtbot.waitUntil(lambda: list(page.model.ids) == everything)
+    page.sort.menu().aboutToShow.emit()
+    assert newest.isChecked()
+    window.collections.go(key)
+    qtbot.waitUntil(lambda: list(page.model.ids) == everything[3::-1])
+    page.field.set_search("album:Summer")
+    qtbot.waitUntil(lambda: list(page.model.ids) == everything[:4])
+    oldest.trigger()
+    qtbot.waitUntil(lambda: list(page.model.ids) == everything[3::-1])
+    played: list[list[int]] = []
+    window.collections.play_wanted.connect(played.append)
+    window.sidebar.play_wanted.emit(key)
+    qtbot.waitUntil(lambda: played == [everything[3::-1]])

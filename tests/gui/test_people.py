@@ -195,6 +195,34 @@ def test_selected_people_are_merged_the_selected_into_the_named_one(
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small])
 
 
+def test_several_unnamed_cards_are_named_at_once(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 1)
+    click(view, 2, Modifier.ControlModifier)
+    press(view, Key.Key_Z)
+    assert view.field is not None and view.delegate.editing == world.large
+    assert set(view.selected_ids()) == {world.large, world.small}, "it shows who is meant"
+    QTest.keyClicks(view.field, "oe")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.small) is None)
+    named = person(window.services, world.large)
+    assert (named.name, named.faces, named.confirmed) == ("zoe", named.faces, named.faces)
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: person(window.services, world.small) is not None)
+    assert person(window.services, world.large).name is None, "one step to undo"
+    qtbot.waitUntil(lambda: view.people.rowCount() == 3)
+    click(view, 1)
+    click(view, 2, Modifier.ControlModifier)
+    press(view, Key.Key_F2)
+    assert view.field is not None
+    QTest.keyClicks(view.field, "Anna")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.large) is None)
+    assert person(window.services, world.anna).name == "Anna"
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 3 people into Anna")
+
+
 def test_a_card_dropped_on_another_merges_them(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:

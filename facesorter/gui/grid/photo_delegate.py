@@ -1,4 +1,4 @@
-"""Delegate for photos: the picture, grayed out when unplugged, a star, and the size of a stack."""
+"""Delegate for photos: the picture, grayed out when unplugged, and marks such as a rating."""
 
 from __future__ import annotations
 
@@ -53,8 +53,12 @@ class PhotoDelegate(TileDelegate):
         if row.photo.unplugged:
             self.paint_badge(painter, square, "eject")
         self._paint_stack(painter, option, row, square)
+        left = square.left() + theme.GRID // 2
         if row.photo.favourite:
-            self.paint_badge(painter, square, "star", Qt.Corner.BottomLeftCorner)
+            star = self.paint_badge(painter, square, "star", Qt.Corner.BottomLeftCorner)
+            left = star.right() + theme.GRID // 2
+        if row.photo.rating:
+            self.paint_label(painter, square, "★" * row.photo.rating, left)
 
     def _paint_stack(
         self, painter: QPainter, option: QStyleOptionViewItem, row: PhotoRow, square: QRect

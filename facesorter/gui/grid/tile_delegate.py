@@ -168,13 +168,20 @@ class TileDelegate(QStyledItemDelegate):
         )
         return disc
 
-    def paint_label(self, painter: QPainter, square: QRect, text: str) -> None:
-        """Paint a short text on a dark pill in the lower right corner of the picture."""
+    def paint_label(
+        self, painter: QPainter, square: QRect, text: str, left: int | None = None
+    ) -> None:
+        """Paint a short text on a dark pill at the lower edge of the picture.
+
+        In its right corner, or from ``left`` on.
+        """
         painter.setFont(theme.caption_font())
         metrics, air = painter.fontMetrics(), theme.GRID // 2
         width = metrics.horizontalAdvance(text) + 2 * air
         height = metrics.height() + air
-        pill = QRect(square.right() - width - air, square.bottom() - height - air, width, height)
+        if left is None:
+            left = square.right() - width - air
+        pill = QRect(left, square.bottom() - height - air, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 170))
         painter.drawRoundedRect(pill, height / 2, height / 2)

@@ -101,6 +101,8 @@ class PersonHeader(QWidget):
         cover_wanted: use the selected face as cover.
         tags_wanted: show the person's tags.
         export_wanted: export the person's photos.
+        slideshow_wanted: play the person's photos.
+        map_wanted: show the person's photos on the map.
         hide_wanted: hide the person, or show a hidden one again.
         favourite_wanted: True to add the person to the favorites, False to remove them.
         order_changed: the sort order was changed.
@@ -117,6 +119,8 @@ class PersonHeader(QWidget):
     favourite_wanted = Signal(bool)
     tags_wanted = Signal()
     export_wanted = Signal()
+    slideshow_wanted = Signal()
+    map_wanted = Signal()
     hide_wanted = Signal()
     order_changed = Signal()
 
@@ -245,6 +249,10 @@ class PersonHeader(QWidget):
         self.as_cover.triggered.connect(lambda: self.cover_wanted.emit())
         self._tags_entry = menu.addAction(translate("People", "Tags…"))
         self._tags_entry.triggered.connect(lambda: self.tags_wanted.emit())
+        playing = menu.addAction(translate("Person", "Slideshow of All Photos"))
+        playing.triggered.connect(lambda: self.slideshow_wanted.emit())
+        mapping = menu.addAction(translate("Places", "Show on Map"))
+        mapping.triggered.connect(lambda: self.map_wanted.emit())
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit())
         self._hide_entry = menu.addAction(translate("People", "Hide"))

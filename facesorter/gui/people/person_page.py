@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +101,8 @@ class PersonPage(Page):
         self.header.favourite_wanted.connect(self._set_favourite)
         self.header.tags_wanted.connect(self._ask_person_tags)
         self.header.export_wanted.connect(self._export)
+        self.header.slideshow_wanted.connect(self.play_all)
+        self.header.map_wanted.connect(self._show_on_map)
         self.header.hide_wanted.connect(self._hide)
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
@@ -510,8 +512,15 @@ class PersonPage(Page):
             if ids:
                 self.slideshow_wanted.emit(0, ids)
 
+        self._with_all(done)
+
+    def _show_on_map(self) -> None:
+        self._with_all(self._places.show_on_map)
+
+    def _with_all(self, act: Callable[[list[PhotoId]], None]) -> None:
+        """Do something with all of the person's photos, newest first."""
         query = self._bridge.query(queries.photo_ids, person_id=self.person_id)
-        self._bridge.then(query, done, owner=self)
+        self._bridge.then(query, act, owner=self)
 
     def _compare(self) -> None:
         ids = self.photo_view.selected_ids()
@@ -535,6 +544,7 @@ class PersonPage(Page):
             tags=partial(self._ask_photos, self.tags),
             albums=partial(self._ask_photos, self.albums),
             place=self._ask_place,
+            on_map=partial(self._places.show_on_map, whole),
             details=self._toggle_photo_details,
             stack=self._stacks.of_selected(self.photo_view),
             rotate=partial(self._acts.rotate, whole),
