@@ -20,7 +20,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.drag import PERSONS, drag_pixmap, ids_from_mime, start_drag
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.person_delegate import FOOTER, PersonDelegate, name_rect
-from facesorter.gui.grid.person_model import PersonModel, PersonRow, person_row
+from facesorter.gui.grid.person_model import PersonModel
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.widgets.name_field import NameField
 
@@ -67,7 +67,7 @@ class PeopleView(GridView[PersonId]):
         self.end_naming(keep_hold=True)
         self.people.hold(True)
         self.select_row(row)
-        field = NameField(self._bridge, self._pixmaps, self._cover_of, self.viewport())
+        field = NameField(self._bridge, self._pixmaps, self.viewport())
         field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         field.setGeometry(self._field_rect(row))
         field.chosen.connect(lambda name, other: self._choose(person_id, name, other))
@@ -128,9 +128,6 @@ class PeopleView(GridView[PersonId]):
         place = name_rect(card)
         height = max(theme.TARGET, place.height())
         return QRect(place.x(), place.y(), place.width(), height)
-
-    def _cover_of(self, person_id: PersonId) -> PersonRow | None:
-        return self.people.row_by_id(person_id) or person_row(self._bridge, person_id)
 
     # Mouse: a click on a name or "Who is this?" starts naming, a drag starts a merge.
 
