@@ -73,7 +73,7 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
     assert found.one is not None
     photo, info, place = found.one.photo, found.one.info, found.one.place
     city = place and place.city
-    given = [name for name, said in asdict(found.one.given).items() if said is not None]
+    given = [name for name, value in asdict(found.one.given).items() if value is not None]
     return {
         "photo_id": photo.id,
         "path": photo.path,

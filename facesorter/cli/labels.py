@@ -214,10 +214,10 @@ def decide_photos(args: Namespace, act: Callable[[Transaction], object]) -> int:
     finally:
         library.close()
     what = {"decided": changes.decided, "photos": sorted(changes.marked)}
-    said = f"{count(len(changes.marked), 'photo')} changed in the library."
+    message = f"{count(len(changes.marked), 'photo')} changed in the library."
     if not changes.decided:
-        said = "Nothing to change: it is so already."
+        message = "Nothing to change: it is so already."
     elif not changes.marked:
-        said = "Done."
-    result(args, what, said)
+        message = "Done."
+    result(args, what, message)
     return 0

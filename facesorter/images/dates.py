@@ -119,10 +119,10 @@ def decide(candidates: Mapping[DateSource, str], latest: str) -> Taken:
         return Taken(candidates[DateSource.GIVEN], DateSource.GIVEN)
     ranked = [(source, candidates[source]) for source in ORDER if source in candidates]
     past = [one for one in ranked if one[1] <= latest]
-    told = [one for one in past if one[0] is not DateSource.FILE]
+    recorded = [one for one in past if one[0] is not DateSource.FILE]
     # The day of a scan is no better than January 1, 1970, which may be typed for the year.
-    sound = [one for one in told if one[0] is not DateSource.SCANNED and not _is_reset(one[1])]
-    choice = sound or told or past or ranked[-1:]
+    sound = [one for one in recorded if one[0] is not DateSource.SCANNED and not _is_reset(one[1])]
+    choice = sound or recorded or past or ranked[-1:]
     if not choice:
         return UNKNOWN
     source, at = choice[0]

@@ -116,19 +116,19 @@ def candidates(photo: Dating) -> dict[DateSource, str]:
     return found | ({DateSource.GIVEN: photo.given_date} if photo.given_date else {})
 
 
-def utc_offset(taken_at: str, taken_from: str, said: int | None, zone: str) -> int | None:
+def utc_offset(taken_at: str, taken_from: str, camera_offset: int | None, zone: str) -> int | None:
     """Return the minutes by which a photo's date is ahead of universal time, or None.
 
     Args:
         taken_at: The date.
         taken_from: Its source.
-        said: What the file says of its camera's clock.
+        camera_offset: What the file says of its camera's clock.
         zone: The time zone of the place, or "".
     """
     if len(taken_at) != len("2019-05-31T14:30:00") or taken_from not in (*BY_CLOCK, *IN_UTC):
         return None
-    if taken_from in BY_CLOCK and said is not None:
-        return said
+    if taken_from in BY_CLOCK and camera_offset is not None:
+        return camera_offset
     by_place = local_time.utc_offset(taken_at, zone) if zone else None
     return 0 if by_place is None and taken_from == DateSource.GPS else by_place
 

@@ -341,7 +341,7 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
         # Ignore where the machine has put the face meanwhile: a decision takes precedence.
         same, expected = "state IN ('suggested', 'unknown')", []
     else:
-        before = {each: said for each, said in change.before.items() if each != FIRST_COVER}
+        before = {each: value for each, value in change.before.items() if each != FIRST_COVER}
         same = " AND ".join(f"{column} IS ?" for column in before)
         expected = list(before.values())
     if change.after is None:

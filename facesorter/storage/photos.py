@@ -569,11 +569,11 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     )
     # In this order and by this index: SQLite would begin with all the photos that are there.
     rows = connection.execute(
-        "SELECT gone.id, min(twin.id) FROM photo gone CROSS JOIN photo twin "
-        "ON twin.content_hash = gone.content_hash AND +twin.status = 'analysed' "
-        "JOIN folder ON folder.id = twin.folder_id AND folder.watched = 1 "
+        "SELECT gone.id, min(copy.id) FROM photo gone CROSS JOIN photo copy "
+        "ON copy.content_hash = gone.content_hash AND +copy.status = 'analysed' "
+        "JOIN folder ON folder.id = copy.folder_id AND folder.watched = 1 "
         f"WHERE gone.status = 'missing' AND {decided.format('gone')} "
-        f"AND NOT {decided.format('twin')} GROUP BY gone.id"
+        f"AND NOT {decided.format('copy')} GROUP BY gone.id"
     ).fetchall()
     return [(row[0], row[1]) for row in rows]
 

@@ -529,10 +529,33 @@ CREATE TABLE sidecar (
 ) STRICT;
 """
 
+# Names of tables and columns as the program's own terms have them. Indexes keep the name that they
+# were made with, so they are made again.
+STEPS["m029_imported_names_and_counterparts"] = """
+ALTER TABLE said_name RENAME TO imported_name;
+DROP INDEX said_name_photo;
+DROP INDEX said_name_import;
+DROP INDEX said_name_evidence;
+DROP INDEX said_name_face;
+DROP INDEX said_name_waiting;
+DROP INDEX said_name_unplaced;
+CREATE INDEX imported_name_photo ON imported_name (photo_id);
+CREATE INDEX imported_name_import ON imported_name (import_id, name);
+CREATE INDEX imported_name_evidence ON imported_name (source, program, evidence)
+  WHERE evidence IS NOT NULL;
+CREATE INDEX imported_name_face ON imported_name (face_id) WHERE face_id IS NOT NULL;
+CREATE INDEX imported_name_waiting ON imported_name (photo_id) WHERE outcome IS NULL;
+CREATE INDEX imported_name_unplaced ON imported_name (person_id) WHERE outcome = 'on-photo';
+ALTER TABLE face_twin RENAME TO face_counterpart;
+ALTER TABLE face_counterpart RENAME COLUMN twin TO group_id;
+DROP INDEX face_twin_twin;
+CREATE INDEX face_counterpart_group ON face_counterpart (group_id);
+"""
+
 # The order of photos by name, which SQL can't tell: sort_name is the key of the name in relpath, as
 # `storage.photos.sort_name` has it. The index lists the photos of each folder in that order; that
 # of places stays as small as it is, for the tree of folders.
-STEPS["m029_sort_names"] = """
+STEPS["m030_sort_names"] = """
 ALTER TABLE photo ADD COLUMN sort_name TEXT;
 UPDATE photo SET sort_name = sort_name(relpath);
 CREATE INDEX photo_by_name ON photo (

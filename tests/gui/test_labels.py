@@ -117,8 +117,8 @@ def test_a_photo_is_said_to_show_somebody_more_than_once(
     assert not entry_of_menu().isChecked()
     entry_of_menu().trigger()
     qtbot.waitUntil(is_marked)
-    said = window.toast.label
-    qtbot.waitUntil(lambda: said.text() == "Marked 1 photo as a collage")
+    label = window.toast.label
+    qtbot.waitUntil(lambda: label.text() == "Marked 1 photo as a collage")
     assert entry_of_menu().isChecked()
     # Of what is selected, not of the photo that merely has the focus.
     click(window.photos.view, 0, Modifier.ControlModifier)
@@ -128,7 +128,7 @@ def test_a_photo_is_said_to_show_somebody_more_than_once(
     assert entry_of_menu().isChecked()
     window.actions_.undo()
     qtbot.waitUntil(lambda: not is_marked())
-    qtbot.waitUntil(lambda: "Undid marking 1 photo as a collage" in said.text())
+    qtbot.waitUntil(lambda: "Undid marking 1 photo as a collage" in label.text())
 
 
 def test_the_star_of_one_photo(qtbot: Any, window: MainWindow, world: World) -> None:

@@ -165,9 +165,9 @@ class Bridge(QObject):
 
         return forward
 
-    def _say_failed(self, said: Message) -> None:
+    def _say_failed(self, message: Message) -> None:
         if not self._closed:
-            self.failed.emit(words.sentence(said))
+            self.failed.emit(words.sentence(message))
 
     def _deliver(
         self,

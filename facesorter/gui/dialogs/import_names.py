@@ -235,8 +235,8 @@ class ImportNamesDialog(Dialog):
 
     def _failed(self, error: BaseException) -> bool:
         self.token = None
-        said = "" if isinstance(error, Cancelled) else words.sentence(error)
-        self.choice.say(said)
+        text = "" if isinstance(error, Cancelled) else words.sentence(error)
+        self.choice.say(text)
         self.stack.setCurrentWidget(self.choosing)
         self._adapt()
         return True
@@ -332,11 +332,11 @@ class SourceChoice(QWidget):
             column.addWidget(note)
         self.group.button(0).setChecked(True)
         self.group.idClicked.connect(lambda _: self.changed.emit())
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         column.addStretch(1)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
 
     def kinds(self) -> frozenset[Kind]:
         """Return what to read."""
@@ -348,7 +348,7 @@ class SourceChoice(QWidget):
 
     def say(self, text: str) -> None:
         """Show why the last attempt failed."""
-        self.said.setText(text)
+        self.message.setText(text)
 
 
 class _Working(QWidget):
@@ -533,12 +533,12 @@ def _example(crop: Crop, example: Example) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(theme.GRID // 2)
     column.addWidget(crop)
-    said = " / ".join((example.theirs, *example.others))
+    text = " / ".join((example.theirs, *example.others))
     if example.mine:
-        said = f"{example.mine} → {said}"
+        text = f"{example.mine} → {text}"
     label = SecondaryLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setText(said)
+    label.setText(text)
     label.setWordWrap(True)
     label.setMaximumWidth(EXAMPLE_SIDE + 4 * theme.GRID)
     column.addWidget(label)

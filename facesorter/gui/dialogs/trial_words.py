@@ -23,10 +23,10 @@ def progress(state: TrialState) -> str:
     if state.phase == TrialPhase.LOADING or not state.total:
         return translate("Trial", "Loading the model pack to test")
     text = translate("Trial", "Testing a model pack: {done} of {photos}")
-    said = text.format(done=words.number(state.done), photos=words.photos(state.total))
+    message = text.format(done=words.number(state.done), photos=words.photos(state.total))
     if state.seconds_left is not None:
-        said += ", " + words.time_left(state.seconds_left)
-    return said
+        message += ", " + words.time_left(state.seconds_left)
+    return message
 
 
 def report(found: PackReport) -> str:

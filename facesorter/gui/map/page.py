@@ -211,8 +211,8 @@ class MapPage(Page):
         self.drawing = False
         self._reading.now()
 
-    def _on_failed(self, said: Message) -> None:
-        self.drawing, self._failure = False, words.sentence(said)
+    def _on_failed(self, message: Message) -> None:
+        self.drawing, self._failure = False, words.sentence(message)
         self._arrange()
 
     def _on_progress(self, share: float) -> None:
@@ -334,8 +334,8 @@ class MapPage(Page):
         ]
         current = self.view.current
         if current is not None:
-            said = translate("Map", "Open Photo")
-            entries.append((said, Shortcut.ACCEPT, lambda: self._open_photo(current)))
+            label = translate("Map", "Open Photo")
+            entries.append((label, Shortcut.ACCEPT, lambda: self._open_photo(current)))
         for text, what, act in entries:
             menu.add(keys.with_key(text, what), act)
         menu.popup(at)

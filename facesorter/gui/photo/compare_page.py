@@ -36,18 +36,18 @@ class _Panel(QWidget):
         self.photo: Photo | None = None
         self.view = PhotoView()
         self.view.boxes_shown = False
-        self.said = ElidedLabel()
-        self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.said.setMinimumHeight(theme.TARGET)
+        self.caption = ElidedLabel()
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.caption.setMinimumHeight(theme.TARGET)
         # All photos get the same room, however long their names are.
-        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
         below = QHBoxLayout()
         below.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
-        below.addWidget(self.said)
+        below.addWidget(self.caption)
         column.addLayout(below)
 
     def show_photo(self, photo: Photo, thumb: Thumb, pixmaps: PixmapStore) -> None:
@@ -63,10 +63,10 @@ class _Panel(QWidget):
             return
         star = "★  " if self.photo.favourite else ""
         name = file_name(self.photo.path)
-        said = f"{star}{name}  ·  {words.day(self.photo.taken_at)}"
-        self.said.setFont(theme.body_font(bold=self.view.hasFocus()))
-        self.said.setText(said)
-        self.view.setAccessibleName(said)
+        text = f"{star}{name}  ·  {words.day(self.photo.taken_at)}"
+        self.caption.setFont(theme.body_font(bold=self.view.hasFocus()))
+        self.caption.setText(text)
+        self.view.setAccessibleName(text)
 
 
 class ComparePage(Page):
@@ -165,11 +165,11 @@ class ComparePage(Page):
             panel.view.installEventFilter(self)
             self._load(panel, self._side())
         self.overlay.watch([panel.view for panel in self.panels])
-        said = translate("Compare", "%Ln photo(s)", "", len(found))
+        text = translate("Compare", "%Ln photo(s)", "", len(found))
         if len(ids) > MOST_COMPARED:
-            said = translate("Compare", "First {shown} of %Ln photo(s)", "", len(ids))
-            said = said.format(shown=words.number(len(found)))
-        self.title.setText(said)
+            text = translate("Compare", "First {shown} of %Ln photo(s)", "", len(ids))
+            text = text.format(shown=words.number(len(found)))
+        self.title.setText(text)
         self.setAccessibleName(self.title.text())
         if self.panels:
             self._last = self.panels[0]

@@ -380,7 +380,7 @@ class VideoBar(QWidget):
         self.volume.setAccessibleName(translate("Video", "Volume"))
         for slider in (self.seek, self.volume):
             theme.brighten_slider(slider)
-        self.said = QLabel(translate("Video", "This video can’t be played here."))
+        self.message = QLabel(translate("Video", "This video can’t be played here."))
         wheel.require_focus(self.seek, self.volume)
         self.open_with = QPushButton(translate("Video", "Open With…"))
         self.open_with.setMinimumHeight(theme.TARGET)
@@ -393,7 +393,7 @@ class VideoBar(QWidget):
         row.addWidget(self.seek, 1)
         row.addWidget(self.mute)
         row.addWidget(self.volume)
-        row.addWidget(self.said, 1)
+        row.addWidget(self.message, 1)
         row.addWidget(self.open_with)
         self.controls = (self.play, self.time, self.seek, self.mute, self.volume)
         self.seek.wanted.connect(player.seek)
@@ -414,7 +414,7 @@ class VideoBar(QWidget):
         player = self._player
         for widget in self.controls:
             widget.setVisible(not player.broken)
-        self.said.setVisible(player.broken)
+        self.message.setVisible(player.broken)
         self.open_with.setVisible(player.broken)
         self.seek.setRange(0, max(1, player.duration))
         self._on_moved(player.position)
@@ -425,9 +425,9 @@ class VideoBar(QWidget):
         self.time.setMinimumWidth(widest)
         act = translate("Playback", "Pause") if player.playing else translate("Playback", "Play")
         _name(self.play, keys.tip(act, Shortcut.CONTINUE), "pause" if player.playing else "play")
-        said = translate("Video", "Unmute") if player.muted else translate("Video", "Mute")
+        text = translate("Video", "Unmute") if player.muted else translate("Video", "Mute")
         silent = player.muted or player.volume == 0
-        _name(self.mute, keys.tip(said, Shortcut.MUTE), "volume-off" if silent else "volume-high")
+        _name(self.mute, keys.tip(text, Shortcut.MUTE), "volume-off" if silent else "volume-high")
         self.volume.blockSignals(True)
         self.volume.setValue(0 if player.muted else player.volume)
         self.volume.blockSignals(False)

@@ -518,8 +518,8 @@ class PhotosPage(Page):
         if not self.collection:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:
-            said = translate("Photos", "No photos match “{search}”.")
-            return said.format(search=self._smart)
+            text = translate("Photos", "No photos match “{search}”.")
+            return text.format(search=self._smart)
         if self.collection == FAVOURITES:
             return translate("Photos", "Photos that you mark with F or * appear here.")
         if self.collection.startswith(TAG):

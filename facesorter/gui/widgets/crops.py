@@ -67,11 +67,11 @@ class Crop(QAbstractButton):
     def _say(self, _checked: bool = False) -> None:
         if self.row is None:
             return
-        said = describe(self.row)
+        text = describe(self.row)
         if self.isChecked():
-            said = translate("Review", "{face}, marked as someone else").format(face=said)
-        self.setAccessibleName(said)
-        self.setToolTip(said)
+            text = translate("Review", "{face}, marked as someone else").format(face=text)
+        self.setAccessibleName(text)
+        self.setToolTip(text)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.row is not None and not self.isCheckable():

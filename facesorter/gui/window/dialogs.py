@@ -172,12 +172,12 @@ class Dialogs(QObject):
         self._show("names", dialog)
 
     def _say_named(self, faces: int, births: int) -> None:
-        said = translate("Dialogs", "Named %Ln face(s)", "", faces)
+        message = translate("Dialogs", "Named %Ln face(s)", "", faces)
         if births and not faces:
-            said = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
+            message = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
         elif not faces:
-            said = translate("Dialogs", "Names appear as faces are found")
-        self._actions.done.emit(said, self._actions.undo_decision, "")
+            message = translate("Dialogs", "Names appear as faces are found")
+        self._actions.done.emit(message, self._actions.undo_decision, "")
 
     def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:
         """Ask how to change the date of photos; ``check`` is a `date_checks.Check`, or empty."""
@@ -294,16 +294,16 @@ class Dialogs(QObject):
             box.accepted.connect(lambda: open_page(release.page))
             box.open()
         else:
-            said = translate("Update", "facesorter {version} is up to date.")
-            self._say(said.format(version=__version__))
+            text = translate("Update", "facesorter {version} is up to date.")
+            self._say(text.format(version=__version__))
 
     def _offer(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
-            said = translate("Update", "facesorter {version} is available.")
+            text = translate("Update", "facesorter {version} is available.")
             self._toast.say(
-                said.format(version=release.version),
+                text.format(version=release.version),
                 lambda: open_page(release.page),
                 translate("Update", "Open Page"),
             )

@@ -132,5 +132,5 @@ class FolderActions(QObject):
         self._bridge.then(self._bridge.submit(act), lambda _: done(), owner=self)
 
     def _tell(self, text: str, path: str, undo: Callable[[], None] | None = None) -> None:
-        said = text.format(folder=to_show(file_name(path)))
-        self._actions.done.emit(said, undo, "")
+        message = text.format(folder=to_show(file_name(path)))
+        self._actions.done.emit(message, undo, "")

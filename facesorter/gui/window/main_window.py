@@ -495,9 +495,9 @@ class MainWindow(QWidget):
         return any(file.startswith(folder.path.rstrip(os.sep) + os.sep) for folder in folders)
 
     def _add_folders_of(self, files: list[str]) -> None:
-        said = translate("Window", "Added {folder}, which contains the dropped files")
+        message = translate("Window", "Added {folder}, which contains the dropped files")
         for folder in dict.fromkeys(map(os.path.dirname, files)):
-            self.actions_.add_folders([folder], message=said)
+            self.actions_.add_folders([folder], message=message)
 
     def _ask_about(self, files: list[str]) -> None:
         """Ask what to do with dropped photos of folders that aren't watched."""
@@ -565,23 +565,23 @@ class MainWindow(QWidget):
         elsewhere = back is not None and back != self.actions_.undo_decision
         self.actions_.offer_undo(self.toast.press if elsewhere else None)
 
-    def _say_open_failed(self, said: Message) -> None:
+    def _say_open_failed(self, message: Message) -> None:
         self.navigator.go(self.blank, root=True)
         self.keys.drop()
         self.sidebar.setEnabled(False)
         self.toast.hide()
         if backups.leftovers(self.services.library_dir):
-            self._offer_backups(words.sentence(said))
+            self._offer_backups(words.sentence(message))
         else:
-            self.blank_message(words.sentence(said))
+            self.blank_message(words.sentence(message))
 
-    def _say_taken_over(self, said: Message) -> None:
+    def _say_taken_over(self, message: Message) -> None:
         box = QMessageBox(self)
         box.setObjectName("taken over")
         box.setWindowTitle("facesorter")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setText(translate("Window", "The library is open on another computer."))
-        box.setInformativeText(words.sentence(said))
+        box.setInformativeText(words.sentence(message))
         box.addButton(translate("Window", "Quit"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(translate("Window", "Not Now"), QMessageBox.ButtonRole.RejectRole)
         box.accepted.connect(self.tray.quit)

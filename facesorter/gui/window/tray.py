@@ -127,8 +127,8 @@ class Tray(QObject):
         self.pause.setText(translate("Tray", "Resume") if paused else translate("Tray", "Pause"))
         self.pause.setEnabled(paused or (progress is not None and progress.phase in BUSY))
         busy = progress is not None and (paused or progress.phase in BUSY)
-        said = describe(progress) if progress is not None and busy else ""
-        self.icon.setToolTip(f"facesorter\n{said}" if said else "facesorter")
+        text = describe(progress) if progress is not None and busy else ""
+        self.icon.setToolTip(f"facesorter\n{text}" if text else "facesorter")
 
     def _tell_once(self) -> None:
         if self.icon is not None and not self._told:

@@ -50,14 +50,14 @@ def describe(
     Raises:
         UserError: a text is too long, or holds bytes that aren't text.
     """
-    said: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     if title is not None:
-        said["title"] = clean(" ".join(title.split()), LONGEST_TITLE)
+        columns["title"] = clean(" ".join(title.split()), LONGEST_TITLE)
     if caption is not None:
-        said["caption"] = clean(caption.strip(), LONGEST_CAPTION)
-    args = (("photos", len(set(photo_ids))), *((name, 1) for name in said))
+        columns["caption"] = clean(caption.strip(), LONGEST_CAPTION)
+    args = (("photos", len(set(photo_ids))), *((name, 1) for name in columns))
     with txn.decision(Kind.DESCRIBE, args):
-        return txn.update("photo", photo_ids, said)
+        return txn.update("photo", photo_ids, columns)
 
 
 def clean(text: str, longest: int = LONGEST_CAPTION) -> str:

@@ -113,18 +113,18 @@ def _carry_facts(txn: Transaction, photo_id: PhotoId, others: Sequence[PhotoId])
     own, *rest = photos.values(txn.connection, [photo_id, *others], columns)
     # Favorites and repeats are yes or no, and no is what nobody said.
     unsaid = {column: 0 if column in _YES_OR_NO else None for column in columns}
-    said = {
+    carried = {
         column: next((row[column] for row in rest if row[column] != unsaid[column]), None)
         for column in alone
         if own[column] == unsaid[column]
     }
-    said = {column: value for column, value in said.items() if value is not None}
+    carried = {column: value for column, value in carried.items() if value is not None}
     if own["given_place"] is None:
         # Whole, since 0 is a place (none) and a degree too.
         placed = next((row for row in rest if row["given_place"] is not None), {})
-        said |= {column: placed[column] for column in places.COLUMNS if placed}
-    if said:
-        txn.update("photo", [photo_id], said)
+        carried |= {column: placed[column] for column in places.COLUMNS if placed}
+    if carried:
+        txn.update("photo", [photo_id], carried)
 
 
 def _carry_apart(txn: Transaction, photo: Photo, going: Sequence[Photo]) -> None:

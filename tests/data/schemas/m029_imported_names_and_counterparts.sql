@@ -1,4 +1,4 @@
--- The library as step m029_sort_names leaves it. Released: never edit.
+-- The library as step m029_imported_names_and_counterparts leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL, note TEXT, duration INTEGER, given_stack INTEGER, given_top INTEGER CHECK (given_top = 1), sort_name TEXT,
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)), given_place INTEGER, given_latitude REAL, given_longitude REAL, note TEXT, duration INTEGER, given_stack INTEGER, given_top INTEGER CHECK (given_top = 1),
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -244,7 +244,7 @@ CREATE TABLE name_import (
   decision_id INTEGER,
   used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1))
 ) STRICT;
-CREATE TABLE said_name (
+CREATE TABLE "imported_name" (
   id INTEGER PRIMARY KEY,
   import_id INTEGER NOT NULL REFERENCES name_import(id) ON DELETE CASCADE,
   photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
@@ -259,13 +259,6 @@ CREATE TABLE said_name (
   face_id INTEGER, person_id INTEGER,
   outcome TEXT
 ) STRICT;
-CREATE INDEX said_name_photo ON said_name (photo_id);
-CREATE INDEX said_name_import ON said_name (import_id, name);
-CREATE INDEX said_name_evidence ON said_name (source, program, evidence)
-  WHERE evidence IS NOT NULL;
-CREATE INDEX said_name_face ON said_name (face_id) WHERE face_id IS NOT NULL;
-CREATE INDEX said_name_waiting ON said_name (photo_id) WHERE outcome IS NULL;
-CREATE INDEX said_name_unplaced ON said_name (person_id) WHERE outcome = 'on-photo';
 CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;
 CREATE TABLE stack_photo (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
@@ -277,11 +270,10 @@ CREATE TABLE stack_photo (
 ) STRICT;
 CREATE INDEX stack_photo_stack ON stack_photo (stack_id, place, photo_id);
 CREATE INDEX stack_photo_picture ON stack_photo (picture_id);
-CREATE TABLE face_twin (
+CREATE TABLE "face_counterpart" (
   face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
-  twin INTEGER NOT NULL
+  group_id INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX face_twin_twin ON face_twin (twin);
 CREATE INDEX photo_given_stack ON photo (given_stack, given_top) WHERE given_stack IS NOT NULL;
 CREATE INDEX photo_given_top ON photo (id) WHERE given_top = 1;
 CREATE TABLE erased_face (
@@ -293,9 +285,14 @@ CREATE TABLE sidecar (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   digest TEXT NOT NULL
 ) STRICT;
-CREATE INDEX photo_by_name ON photo (
-  folder_id, rtrim(relpath, replace(relpath, '/', '')), sort_name
-) WHERE status != 'missing';
+CREATE INDEX imported_name_photo ON imported_name (photo_id);
+CREATE INDEX imported_name_import ON imported_name (import_id, name);
+CREATE INDEX imported_name_evidence ON imported_name (source, program, evidence)
+  WHERE evidence IS NOT NULL;
+CREATE INDEX imported_name_face ON imported_name (face_id) WHERE face_id IS NOT NULL;
+CREATE INDEX imported_name_waiting ON imported_name (photo_id) WHERE outcome IS NULL;
+CREATE INDEX imported_name_unplaced ON imported_name (person_id) WHERE outcome = 'on-photo';
+CREATE INDEX face_counterpart_group ON face_counterpart (group_id);
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -325,4 +322,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm026_stacks', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm027_erased_faces', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm028_sidecars', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm029_sort_names', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm029_imported_names_and_counterparts', '2026-01-01 00:00:00+00:00');
