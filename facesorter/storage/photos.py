@@ -235,7 +235,7 @@ class Dating(NamedTuple):
     """Of the camera, as its file says."""
     place: int = 0
     """The city where it was taken, by its number in GeoNames; 0 if unknown."""
-    said: int | None = None
+    clock_offset: int | None = None
     """Minutes by which its clock was ahead of universal time, as the file says, or None."""
     utc_offset: int | None = None
     """The same of `taken_at`, as it was decided; None if unknown."""
