@@ -53,19 +53,19 @@ class Message:
         return hash(self.text)
 
     def __str__(self) -> str:
-        return self.say(str, "{:,}".format)
+        return self.format(str, "{:,}".format)
 
     @classmethod
     def of(cls, error: BaseException) -> Message:
         """Return an error's message; untranslated text unless it is a `UserError`."""
         return error.message if isinstance(error, UserError) else cls(str(error))
 
-    def say(self, translate: Callable[[str], str], number: Callable[[int], str]) -> str:
+    def format(self, translate: Callable[[str], str], number: Callable[[int], str]) -> str:
         """Format the sentence, passing its text and nested ones through ``translate``."""
 
         def worded(value: Value) -> str:
             if isinstance(value, Message):
-                return value.say(translate, number)
+                return value.format(translate, number)
             if isinstance(value, tuple):
                 return ", ".join(map(worded, value))
             return number(value) if isinstance(value, int) else value

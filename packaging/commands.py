@@ -57,7 +57,7 @@ def _places(command: ArgumentParser) -> Iterator[str]:
 
 
 def _options(command: ArgumentParser) -> Iterator[str]:
-    known: set[str] = set()  # what several steps of a command share is said once
+    known: set[str] = set()  # what several steps of a command share is listed once
     for name, (each, text) in commands(command).items():
         call = " ".join((name, *_places(each)))
         yield f"`{call}`: {_cell(text)}"

@@ -55,7 +55,7 @@ PLURALS = {
 _PLACE = re.compile(r"\{\w+\}|%Ln")
 _TRANSLATE = {"translate", "words.translate"}
 _MESSAGE = frozenset({"Message", "UserError", "UnreadablePhoto"})
-"""Whose first argument is said to the user; that of classes derived from them is too."""
+"""Whose first argument is shown to the user; that of classes derived from them is too."""
 
 # What Qt says itself in our window, for languages that Qt has no texts for.
 QT_TEXTS = {

@@ -118,7 +118,7 @@ def test_each_message_of_the_core_is_finished_in_the_language(language: str) -> 
             if context == SENTENCES:
                 places = re.findall(r"\{(\w+)\}", text)
                 message = Message(text, remedy=None, **dict.fromkeys(places, value))
-                found = message.say(
+                found = message.format(
                     lambda text: catalogue.find(SENTENCES, text) or text,
                     lambda n: f"{n:,}".replace(",", " "),
                 )

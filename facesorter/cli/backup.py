@@ -41,7 +41,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "file", nargs="?", type=file_path, metavar="FILE", help="the backup (default: the newest)"
     )
     command.add_argument(
-        "--dry-run", action="store_true", help="only say what would be restored and what lost"
+        "--dry-run", action="store_true", help="only say what would be restored and lost"
     )
     command.add_argument(
         "--replay",

@@ -21,7 +21,7 @@ from facesorter.library.decisions import descriptions
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "details", parents=[shared], help="show all that’s known of photos"
+        "details", parents=[shared], help="show all that’s known about photos"
     )
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.set_defaults(run=run_details)

@@ -37,7 +37,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument(
         "file", type=file_path, metavar="FILE", help="JSON file or folder of CSV files"
     )
-    command.add_argument("--dry-run", action="store_true", help="change nothing, say what would be")
+    command.add_argument("--dry-run", action="store_true", help="only say what would be loaded")
     command.set_defaults(run=run_load)
 
 

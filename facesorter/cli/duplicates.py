@@ -46,7 +46,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("--yes", action="store_true", help="don’t ask")
     command.set_defaults(run=run_keep)
-    help_text = "say that photos are no duplicates of each other"
+    help_text = "mark photos as not duplicates of each other"
     command = add_decision(commands, shared, "not-duplicates", help_text, _tell_apart)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
 

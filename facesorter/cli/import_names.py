@@ -193,10 +193,7 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
             lines.append(f"{count(number, 'face')} {words}.")
     lines += _births(preview, dry_run)
     if preview.unplaced:
-        lines.append(
-            f"{count(preview.unplaced, 'name')} without a place: who is on a photo is said, but "
-            "not where."
-        )
+        lines.append(f"{count(preview.unplaced, 'name')} without a face, used to recognize people.")
     lines += [
         f"{count(each.faces, 'conflict')} of the kind {each.kind.value}: your word stays "
         f"unless you say --theirs {each.kind.value}."

@@ -43,7 +43,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = add("favourite", "add photos to Favorites", run_favourite)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--off", action="store_true", help="remove from Favorites")
-    command = add("collage", "say that photos show someone more than once", run_collage)
+    command = add("collage", "mark photos as showing someone more than once", run_collage)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--off", action="store_true", help="each person appears once")
     command = add("rotate", "rotate photos for viewing (files aren’t changed)", run_rotate)
@@ -216,7 +216,7 @@ def decide_photos(args: Namespace, act: Callable[[Transaction], object]) -> int:
     what = {"decided": changes.decided, "photos": sorted(changes.marked)}
     message = f"{count(len(changes.marked), 'photo')} changed in the library."
     if not changes.decided:
-        message = "Nothing to change: it is so already."
+        message = "Nothing to change."
     elif not changes.marked:
         message = "Done."
     result(args, what, message)

@@ -20,7 +20,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "places", parents=[shared], help="list the cities where photos were taken"
     )
     command.set_defaults(run=run_places)
-    command = commands.add_parser("place", parents=[shared], help="say where photos were taken")
+    command = commands.add_parser("place", parents=[shared], help="set where photos were taken")
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     place = command.add_mutually_exclusive_group(required=True)
     place.add_argument("--city", metavar="NAME", help='such as "Rome" or "Rome, Georgia"')

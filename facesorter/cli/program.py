@@ -118,12 +118,12 @@ def _progress() -> Any:
     if not sys.stderr.isatty():
         return lambda *_: None
 
-    def tell(have: int, size: int) -> None:
+    def show_progress(have: int, size: int) -> None:
         end = "\r\x1b[K" if have == size else ""
         sys.stderr.write(f"\r\x1b[K{have / 1e6:,.0f} of {size / 1e6:,.0f} MB{end}")
         sys.stderr.flush()
 
-    return tell
+    return show_progress
 
 
 def run_settings(args: Namespace) -> int:

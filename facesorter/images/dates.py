@@ -118,8 +118,8 @@ UNKNOWN = Taken(NO_DATE, DateSource.NONE)
 def decide(candidates: Mapping[DateSource, str], latest: str) -> Taken:
     """Choose the date of the most trusted source, made more precise by others that agree.
 
-    The file's time neither makes a date more precise nor replaces one in doubt. What the user said
-    is taken as it is.
+    The file's time neither makes a date more precise nor replaces one in doubt. The user's own
+    date is taken as it is.
 
     Args:
         candidates: Dates as `parse_date` returns them.

@@ -81,7 +81,7 @@ class PhotoInfo:
     subsecond: int | None = None
     """Milliseconds by which the date taken is after its second, by the camera; orders bursts."""
     rating: int | None = None
-    """Stars, 0 to 5; 0 is said, too."""
+    """Stars, 0 to 5; 0 is a rating, too."""
     title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()

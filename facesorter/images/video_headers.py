@@ -47,7 +47,7 @@ class VideoHeader:
     created: float | None = None
     """Seconds since 1970, UTC: when the recording began, or the file was made."""
     recorded: str | None = None
-    """What the camera's clock said, local, maybe with an offset: "2019-07-24T11:25:40+0300"."""
+    """The time on the camera's clock, local, maybe with an offset: "2019-07-24T11:25:40+0300"."""
     make: str | None = None
     model: str | None = None
     latitude: float | None = None

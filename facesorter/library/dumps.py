@@ -1,7 +1,7 @@
 """Dump all of the user's decisions to a file, and load them into this library or another.
 
 Photos are known again by their content, then by their path; faces by their place. What is loaded is
-one decision. It fills in what wasn't said here: where this library says something else, it stays.
+one decision. It only fills gaps: where this library says something else, that stays.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _PHOTOS = (
     "WHERE version_of IS NULL ORDER BY photo.id"
 )
 _FACTS = ("given_date", "rating", "title", "caption", "turn")
-"""Of a photo, what is NULL where the user said nothing."""
+"""Of a photo, what is NULL where the user entered nothing."""
 _PLACE = ("given_place", "given_latitude", "given_longitude")
 ROUNDING = 1e-4
 """By how much a region may reach over the edge, because it was rounded."""

@@ -109,6 +109,11 @@ def photo_ids(
     )
 
 
+def oldest_first(connection: sqlite3.Connection, newest: Sequence[PhotoId]) -> list[PhotoId]:
+    """Return photos listed newest first the other way round; those without a date stay last."""
+    return photo_rows.oldest_first(connection, newest)
+
+
 def photos(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:
     """Return photos in the order of ``ids``."""
     return photo_rows.by_ids(connection, ids)

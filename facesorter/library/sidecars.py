@@ -83,7 +83,7 @@ class Sidecar:
 
     @property
     def digest(self) -> str:
-        """A hash of what is to be said and where, to tell whether it changed."""
+        """A hash of content and place, to tell whether it changed."""
         return hashlib.blake2b(repr((self.path, self.content)).encode(), digest_size=8).hexdigest()
 
 
@@ -102,13 +102,13 @@ class Report:
     failed: list[tuple[str, Message]] = field(default_factory=list)
     cancelled: bool = False
     done: list[Sidecar] = field(default_factory=list)
-    """Those that say now what they were to say, or what another program said since."""
+    """Those with the content they were to have, or what another program wrote since."""
 
 
 def plan(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], options: Options
 ) -> list[Sidecar]:
-    """List the sidecars of photos, in their order, also of those of which nothing is to be said."""
+    """List the sidecars of photos, in their order, those without content included."""
     from facesorter.exchange import region_frames
     from facesorter.exchange.sidecar import Content
 
@@ -273,7 +273,7 @@ def _write(sidecar: Sidecar, options: Options, report: Report) -> None:
     path = Path(os.path.realpath(sidecar.path))
     for _ in range(ATTEMPTS):
         before, version = _read(path)
-        # Nothing to say, and nothing that was said here.
+        # Nothing to write, and nothing that we wrote.
         if not sidecar.content and _OURS not in before.replace(b"\x00", b""):
             report.unchanged += 1
             return

@@ -110,7 +110,7 @@ class Transaction:
         """Report that photos were stacked or unstacked."""
         self._stacks = True
 
-    def tell(self, fact: str, count: int) -> None:
+    def report(self, fact: str, count: int) -> None:
         """Report a count to the user."""
         self._facts.append((fact, count))
 

@@ -206,7 +206,7 @@ def _refuse_held_elsewhere(directory: Path) -> bool:
 
 
 def _holder(directory: Path) -> tuple[str, str, float] | None:
-    """Return which computer has the library open: its id, its name, and seconds since it said so.
+    """Return which computer has the library open: its id, its name, and the age of its claim in s.
 
     None if nobody has.
     """

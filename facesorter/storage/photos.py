@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from facesorter import names
 from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
 from facesorter.storage import file_names
@@ -130,6 +132,18 @@ def newest_first(
     return ids[:first] + [photo_id for photo_id in by_name if photo_id in found]
 
 
+def oldest_first(connection: sqlite3.Connection, newest: Sequence[PhotoId]) -> list[PhotoId]:
+    """Return a list of `newest_first` the other way round; photos without a date stay last."""
+
+    def is_undated(photo_id: PhotoId) -> bool:
+        row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
+        return row is not None and not row[0]
+
+    # A binary search: a few lookups, however many photos there are.
+    dated = bisect_left(newest, True, key=is_undated)
+    return [*newest[:dated][::-1], *newest[dated:]]
+
+
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
@@ -165,6 +179,11 @@ def full_path(folder: str, relpath: str) -> str:
     return os.path.join(file_names.from_text(folder), below)
 
 
+def sort_name(relpath: str) -> str:
+    """Return the column ``sort_name``, which sorts a folder's photos by name."""
+    return names.sort_key(relpath.rpartition("/")[2])
+
+
 def insert(
     connection: sqlite3.Connection,
     folder_id: FolderId,
@@ -176,10 +195,13 @@ def insert(
     dated: tuple[str | None, int] = (None, 0),
 ) -> PhotoId:
     """Add a photo waiting for analysis; return its id. ``dated`` is the doubt and the rule."""
+    stored = file_names.to_text(relpath)
+    name = sort_name(stored)
     cursor = connection.execute(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
-        "taken_doubt, date_rule, sort_at, status) VALUES (?, ?, ?, ?, ?5, ?, ?, ?, ?5, 'pending')",
-        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from, *dated),
+        "INSERT INTO photo (folder_id, relpath, sort_name, size, mtime_ns, taken_at, sort_at, "
+        "taken_from, taken_doubt, date_rule, status) "
+        "VALUES (?, ?, ?, ?, ?, ?6, ?6, ?, ?, ?, 'pending')",
+        (folder_id, stored, name, size, mtime_ns, taken_at, taken_from, *dated),
     )
     assert cursor.lastrowid is not None
     return PhotoId(cursor.lastrowid)
@@ -208,12 +230,12 @@ class Dating(NamedTuple):
     date_rule: int
     """Rule by which the date was decided; 0 before there was any."""
     given_date: str | None = None
-    """What the user said, or None."""
+    """The user's own, or None."""
     model: str | None = None
     """Of the camera, as its file says."""
     place: int = 0
     """The city where it was taken, by its number in GeoNames; 0 if unknown."""
-    said: int | None = None
+    clock_offset: int | None = None
     """Minutes by which its clock was ahead of universal time, as the file says, or None."""
     utc_offset: int | None = None
     """The same of `taken_at`, as it was decided; None if unknown."""
@@ -504,9 +526,10 @@ def set_place(
     connection: sqlite3.Connection, photo_id: PhotoId, folder_id: FolderId, relpath: str
 ) -> None:
     """Update a photo's folder and relative path."""
+    stored = file_names.to_text(relpath)
     connection.execute(
-        "UPDATE photo SET folder_id = ?, relpath = ? WHERE id = ?",
-        (folder_id, file_names.to_text(relpath), photo_id),
+        "UPDATE photo SET folder_id = ?, relpath = ?, sort_name = ? WHERE id = ?",
+        (folder_id, stored, sort_name(stored), photo_id),
     )
 
 
@@ -547,6 +570,19 @@ def same_content(
         (content_hash, photo_id),
     ).fetchone()
     return row[0] if row else None
+
+
+def connected_copy(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
+    """Return the path of a photo with the same content whose drive is connected, or None."""
+    row = connection.execute(
+        "SELECT f.path, p.relpath FROM photo own "
+        "JOIN photo p ON p.content_hash = own.content_hash AND p.id != own.id "
+        "JOIN folder f ON f.id = p.folder_id "
+        "WHERE own.id = ? AND own.error IS NULL AND p.status = 'analysed' AND p.error IS NULL "
+        "AND f.state != 'unplugged' ORDER BY p.id LIMIT 1",
+        (photo_id,),
+    ).fetchone()
+    return full_path(*row) if row else None
 
 
 def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
@@ -686,7 +722,7 @@ def frames(
 
 
 def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
-    """Return the photos of which the user said that they show somebody more than once."""
+    """Return the photos that the user marked as collages."""
     return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
 
 
@@ -703,8 +739,8 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
     found: dict[int, Photo] = {}
     for marks, part in chunks(ids):
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM photo p JOIN folder f ON f.id = p.folder_id "
-            f"WHERE p.id IN ({marks})",
+            f"SELECT {_COLUMNS}, s.rating FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"LEFT JOIN photo_search s ON s.photo_id = p.id WHERE p.id IN ({marks})",
             part,
         )
         for row in rows:
@@ -730,6 +766,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 turn=row[19] or 0,
                 duration=row[20],
                 sort_at=row[21],
+                rating=row[-1] or 0,
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -17,7 +17,7 @@ from facesorter.storage.photos import chunks
 
 RULE = 1
 """Raised when a search would find other stacks than before, so that all folders are searched."""
-# What the user said of is left out of the machine's stacks.
+# Photos that the user stacked or unstacked are left out of the machine's stacks.
 _MACHINE = """
 SELECT photo_id, stack_id, place, picture_id, role, reason FROM stack_photo
 WHERE photo_id NOT IN

@@ -38,6 +38,7 @@ PHOTO = (
     "taken_doubt",
     "faces",
     "favourite",
+    "rating",
     "collage",
     "searched",
     "turn",

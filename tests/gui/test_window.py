@@ -272,7 +272,7 @@ def test_what_was_done_is_told_without_covering_anything(window: MainWindow, tex
         status.set_problems(3)
         settle()
         page = window.stack.geometry()
-        toast.say(text, lambda: None)
+        toast.show_message(text, lambda: None)
         settle()
         assert status.rect().contains(toast.geometry())
         for other in (status.bar, status.problems, status.pause):
@@ -284,8 +284,8 @@ def test_what_was_done_is_told_without_covering_anything(window: MainWindow, tex
         toast.hide()
         settle()
         assert window.stack.geometry() == page
-    toast.say(text)
-    status.tell("The disk is full.")
+    toast.show_message(text)
+    status.show_message("The disk is full.")
     assert not toast.isVisible() and status.text.text() == "The disk is full."
 
 
@@ -311,11 +311,11 @@ def test_the_window_is_not_larger_than_its_screen(
 def test_ctrl_z_does_what_a_notification_offers_only_if_that_is_undo(window: MainWindow) -> None:
     done: list[str] = []
     undo, newest = window.commands.undo, window.actions_.undo_text()
-    window.toast.say("Moved 1 photo to the trash", lambda: done.append("put back"))
+    window.toast.show_message("Moved 1 photo to the trash", lambda: done.append("put back"))
     assert undo.text() == "Undo"
     undo.trigger()
     assert done == ["put back"] and undo.text() == newest
-    window.toast.say("Undid naming Anna", lambda: done.append("named again"), "Redo")
+    window.toast.show_message("Undid naming Anna", lambda: done.append("named again"), "Redo")
     assert undo.text() == newest
     window.toast.button.click()
     assert done == ["put back", "named again"]

@@ -499,7 +499,10 @@ class Player:
         target = self.person(act.a)
         others = [p for p in dict.fromkeys(map(self.person, act.many)) if p != target]
         before = exact(self.bench)
-        self.bench.do(corrections.merge, target, others)
+        given = f"{NAMES[act.b % len(NAMES)]} of several" if act.b % 3 == 0 and others else None
+        if given in {row[0] for row in before.persons.values()}:
+            given = None
+        self.bench.do(corrections.merge, target, others, name=given)
         after = exact(self.bench)
         assert not after.persons.keys() & set(others)
         everyone = (target, *others)
@@ -508,7 +511,7 @@ class Player:
         assert after.persons[target][6] == max(before.persons[p][6] for p in everyone)
         assert not {p for relation in after.relations for p in relation[:2]} & set(others)
         names = [before.persons[p][0] for p in (target, *others)]
-        assert after.persons[target][0] == next(filter(None, names), None)
+        assert after.persons[target][0] == (given or next(filter(None, names), None))
         for face, (state, person) in before.faces.items():
             if state == "confirmed" and person in (target, *others):
                 assert after.faces[face] == ("confirmed", target)

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 PATIENCE_MS: Final = 1500
 """Time after which the user is told that a step of the journal takes longer."""
 STILL_MS: Final = 8000
-"""Time after which that is said again: a toast is shown for ten seconds."""
+"""Time after which the user is told again: a toast is shown for ten seconds."""
 
 
 P = ParamSpec("P")
@@ -142,6 +142,22 @@ class Actions(QObject):
             return
         n = len(others) + 1
         self.decide(partial(merged, n), bind(corrections.merge, target_id, others))
+
+    def name_together(self, person_ids: Sequence[PersonId], name: str) -> None:
+        """Make several unnamed persons one with a name, or part of the person who has it."""
+        name = " ".join(name.split())
+        if not name:
+            return
+        first, *others = person_ids
+
+        def refused(error: BaseException) -> bool:
+            if not isinstance(error, corrections.SameName):
+                return False
+            self.merge(error.person_id, person_ids)
+            return True
+
+        text = translate("Actions", "Named “{name}”").format(name=name)
+        self.decide(text, bind(corrections.merge, first, others, name=name), failed=refused)
 
     def hide(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
         """Hide persons, in one decision; ``name`` is that of a single one."""

@@ -182,20 +182,20 @@ class ImportNamesDialog(Dialog):
         self._folder = None
         token = self._begin(translate("BringIn", "Looking for names…"))
         importer = self._bridge.services.names
-        work = jobs.run(importer.read, paths, kinds, token, self._tell())
+        work = jobs.run(importer.read, paths, kinds, token, self._report())
         self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
 
     def update_found(self, names: Names) -> None:
         """Show what was found earlier, such as before photos were analyzed, as it is now."""
         token = self._begin(translate("BringIn", "Looking for names…"))
-        work = jobs.run(self._bridge.services.names.update, names, token, self._tell())
+        work = jobs.run(self._bridge.services.names.update, names, token, self._report())
         self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
 
     def _use(self) -> None:
         names, theirs = self.names, self.preview.theirs()
         assert names is not None
         token = self._begin(translate("BringIn", "Naming faces…"))
-        importer, tell = self._bridge.services.names, self._tell()
+        importer, tell = self._bridge.services.names, self._report()
 
         def work() -> int:
             importer.use(names, theirs)
@@ -215,7 +215,7 @@ class ImportNamesDialog(Dialog):
         self._adapt()
         return self.token
 
-    def _tell(self) -> Callable[[int, int | None], None]:
+    def _report(self) -> Callable[[int, int | None], None]:
         return paced(self._progress.emit)
 
     def _done(self, named: int) -> None:
@@ -236,7 +236,7 @@ class ImportNamesDialog(Dialog):
     def _failed(self, error: BaseException) -> bool:
         self.token = None
         text = "" if isinstance(error, Cancelled) else words.sentence(error)
-        self.choice.say(text)
+        self.choice.show_message(text)
         self.stack.setCurrentWidget(self.choosing)
         self._adapt()
         return True
@@ -346,7 +346,7 @@ class SourceChoice(QWidget):
         """Return the filter of files to choose from, "" for a folder; None if nothing is chosen."""
         return self._sources[self.group.checkedId()][1]
 
-    def say(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Show why the last attempt failed."""
         self.message.setText(text)
 

@@ -83,7 +83,9 @@ class OpenWithDialog(Dialog):
             self.list.setCurrentRow(0)
             self.list.setFocus()
         else:
-            self._say(translate("OpenWith", "No application for this kind of photo was found."))
+            self._show_message(
+                translate("OpenWith", "No application for this kind of photo was found.")
+            )
 
     def _open(self, item: QListWidgetItem | None) -> None:
         if item is not None:
@@ -103,11 +105,11 @@ class OpenWithDialog(Dialog):
         except OSError as error:
             name = Path(arguments[0]).name
             text = translate("OpenWith", "{name} couldn’t be opened ({error}).")
-            self._say(text.format(name=name, error=error.strerror or type(error).__name__))
+            self._show_message(text.format(name=name, error=error.strerror or type(error).__name__))
         else:
             self.accept()
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         self.message.setText(text)
         self.message.show()
 

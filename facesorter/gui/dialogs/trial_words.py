@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from facesorter.app.progress import TrialPhase
@@ -55,11 +56,15 @@ def report(found: PackReport) -> str:
     return "\n\n".join(lines)
 
 
-def _parts(parts: tuple[Parts, ...], found: PackReport, none: str, say: object) -> list[str]:
+def _parts(
+    parts: tuple[Parts, ...],
+    found: PackReport,
+    none: str,
+    describe: Callable[[Parts, PackReport], str],
+) -> list[str]:
     if not parts:
         return [none]
-    assert callable(say)
-    lines = [say(each, found) for each in parts[:NAMED]]
+    lines = [describe(each, found) for each in parts[:NAMED]]
     if len(parts) > NAMED:
         lines.append(translate("Trial", "… and %Ln more", "", len(parts) - NAMED))
     return lines

@@ -90,6 +90,9 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     ids_changed = Signal()
     loaded = Signal()
 
+    page = PAGE
+    """Rows that are read at a time in the GUI thread."""
+
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
@@ -281,17 +284,17 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     # Internals.
 
     def _refresh(self) -> None:
-        self._tell_stale()
+        self._announce_stale()
         self._reading.now()
 
-    def _tell_stale(self) -> None:
+    def _announce_stale(self) -> None:
         unannounced, self._unannounced = self._unannounced, False
         if unannounced and self._ids:
             # Visible rows are re-read when painted, the others when scrolled to.
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
     def _begin_reading(self) -> Future[Any] | None:
-        self._tell_stale()
+        self._announce_stale()
         if not (self._ids_wanted and self._active and self._list_ids is not None):
             return None
         self._ids_wanted = False
@@ -303,8 +306,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self.loaded.emit()
 
     def _read_page(self, at: int) -> None:
-        start = at // PAGE * PAGE
-        wanted = self.unread(start, start + PAGE)
+        start = at // self.page * self.page
+        wanted = self.unread(start, start + self.page)
         try:
             self.take_rows(wanted, self.fetch_rows(wanted))
         except sqlite3.Error as error:

@@ -54,7 +54,7 @@ def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> 
 def sentence(error: Message | BaseException) -> str:
     """Translate an error message of the core, adding where in the window to find help."""
     message = error if isinstance(error, Message) else Message.of(error)
-    text = message.say(lambda text: _catalogue.find(SENTENCES, text) or text, number)
+    text = message.format(lambda text: _catalogue.find(SENTENCES, text) or text, number)
     advice = _advice(message)
     return f"{text} {advice}" if advice else text
 

@@ -59,7 +59,7 @@ class MapPage(Page):
         self.view = MapView(bridge, pixmaps)
         self.view.key_filter = self._key
         self.view.selection_changed.connect(self._arrange)
-        self.view.current_changed.connect(self._tell_current)
+        self.view.current_changed.connect(self._describe_current)
         self.view.opened.connect(self._open_photo)
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
@@ -262,7 +262,7 @@ class MapPage(Page):
             or translate("Map", "No faces yet. They’ll appear as your photos are analyzed.")
         )
 
-    def _tell_current(self, face_id: FaceId | None) -> None:
+    def _describe_current(self, face_id: FaceId | None) -> None:
         row = self.view.row(face_id) if face_id is not None else None
         self.about.setText(describe(row) if row is not None else "")
 

@@ -29,7 +29,6 @@ from facesorter.gui.base.fields import Field, TextArea
 from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.typed_dates import typed_date
@@ -171,7 +170,7 @@ class ErrorLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.hide()
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show a sentence; an empty one hides it."""
         self.setText(sentence)
         self.setVisible(bool(sentence))
@@ -215,7 +214,7 @@ class PersonDetails(QScrollArea):
             self.relationship.addItem(words.relationship(each), each)
         self.relationship.setMinimumHeight(theme.TARGET)
         self.relationship.setAccessibleName(translate("Details", "Relationship"))
-        self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.relative = NameField(bridge, pixmaps)
         self.relative.ends_with_focus = False
         self.relative.waits_for_names = True
         self.relative.setPlaceholderText(translate("Details", "Name"))
@@ -261,10 +260,10 @@ class PersonDetails(QScrollArea):
         self.died.entered.connect(lambda person, date: self._state(person, death_date=date))
         self.notes.entered.connect(lambda person, notes: self._state(person, notes=notes))
         for date in (self.born, self.died):
-            date.refused.connect(self.wrong.say)
+            date.refused.connect(self.wrong.show_message)
         self.relative.chosen.connect(self._relate)
         self.relative.cancelled.connect(self.relative.reset)
-        self.relative.textEdited.connect(lambda _: self.wrong_relative.say(""))
+        self.relative.textEdited.connect(lambda _: self.wrong_relative.show_message(""))
         bridge.changed.connect(self._on_changed)
         self.hide()
 
@@ -284,8 +283,8 @@ class PersonDetails(QScrollArea):
         if person_id != self.person_id:
             self._keep()
             self.person_id, self._known = person_id, None
-            self.wrong.say("")
-            self.wrong_relative.say("")
+            self.wrong.show_message("")
+            self.wrong_relative.show_message("")
             for field in (self.born, self.died, self.notes):
                 field.set_person(person_id)
             self.relative.reset()
@@ -365,7 +364,7 @@ class PersonDetails(QScrollArea):
     def _state(self, person_id: PersonId, **changes: str) -> None:
         def refused(sentence: str) -> None:
             if person_id == self.person_id:
-                self.wrong.say(sentence)
+                self.wrong.show_message(sentence)
                 self.read()
 
         self._actions.set_details(person_id, changes, refused=refused)
@@ -374,14 +373,14 @@ class PersonDetails(QScrollArea):
         person_id = self.person_id
         if other is None:
             text = translate("Details", "There’s no one else named {name}.").format(name=name)
-            self.wrong_relative.say(text)
+            self.wrong_relative.show_message(text)
             return
         if person_id is None:
             return
 
         def over(sentence: str) -> None:
             if person_id == self.person_id:
-                self.wrong_relative.say(sentence)
+                self.wrong_relative.show_message(sentence)
                 if not sentence and self.relative.text() == name:
                     self.relative.reset()
 

@@ -156,7 +156,7 @@ class PlaybackPage(Page):
         column.addWidget(self.caption)
         column.addLayout(foot)
         self.set_speed(Speed.NORMAL)
-        self._say()
+        self._update_play()
 
     @property
     def frames(self) -> Sequence[FaceRow]:
@@ -170,7 +170,7 @@ class PlaybackPage(Page):
         self.title.clear()
         self._rows, self.at = (), -1
         self.stage.clear(translate("Playback", "Loading photos…"))
-        self._say()
+        self._update_play()
 
         def take(row: PersonRow | None) -> None:
             if person_id == self.person_id:
@@ -210,7 +210,7 @@ class PlaybackPage(Page):
         self._timer.setInterval(TICK_MS)
         if self.playing:
             self._timer.start()
-        self._say()
+        self._update_play()
 
     def toggle(self) -> None:
         """Toggle between playing and paused."""
@@ -279,7 +279,7 @@ class PlaybackPage(Page):
         if not rows:
             text = translate("Playback", "No face here has visible eyes.")
             self.stage.clear(text)
-            self._say()
+            self._update_play()
             return
         self.go_to(0)
         self.set_playing(True)
@@ -309,7 +309,7 @@ class PlaybackPage(Page):
             else:
                 self.stage.show_picture(pixmap)
                 self._timer.start()
-            self._say()
+            self._update_play()
 
     def _tick(self) -> None:
         passed = (monotonic() - self._since) / self.speed.value
@@ -336,7 +336,7 @@ class PlaybackPage(Page):
         if at != self.at:
             self.go_to(at)
 
-    def _say(self) -> None:
+    def _update_play(self) -> None:
         """Update the texts for the visible picture."""
         text = translate("Playback", "Pause") if self.playing else translate("Playback", "Play")
         self.play.setAccessibleName(text)

@@ -131,7 +131,7 @@ class BoxEditor(QObject):
         self.active = active
         if active:
             self._view.show_boxes(True)
-            self._say(
+            self._announce(
                 translate(
                     "Drawing",
                     "Marking faces. Press {key} for a new box, Tab to select the next one.",
@@ -332,7 +332,7 @@ class BoxEditor(QObject):
                 "New box. Use the arrow keys to move it, Shift with the arrow keys to "
                 "resize it, and Enter to save it.",
             )
-            self._say(text)
+            self._announce(text)
 
     def step(self, forward: bool) -> bool:
         """Select the next or previous box; False past the last, so that focus moves on."""
@@ -345,7 +345,9 @@ class BoxEditor(QObject):
         self.selected = ids[at] if 0 <= at < len(ids) else None
         face = self._selected_face()
         if face is not None:
-            self._say(translate("Drawing", "{name}’s face").format(name=self._view.name_of(face)))
+            self._announce(
+                translate("Drawing", "{name}’s face").format(name=self._view.name_of(face))
+            )
         self._view.update()
         return self.selected is not None
 
@@ -443,5 +445,5 @@ class BoxEditor(QObject):
         painter.setPen(theme.ON_DARK)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, hint)
 
-    def _say(self, text: str) -> None:
+    def _announce(self, text: str) -> None:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._speaker, text))

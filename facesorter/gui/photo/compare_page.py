@@ -55,9 +55,9 @@ class _Panel(QWidget):
         self.photo = photo
         size = QSizeF(photo.width or 0, photo.height or 0)
         self.view.begin(size, pixmaps.any_size(thumb), photo.turn)
-        self.tell()
+        self.update_caption()
 
-    def tell(self) -> None:
+    def update_caption(self) -> None:
         """Show the photo's name and date, in bold for the one that keys act on."""
         if self.photo is None:
             return
@@ -197,7 +197,7 @@ class ComparePage(Page):
             for panel in self.panels:
                 if watched is panel.view and event.type() == QEvent.Type.FocusIn:
                     self._last = panel
-                panel.tell()
+                panel.update_caption()
             self.zoomed.show_zoom()
         return False
 
@@ -247,7 +247,7 @@ class ComparePage(Page):
             if before is None or now is None:
                 continue
             panel.photo = now
-            panel.tell()
+            panel.update_caption()
             if (now.turn, now.mtime_ns, now.size) != (before.turn, before.mtime_ns, before.size):
                 path = self._bridge.services.thumbnails.photo_path(now)
                 panel.show_photo(now, Thumb("photo", now.id, path), self._pixmaps)

@@ -73,7 +73,7 @@ class PhotoHeader(QWidget):
         self.title.setToolTip(photo.path if photo is not None else "")
         self._fit()
 
-    def say_position(self, at: int, count: int) -> None:
+    def show_position(self, at: int, count: int) -> None:
         """Show where in the list the photo is, from 0."""
         self.position.setText(
             translate("Photo", "{n} of {all}").format(

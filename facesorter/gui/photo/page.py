@@ -126,7 +126,7 @@ class PhotoPage(Page):
         self.slideshow = Slideshow(settings, self.image.loader, self._screen_side, self)
         self.slideshow.shown.connect(self._show_slide)
         self.slideshow.changed.connect(self._on_slideshow)
-        self.slideshow.empty.connect(self._say_empty)
+        self.slideshow.empty.connect(self._show_empty)
         self.slides = SlideshowBar(self.slideshow, settings)
         self.slides.closed.connect(self.stop)
         self.slides.hide()
@@ -283,21 +283,21 @@ class PhotoPage(Page):
         self.slides.setVisible(active)
         self.head.set_slideshow(active)
         self.view.show_boxes(self.head.toggle.isChecked() and not active)
-        self._tell_names()
+        self._show_names()
 
     def _show_slide(self, at: int) -> None:
         fades = self._bridge.services.settings.slideshow_fade
         before = self.view.picture() if fades else None
         self.browsed.go_to(at)
         self._show()
-        self.slides.say_position(at, len(self.browsed.ids))
+        self.slides.show_position(at, len(self.browsed.ids))
         if before is not None:
             self.view.fade_from(before)
 
-    def _say_empty(self) -> None:
+    def _show_empty(self) -> None:
         self.view.set_message(translate("Slideshow", "None of these photos can be displayed."))
 
-    def _tell_names(self) -> None:
+    def _show_names(self) -> None:
         """Show names and date below the photo, if the user wants them in a slideshow."""
         wanted = self.slideshow.active and self._bridge.services.settings.slideshow_names
         if not wanted or self.photo is None:
@@ -351,7 +351,7 @@ class PhotoPage(Page):
             self._show()
         else:
             # The user went on while the file was being moved.
-            self._say_position()
+            self._show_position()
 
     def _take_back(self, ids: list[PhotoId]) -> None:
         """Show a photo again that came back from the trash."""
@@ -380,7 +380,7 @@ class PhotoPage(Page):
     def set_full_screen(self, on: bool) -> None:
         self.overlay.set_on(on)
         self.view.covered = self.foot.sizeHint().height() if on else 0
-        self.bar.say_full_screen(on)
+        self.bar.set_full_screen(on)
 
     def _toggle_full_screen(self) -> None:
         self.full_screen_wanted.emit(not self.overlay.on)
@@ -404,7 +404,7 @@ class PhotoPage(Page):
         self.strip.show_stack_of(None if self.slideshow.active else photo_id)
         self._open_video()
         self._show_details()
-        self._say_position()
+        self._show_position()
         self.head.show_photo(self.photo)
         if self.photo is None:
             self._show_gone()
@@ -413,8 +413,8 @@ class PhotoPage(Page):
         self.image.show()
         self.faces.read(photo_id)
 
-    def _say_position(self) -> None:
-        self.head.say_position(self.browsed.at, len(self.browsed.ids))
+    def _show_position(self) -> None:
+        self.head.show_position(self.browsed.at, len(self.browsed.ids))
 
     def _show_gone(self) -> None:
         """Say that the photo isn't in the library; nothing of another one stays."""
@@ -436,7 +436,7 @@ class PhotoPage(Page):
 
     def _on_faces(self) -> None:
         self.video_bar.seek.set_marks(self.faces.all)
-        self._tell_names()
+        self._show_names()
 
     def _on_changed(self, changes: Changes) -> None:
         self.image.loader.forget(changes.photos)
@@ -509,6 +509,7 @@ class PhotoPage(Page):
             tags=self.marks.ask_tags,
             albums=self.marks.ask_albums,
             place=self._ask_place,
+            on_map=lambda: self._places.show_on_map([photo.id]),
             details=self.toggle_details,
             stack=self._stack_acts(photo.id),
             rotate=self._rotate,

@@ -188,8 +188,8 @@ class SlideshowBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.options)
         row.addWidget(close)
-        slideshow.changed.connect(self._say)
-        self._say()
+        slideshow.changed.connect(self._update_play)
+        self._update_play()
 
     def _menu(self) -> Menu:
         menu = Menu(self.options)
@@ -216,12 +216,12 @@ class SlideshowBar(QWidget):
         )
         return action
 
-    def say_position(self, at: int, count: int) -> None:
+    def show_position(self, at: int, count: int) -> None:
         """Show which photo is shown."""
         text = translate("Photo", "{n} of {all}")
         self.position.setText(text.format(n=words.number(at + 1), all=words.number(count)))
 
-    def _say(self) -> None:
+    def _update_play(self) -> None:
         playing = self._slideshow.playing
         text = translate("Playback", "Pause") if playing else translate("Playback", "Play")
         tip = translate("Playback", "{act} (Space)").format(act=text)

@@ -161,7 +161,7 @@ class VideoPlayer(QObject):
     def set_volume(self, percent: int) -> None:
         """Set the volume, which also ends silence."""
         self._volume, self._muted = max(0, min(100, percent)), False
-        self._tell_sound()
+        self._apply_sound()
 
     @property
     def muted(self) -> bool:
@@ -171,9 +171,9 @@ class VideoPlayer(QObject):
     def set_muted(self, muted: bool) -> None:
         """Silence it, or end that."""
         self._muted = muted
-        self._tell_sound()
+        self._apply_sound()
 
-    def _tell_sound(self) -> None:
+    def _apply_sound(self) -> None:
         if self._sound is not None:
             self._sound.setVolume((self._volume / 100) ** 3)
             self._sound.setMuted(self._muted)
@@ -207,7 +207,7 @@ class VideoPlayer(QObject):
         self._player.playbackStateChanged.connect(lambda _: self.changed.emit())
         self._player.mediaStatusChanged.connect(self._on_status)
         self._player.errorOccurred.connect(lambda *_: self._fail())
-        self._tell_sound()
+        self._apply_sound()
         return True
 
     def _on_frame(self) -> None:
@@ -401,8 +401,8 @@ class VideoBar(QWidget):
         self.seek.louder.connect(lambda by: player.set_volume(player.volume + by))
         self.volume.valueChanged.connect(player.set_volume)
         player.moved.connect(self._on_moved)
-        player.changed.connect(self._say)
-        self._say()
+        player.changed.connect(self._update)
+        self._update()
 
     def _on_moved(self, position: int) -> None:
         if not self.seek.isSliderDown():
@@ -410,7 +410,7 @@ class VideoBar(QWidget):
         shown = words.length(position)
         self.time.setText(f"{shown} / {words.length(self._player.duration)}")
 
-    def _say(self) -> None:
+    def _update(self) -> None:
         player = self._player
         for widget in self.controls:
             widget.setVisible(not player.broken)

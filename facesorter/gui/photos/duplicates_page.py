@@ -276,7 +276,7 @@ class DuplicatesPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._say()
+        self._update_note()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number, what = keys.number(event), keys.shortcut(event)
@@ -317,12 +317,12 @@ class DuplicatesPage(Page):
         self.at = places[0] if places else min(self.at, max(0, len(left) - 1))
         if self.group != before or not self._read:
             self._show()
-        self._say()
+        self._update_note()
         if not self._read:
             self._read = True
             self.listening_changed.emit()
 
-    def _say(self) -> None:
+    def _update_note(self) -> None:
         n = len(self.groups)
         note = ""
         if n:
@@ -365,7 +365,7 @@ class DuplicatesPage(Page):
                 )
             )
         self._add_cards()
-        self._say()
+        self._update_note()
 
     def _add_cards(self) -> None:
         """Add the next photos of the group; the rest follows once the window has had a turn."""

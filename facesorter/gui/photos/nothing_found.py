@@ -64,7 +64,7 @@ class NothingFound(QWidget):
         column.addLayout(middle)
         column.addStretch(3)
 
-    def say(self, text: str, error: UserError | None) -> None:
+    def show_reason(self, text: str, error: UserError | None) -> None:
         """Show that a search found no photos, or why it failed."""
         nearest = None
         if isinstance(error, UnknownTerm):

@@ -35,7 +35,6 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, SecondaryLabel
 from facesorter.gui.base.places import REVIEW, UNKNOWN
 from facesorter.gui.grid.face_model import FaceRow
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.review import review_words
@@ -104,7 +103,7 @@ class ReviewPage(Page):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.strips)
         theme.slim(self.area)
-        self.candidates = Candidates(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.candidates = Candidates(bridge, pixmaps)
         self.candidates.picked.connect(self._is_person)
         self.candidates.named.connect(self._name)
         self.candidates.left.connect(self.setFocus)
@@ -169,7 +168,7 @@ class ReviewPage(Page):
             return
         kind = ready.card.question.kind
         strips = kind in (Kind.SAME, Kind.MIXED)
-        self._say(review_words.asked(ready))
+        self._set_title(review_words.asked(ready))
         self.header.note.setText(review_words.photos_of(ready))
         self._fit()
         # Digits choose a name here, so faces are marked by mouse or by Tab and Space.
@@ -200,13 +199,13 @@ class ReviewPage(Page):
         nothing = self.queue.last is not None and self.queue.question is None
         return self.ready is not None or nothing
 
-    def _say(self, title: str) -> None:
+    def _set_title(self, title: str) -> None:
         self.header.title.setText(title)
         # The page itself has keyboard focus, so screen readers read this as its name.
         self.setAccessibleName(title)
 
     def _show_nothing(self) -> None:
-        self._say(translate("Review", "Review"))
+        self._set_title(translate("Review", "Review"))
         self.header.note.setText("")
         last = self.queue.last
         self.nothing.setText(review_words.nothing(last))

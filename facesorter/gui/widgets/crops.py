@@ -54,17 +54,17 @@ class Crop(QAbstractButton):
         self.digit = 0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.toggled.connect(self._say)
+        self.toggled.connect(self._describe)
 
     def set_row(self, row: FaceRow, *, markable: bool, digit: int) -> None:
         """Show a face; ``digit`` is the key that marks it, 0 for none."""
         self.row, self.digit = row, digit
         self.setCheckable(markable)
         self.setChecked(False)
-        self._say()
+        self._describe()
         self.update()
 
-    def _say(self, _checked: bool = False) -> None:
+    def _describe(self, _checked: bool = False) -> None:
         if self.row is None:
             return
         text = describe(self.row)

@@ -128,7 +128,7 @@ class LabelActions(QObject):
     def save_search(self, text: str) -> None:
         """Save a search as a smart album."""
         message = translate("Labels", "Search saved as a smart album")
-        self._decide(message, bind(labels.save_search, text), result=self._tell_made)
+        self._decide(message, bind(labels.save_search, text), result=self._emit_made)
 
     def drop(self, target: str, photo_ids: Sequence[PhotoId]) -> None:
         """Handle photos dropped on a sidebar entry."""
@@ -138,7 +138,7 @@ class LabelActions(QObject):
         elif target == NEW_ALBUM:
             text = translate("Labels", "Album created with %Ln photo(s)", "", n)
             self._decide(
-                text, bind(_new_album, _new_name(), list(photo_ids)), result=self._tell_made
+                text, bind(_new_album, _new_name(), list(photo_ids)), result=self._emit_made
             )
         elif target.startswith(ALBUM):
             text = translate("Labels", "%Ln photo(s) added to the album", "", n)
@@ -163,7 +163,7 @@ class LabelActions(QObject):
         else:
             self._decide(translate("Labels", "Tag deleted"), bind(labels.delete_tag, tag_of(key)))
 
-    def _tell_made(self, album_id: AlbumId | None) -> None:
+    def _emit_made(self, album_id: AlbumId | None) -> None:
         if album_id is not None:
             self.made.emit(f"{ALBUM}{album_id}")
 

@@ -173,7 +173,7 @@ class StatusBar(QWidget):
         self.problems.setVisible(n > 0)
         self.problems.setText(translate("Status", "%Ln problem(s)", "", n))
 
-    def tell(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show an error message; progress returns after a while."""
         self.toast.hide()
         self.text.setText(sentence)

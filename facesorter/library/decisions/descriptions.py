@@ -1,7 +1,7 @@
 """Decisions about a photo's stars, title and caption; stored in the library, never in photo files.
 
-They go before what the file says. Zero stars and an empty text are said, too: none, whatever the
-file has.
+They take precedence over the file's. Zero stars and an empty text are values, too: none, whatever
+the file has.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ def _read_rows(
     ):
         row = Row(identity, made, dict(zip(columns, values, strict=True)))
         kept[identity] = row
-        _say(statements, table, identity, row.columns, times)
+        _add(statements, table, identity, row.columns, times)
 
 
 def _read_photos(connection: sqlite3.Connection, statements: Statements, times: _Times) -> None:
@@ -203,10 +203,10 @@ def _read_photos(connection: sqlite3.Connection, statements: Statements, times: 
             columns[PLACE] = place if any(each is not None for each in place) else None
             number = columns[STACK]
             columns[STACK] = statements.stacks.get(number, number)
-            _say(statements, "photo", identity, columns, times)
+            _add(statements, "photo", identity, columns, times)
 
 
-def _say(
+def _add(
     statements: Statements, table: str, identity: int, columns: dict[str, Any], times: _Times
 ) -> None:
     for column, value in columns.items():

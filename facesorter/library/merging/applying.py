@@ -17,7 +17,7 @@ from facesorter.storage.decisions import Change, Image
 
 
 class Applier:
-    """Carries out a plan: changes of rows alike and said at the same time are one entry."""
+    """Carries out a plan: equal changes of rows made at the same time are one entry."""
 
     def __init__(self, txn: Transaction, plan: Plan) -> None:
         self._txn, self._plan, self._matching = txn, plan, plan.matching
@@ -73,7 +73,7 @@ class Applier:
         return int(identity)
 
     def _last(self, *key: str) -> str:
-        """Return when something was last said about a row or its links."""
+        """Return the time of the last statement about a row or its links."""
         about = [s.at for k, s in self._plan.final.items() if k[: len(key)] == key]
         return max(about, default="")
 
@@ -198,7 +198,7 @@ class Applier:
             self._txn.replace(Change(table, tuple(sorted(ids)), before, after))
 
     def remove_rows(self) -> None:
-        """Delete persons, tags, and albums that were deleted there later than anything was said."""
+        """Delete persons, tags, and albums deleted there after the last statement about them."""
         plan = self._plan
         for table, rows in (("person", plan.here.persons), *plan.here.labels.items()):
             for identity, row in rows.items():

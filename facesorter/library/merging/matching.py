@@ -86,7 +86,7 @@ class Matching:
         return at is not None and max(times, default="") <= at
 
     def revived(self, final: dict[Key, Statement]) -> set[str]:
-        """Return persons deleted here before something was said of them there."""
+        """Return persons deleted here before a decision about them was made there."""
         here, there = self._sides
         found = set()
         for key, identity in self._remote["person"].items():
@@ -209,7 +209,7 @@ class Matching:
         """Return statements about what both libraries have, by common keys."""
         found: dict[Key, Statement] = {}
 
-        def say(key: Key, statement: Statement) -> None:
+        def put(key: Key, statement: Statement) -> None:
             known = found.get(key)
             found[key] = statement if known is None else later(known, statement)
 
@@ -219,25 +219,25 @@ class Matching:
             state, person = statement.value
             if key is not None and (person is None or person in people):
                 who = None if person is None else people[person]
-                say(("face", key), Statement(statement.at, (state, who)))
+                put(("face", key), Statement(statement.at, (state, who)))
         for (table, identity, column), statement in statements.columns.items():
             if table == "photo":
                 content = statements.content.get(identity)
                 if content in self._sides[0].photos and content in self._sides[1].photos:
-                    say(("photo", content, column), statement)
+                    put(("photo", content, column), statement)
             elif table == "person" and identity in people:
                 if column == "cover_face_id":
                     cover = self._key_of_face[side].get(statement.value)
                     if statement.value is not None and cover is None:
                         continue
                     statement = Statement(statement.at, cover)
-                say(("person", people[identity], column), statement)
+                put(("person", people[identity], column), statement)
             elif table in LABELS and identity in labels[table]:
-                say(("label", table, labels[table][identity], column), statement)
+                put(("label", table, labels[table][identity], column), statement)
         for (table, subject, image), statement in statements.links.items():
             link = self._link(statements, side, table, subject, dict(image))
             if link is not None:
-                say(link, statement)
+                put(link, statement)
         return found
 
     def _link(

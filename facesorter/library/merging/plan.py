@@ -124,11 +124,11 @@ class Plan:
         return found
 
     def value(self, key: Key) -> Any:
-        """Return what counts about something, None if nothing was said."""
+        """Return the value that counts; None without a statement."""
         return self.final.get(key, NOTHING).value
 
     def new_persons(self) -> list[str]:
-        """Return the keys of persons to add: those that something was said about."""
+        """Return the keys of persons to add: those with a statement about them."""
         wanted = {
             statement.value[1]
             for key, statement in self.final.items()
@@ -148,7 +148,7 @@ class Plan:
         return sorted(each for each in wanted if self.matching.local(each) is None)
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield where both said something since the decisions that they share, and differ."""
+        """Yield where both decided something since the decisions that they share, and differ."""
         for key in sorted(self.mine.keys() & self.theirs.keys(), key=repr):
             here, there = self.mine[key], self.theirs[key]
             if here.value == there.value or min(here.at, there.at) <= self.fork:

@@ -398,8 +398,8 @@ def use(
         txn: The transaction.
         gathered: From `gather`.
         source: Where they are from, as `exchange.names.Source`, or "files" for several.
-        theirs: Kinds of conflict in which they go before what the user said here.
-        faces: How many faces are named, as the preview said, for the words of Undo.
+        theirs: Kinds of conflict in which they go before the user's decisions here.
+        faces: How many faces are named, according to the preview, for the words of Undo.
         births: Dates for people who have none.
     """
     if not gathered:

@@ -84,7 +84,7 @@ def judge(
         meant: The person who has it; None for a new one.
         before: The name from the same source at the last import.
         as_imported: Whether it is as an import left it, see `is_as_imported`.
-        rejected: Whether the user said that the face isn't this person.
+        rejected: Whether the user rejected the person for the face.
     """
     if face.state is FaceState.CONFIRMED:
         same = meant == face.person_id if meant is not None else False

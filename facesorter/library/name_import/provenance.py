@@ -36,7 +36,7 @@ def of_faces(
         face = now.get(given.face_id)
         if face is None or face.id in found or face.state is not FaceState.CONFIRMED:
             continue
-        # The user may have said otherwise since; a person renamed or merged is still from there.
+        # The user may have decided otherwise since; a person renamed or merged is still from there.
         if face.person_id == given.person_id or names.same(face.name or "", given.name):
             found[face.id] = NameSource(
                 face.name or given.name, given.source, given.program, given.made_at, face.id
