@@ -93,10 +93,11 @@ def test_typography_is_the_languages_own(language: str) -> None:
 
 
 def test_no_letters_for_underlining_collide(language: str) -> None:
-    for context in {context for context, _ in said(language)}:
+    entries = said(language)
+    for context in {context for context, _ in entries}:
         letters = [
             found[1].lower()
-            for (where, _), entry in said(language).items()
+            for (where, _), entry in entries.items()
             if where == context and (found := re.search(r"&(\w)", entry.said[0]))
         ]
         # Qt's file dialog has several menus, which have letters of their own.
