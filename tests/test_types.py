@@ -96,14 +96,14 @@ def test_wrong_calls_are_refused_and_right_ones_accepted(tmp_path: Path) -> None
     module.write_text("\n".join(lines) + "\n")
     root = Path(__file__).parents[1]
     config, cache = root / "pyproject.toml", root / ".mypy_cache"
-    said, problems, _ = api.run(
+    output, problems, _ = api.run(
         [str(module), "--config-file", str(config), "--cache-dir", str(cache)]
     )
     assert not problems
     refused = {
         int(line.split(":")[1])
-        for line in said.splitlines()
+        for line in output.splitlines()
         if line.startswith(str(module)) and ": error:" in line
     }
     first = len(HEAD.splitlines()) + len(RIGHT) + 1
-    assert refused == set(range(first, first + len(WRONG))), said
+    assert refused == set(range(first, first + len(WRONG))), output

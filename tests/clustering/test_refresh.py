@@ -399,5 +399,5 @@ def test_twins_are_never_twice_on_a_photo_and_what_was_said_stays(seed: int) -> 
         wrong = np.flatnonzero((snapshot.shown >= 7) & (snapshot.shown != truth + 7))
         wrong = wrong[snapshot.shown[wrong] <= 8]
         some = wrong[random.random(len(wrong)) < 0.5]
-        said = np.stack([snapshot.face_ids[some], snapshot.shown[some]], axis=1)
-        snapshot = replace(snapshot, rejections=np.concatenate([snapshot.rejections, said]))
+        rejected = np.stack([snapshot.face_ids[some], snapshot.shown[some]], axis=1)
+        snapshot = replace(snapshot, rejections=np.concatenate([snapshot.rejections, rejected]))

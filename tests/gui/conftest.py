@@ -126,7 +126,9 @@ def fill(txn: Transaction, world: World) -> None:
 
 def redate(txn: Transaction, photo_id: int, taken_at: str) -> None:
     """Date a photo, and what the date is read from: else a scan beside the test puts it back."""
-    txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", (taken_at, photo_id))
+    txn.connection.execute(
+        "UPDATE photo SET taken_at = ?1, sort_at = ?1 WHERE id = ?2", (taken_at, photo_id)
+    )
     photos.set_dates(txn.connection, photo_id, json.dumps({"exif-original": taken_at}))
     txn.touch(photos=[photo_id])
 
@@ -179,6 +181,8 @@ def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
     assert not window.isVisible(), "its threads would outlive it"
     # Here and now: left to Python, it might be destroyed in a worker thread.
     shiboken6.delete(window)
+    # Copied files are an object of Python, which Qt would delete after the interpreter has ended.
+    QApplication.clipboard().clear()
 
 
 @pytest.fixture

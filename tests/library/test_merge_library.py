@@ -224,8 +224,11 @@ def test_a_preview_shows_contradictions_and_one_undo_takes_it_back() -> None:
         here.do(details.update_details, first, birth_date="1951")
         shown = preview(here.connection, there.connection)
         assert shown.new_people == ["Bernd"] and shown.photos > 5 and shown.only_there == 0
-        said = {(c.about, c.here, c.there, c.here_counts) for c in shown.conflicts}
-        assert said == {("caption", "Rome", "Milan", False), ("birth_date", "1951", "1950", True)}
+        conflicts = {(c.about, c.here, c.there, c.here_counts) for c in shown.conflicts}
+        assert conflicts == {
+            ("caption", "Rome", "Milan", False),
+            ("birth_date", "1951", "1950", True),
+        }
         before = here.connection.serialize()
         assert preview(here.connection, there.connection) == shown
         assert here.connection.serialize() == before, "a preview writes nothing"
