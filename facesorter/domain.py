@@ -230,6 +230,10 @@ class Photo:
     """How the user turned it for viewing: 0, 90, 180 or 270 degrees clockwise."""
     duration: int | None = None
     """Length of a video in milliseconds, 0 until it is known; None for a photo."""
+    sort_at: str = ""
+    """What it is sorted by among others, see `library.photo_order`; never shown."""
+    rating: int = 0
+    """Stars, 0 to 5: the user's, or else the file's."""
 
     @property
     def is_video(self) -> bool:

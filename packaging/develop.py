@@ -81,8 +81,9 @@ def main(argv: list[str]) -> int:
     python = str(set_up(action))
     if action == "test":
         os.chdir(ROOT)
-        # The whole suite on all cores; a file's tests in one process, since they share fixtures.
-        spread = [] if rest else ["-n", "auto", "--dist", "loadfile"]
+        # The whole suite on all cores; a file's tests in one process, since they share fixtures,
+        # and the files in the order that tests/conftest.py gives them.
+        spread = [] if rest else ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
         return hand_over([python, "-m", "pytest", "-q", *spread, *rest])
     # Other words are commands, which work without a window.
     if all(word in ("--debug", "--scratch") or os.path.exists(word) for word in rest):

@@ -47,6 +47,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser("merge", parents=[shared], help="merge people into one")
     command.add_argument("person", metavar="PERSON", help="the person to keep")
     command.add_argument("others", nargs="+", metavar="PERSON")
+    command.add_argument("--name", default=None, metavar="NAME", help="and name them so")
     command.set_defaults(run=run_merge)
     for name, text in (
         ("split", "move faces of a person to a new person"),
@@ -93,7 +94,7 @@ def run_merge(args: Namespace) -> int:
 
     def merge(txn: Any) -> None:
         people = [person_id(txn.connection, text) for text in (args.person, *args.others)]
-        corrections.merge(txn, people[0], people[1:])
+        corrections.merge(txn, people[0], people[1:], name=args.name)
 
     return decide_one(args, merge)
 

@@ -125,7 +125,7 @@ def run_person(args: Namespace) -> int:
         for word, value in (
             ("Born", known.birth_date),
             ("Died", known.death_date),
-            ("Favourite", "yes" if known.favourite else None),
+            ("Favorite", "yes" if known.favourite else None),
             ("Notes", known.notes),
         )
         if value

@@ -19,8 +19,8 @@ from facesorter.errors import UserError
 from facesorter.images.dates import FIRST_YEAR, DateSource, earliest, latest_now
 from facesorter.library import photo_dates
 from facesorter.library.decisions import dates
-from facesorter.library.folder_tree import sort_key
 from facesorter.library.transaction import Transaction
+from facesorter.names import sort_key
 from facesorter.storage import photos
 from facesorter.storage.photos import Dating
 
@@ -122,6 +122,8 @@ def preview(
         UserError: the dates of the repair aren't valid.
     """
     rows = photos.dating(connection, list(dict.fromkeys(photo_ids)))
+    for place in {row.place for row in rows}:
+        photo_dates.zone(place)  # reads the cities here, so that they don't keep the writer
     latest = latest_now()
     given = _given(connection, rows, how, latest)
     found = {row.id: _proposed(row, given[row.id], latest) for row in rows}

@@ -104,7 +104,7 @@ def plan(
                 own.caption if own.caption is not None else str((row and row[caption]) or ""),
             )
         )
-    return sorted(found, key=lambda page: (not page.photo.taken_at, page.photo.taken_at))
+    return sorted(found, key=lambda page: (not page.photo.sort_at, page.photo.sort_at))
 
 
 def run(

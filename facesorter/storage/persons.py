@@ -244,10 +244,10 @@ def sizes(connection: sqlite3.Connection) -> list[Size]:
 
 
 def latest(connection: sqlite3.Connection) -> dict[PersonId, str]:
-    """Return when the latest photo of each named person was taken."""
+    """Return the date of each named person's latest photo, as it is sorted by."""
     return dict(
         connection.execute(
-            "SELECT face.person_id, max(photo.taken_at) FROM face "
+            "SELECT face.person_id, max(photo.sort_at) FROM face "
             "JOIN photo ON photo.id = face.photo_id WHERE photo.status != 'missing' "
             "AND face.person_id IN (SELECT id FROM person WHERE name IS NOT NULL) "
             "GROUP BY face.person_id"

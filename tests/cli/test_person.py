@@ -30,7 +30,7 @@ def test_facts_are_said_shown_and_undone(program: Program) -> None:
     assert program.json("person", "Anna", "--favourite")["decided"] is True
     assert program.json("person", "Anna", "--favourite")["decided"] is False
     text = program.run("person", "Anna").stdout
-    assert "Born: 1950" in text and "Notes: cello" in text and "Favourite: yes" in text
+    assert "Born: 1950" in text and "Notes: cello" in text and "Favorite: yes" in text
     assert [row["kind"] for row in program.lines("log")] == ["favourite", "facts", "name"]
     program.json("undo", "3")
     assert program.json("person", person) == empty

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from facesorter.clustering.engine import Engine, propose
 from facesorter.clustering.normalisation import crowding, normalise
 from facesorter.clustering.proposal import FIRST_NEW, Snapshot
+from tests.support.examples import examples
 
 from .libraries import (
     accepted,
@@ -33,7 +34,7 @@ from .libraries import (
 
 seeds = st.integers(0, 2**32 - 1)
 grids = st.sampled_from([0, 1, 2])
-thorough = settings(max_examples=100, deadline=None)
+thorough = settings(max_examples=examples(50), deadline=None)
 
 
 def batches(snapshot: Snapshot, count: int, seed: int) -> list[np.ndarray]:

@@ -17,6 +17,7 @@ from facesorter.clustering.collages import ALONE, ALSO
 from facesorter.clustering.compiled import UNCOMPILED, uses_machine_code
 from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Proposal, Snapshot
+from tests.support.examples import examples
 
 from .libraries import (
     FROZEN,
@@ -34,7 +35,7 @@ from .libraries import (
 
 seeds = st.integers(0, 2**32 - 1)
 grids = st.sampled_from([0, 1, 2])
-thorough = settings(max_examples=150, deadline=None)
+thorough = settings(max_examples=examples(60), deadline=None)
 
 
 def check(snapshot: Snapshot, proposal: Proposal) -> None:

@@ -18,7 +18,7 @@ from facesorter.gui.window.sidebar_entries import BADGE
 from facesorter.library import photo_dates, queries
 from facesorter.library.date_checks import Check
 from facesorter.library.transaction import Transaction
-from tests.gui.conftest import World, ask, click
+from tests.gui.conftest import World, ask, click, press
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -174,6 +174,14 @@ def test_dates_to_check_are_repaired_where_they_are_listed(
     assert date(window, world.photo_ids[2]) == "2000-01-01T00:10:00"
     page.reasons.setCurrentIndex(page.reasons.findData(Check.FILE))
     qtbot.waitUntil(lambda: set(page.model.ids) >= set(undated))
+    press(page.view, Qt.Key.Key_I)
+    page.view.select_row(0)
+    qtbot.waitUntil(lambda: page.details.known is not None and page.details.known.one is not None)
+    assert page.details.isVisible()
+    assert "Tags…\tT" in [action.text() for action in page.grid.menu().actions()]
+    page.view.clearSelection()
+    press(page.view, Qt.Key.Key_I)
+    assert not page.details.isVisible()
     assert page.right.isHidden(), "there is no date that could be right"
     page.change.click()
     dialog = opened(qtbot, window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import pytest
@@ -149,6 +150,28 @@ def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: Worl
     dialog.reject()
 
 
+def test_covers_of_offered_people_are_read_beside_the_window(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.start_naming(world.large)
+    field = view.field
+    assert field is not None
+    qtbot.waitUntil(lambda: field.person_named("Anna") == world.anna)
+    readers: list[str] = []
+    real = window.services.reads.connection
+
+    def connection() -> Connection:
+        readers.append(threading.current_thread().name)
+        return real()
+
+    monkeypatch.setattr(window.services.reads, "connection", connection)
+    QTest.keyClicks(field, "an")
+    (offered,) = field.offers()
+    assert offered.icon().isNull()
+    qtbot.waitUntil(lambda: not field.offers()[0].icon().isNull())
+    assert readers and threading.main_thread().name not in readers
+
+
 @pytest.mark.parametrize("typed", ["Rene", "rené", "jose", "Maria", "o'b"])
 def test_completion_offers_names_with_accents(typed: str) -> None:
     known = [Known("Anna", 1, 9), Known("René", 2, 5), Known("José María", 3, 4)]
@@ -193,6 +216,34 @@ def test_selected_people_are_merged_the_selected_into_the_named_one(
     qtbot.waitUntil(lambda: person(window.services, world.large) is None)
     assert person(window.services, world.anna).name == "Anna"
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small])
+
+
+def test_several_unnamed_cards_are_named_at_once(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 1)
+    click(view, 2, Modifier.ControlModifier)
+    press(view, Key.Key_Z)
+    assert view.field is not None and view.delegate.editing == world.large
+    assert set(view.selected_ids()) == {world.large, world.small}, "it shows who is meant"
+    QTest.keyClicks(view.field, "oe")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.small) is None)
+    named = person(window.services, world.large)
+    assert (named.name, named.faces, named.confirmed) == ("zoe", named.faces, named.faces)
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: person(window.services, world.small) is not None)
+    assert person(window.services, world.large).name is None, "one step to undo"
+    qtbot.waitUntil(lambda: view.people.rowCount() == 3)
+    click(view, 1)
+    click(view, 2, Modifier.ControlModifier)
+    press(view, Key.Key_F2)
+    assert view.field is not None
+    QTest.keyClicks(view.field, "Anna")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.large) is None)
+    assert person(window.services, world.anna).name == "Anna"
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 3 people into Anna")
 
 
 def test_a_card_dropped_on_another_merges_them(
@@ -404,8 +455,8 @@ def test_fifty_thousand_people_are_there_at_once(
         run = txn.connection.execute
         run(
             numbers.format(20_000) + " INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, "
-            "taken_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', 'exif', "
-            "'analysed' FROM n",
+            "taken_at, sort_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', "
+            "'2019', 'exif', 'analysed' FROM n",
             (folder.id,),
         )
         run(

@@ -22,7 +22,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, relationships
 from facesorter.library.decisions.details import Age, Facts
-from tests.gui.conftest import World, ask, click, person, press
+from tests.gui.conftest import World, ask, click, person, press, redate
 from tests.support.windows import open_person
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -63,17 +63,17 @@ def test_a_birth_brings_ages_and_takes_back_what_cannot_be(
     qtbot.waitUntil(lambda: known(window, world.anna).birth_date == later)
     qtbot.waitUntil(lambda: anna.faces.rowCount() == 4)
     assert early not in anna.faces.ids
-    assert panel.born.text() == words.date(later)
-    assert anna.face_view._footer == CAPTION
-    text = anna.faces.data(anna.faces.index(0), Qt.ItemDataRole.AccessibleTextRole)
-    assert text.endswith(", newborn")
-    assert anna.header.note.text().count("·") == 2
+    qtbot.waitUntil(lambda: panel.born.text() == words.date(later))
+    qtbot.waitUntil(lambda: anna.face_view._footer == CAPTION)
+    role = Qt.ItemDataRole.AccessibleTextRole
+    qtbot.waitUntil(lambda: anna.faces.data(anna.faces.index(0), role).endswith(", newborn"))
+    qtbot.waitUntil(lambda: anna.header.note.text().count("·") == 2)
     press(window, Key.Key_Z, Modifier.ControlModifier)
     anna.face_view.setFocus()
     press(window, Key.Key_Z, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: anna.faces.rowCount() == 5)
     qtbot.waitUntil(lambda: panel.born.text() == "")
-    assert anna.face_view._footer == 0
+    qtbot.waitUntil(lambda: anna.face_view._footer == 0)
 
 
 def test_what_is_no_date_is_said_and_nothing_kept(
@@ -200,9 +200,7 @@ def test_years_head_the_faces_and_lead_to_them(
     def spread(txn: Any) -> None:
         """One photo a year, the newest in 2019."""
         for at, photo in enumerate(world.photo_ids):
-            taken = f"{2019 - at}-06-01T12:00:00"
-            txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", (taken, photo))
-        txn.touch(photos=world.photo_ids)
+            redate(txn, photo, f"{2019 - at}-06-01T12:00:00")
         details.set_details(txn, world.anna, Facts("2018-01-01"))
 
     window.services.submit(spread).result(60)

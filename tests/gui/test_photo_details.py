@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from facesorter.domain import Given
 from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel, rows
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.images.dates import DateSource, Doubt
 from facesorter.images.decode import CUT_SHORT
 from facesorter.images.photo_info import PhotoInfo
-from facesorter.library import photo_details
+from facesorter.library import photo_details, queries
 from facesorter.library.decisions import descriptions, journal
 from facesorter.library.photo_details import PhotoDetails
 from facesorter.library.scanning import describing
@@ -227,3 +230,21 @@ def test_a_problem_is_said(qtbot: Any, window: MainWindow, described: list[int])
     press(window.photos.view, Key.Key_Down)
     qtbot.waitUntil(lambda: panel.known is not None and panel.known.problem is None)
     assert "Problem" not in dict(rows(panel.known))
+
+
+def test_a_date_in_the_future_is_shown_though_it_is_not_used(
+    window: MainWindow, world: World
+) -> None:
+    (photo,) = ask(window.services, queries.photos, world.photo_ids[:1])
+    ahead, file = "2099-01-01T00:00:00", "2019-05-31T12:00:00"
+    doubtful = dataclasses.replace(photo, taken_at="", taken_doubt=Doubt.FUTURE)
+    known = photo_details.Shared(
+        (photo.id,),
+        PhotoDetails(doubtful, PhotoInfo(), Given()),
+        dates={DateSource.ORIGINAL: ahead, DateSource.FILE: file},
+    )
+    said = dict(rows(known))["Date"]
+    assert said.splitlines()[-1] == f"Not used: {words.moment(ahead)}, from the camera"
+    sure = dataclasses.replace(photo, taken_at="", taken_doubt=None)
+    known = dataclasses.replace(known, one=PhotoDetails(sure, PhotoInfo(), Given()))
+    assert "Not used" not in dict(rows(known))["Date"]

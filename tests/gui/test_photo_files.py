@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt
 from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from facesorter.app.services import Services
-from facesorter.domain import FolderState
+from facesorter.domain import FolderState, PhotoId
 from facesorter.gui.base import drag
+from facesorter.gui.base.choose_folder import pictures
 from facesorter.gui.base.drag import PHOTOS
 from facesorter.gui.dialogs.export import ExportDialog
 from facesorter.gui.widgets import photo_files
@@ -331,3 +332,34 @@ def test_enter_in_the_folder_exports(qtbot: Any, window: MainWindow, tmp_path: P
     QTest.keyClick(dialog.folder, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(dialog.message.text()) and not dialog.running)
     assert "1 photo exported" in dialog.message.text()
+
+
+def test_the_next_export_begins_with_the_last_choices(
+    qtbot: Any, window: MainWindow, tmp_path: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    first = ExportDialog(window.bridge, [PhotoId(1)], (), settings, window)
+    assert first.folder.text() == pictures()
+    first.format.setCurrentIndex(first.format.findData("web"))
+    assert first.folder.text() == str(Path(pictures()) / "Photos"), "a folder of their own"
+    first.title.setText("")
+    QTest.keyClicks(first.title, "Rome: day 1")
+    assert Path(first.folder.text()).parent == Path(pictures())
+    assert Path(first.folder.text()).name.startswith("Rome")
+    (tmp_path / "full" / "inside").mkdir(parents=True)
+    first.take_folder(str(tmp_path / "full"))
+    assert Path(first.folder.text()).parent == tmp_path / "full"
+    first.take_folder(str(tmp_path / "full" / "inside"))
+    assert first.folder.text() == str(tmp_path / "full" / "inside"), "empty already"
+    first.format.setCurrentIndex(first.format.findData(CopyFormat.JPEG))
+    first.side.setCurrentIndex(first.side.findData(1920))
+    first.names.setChecked(True)
+    first.location.setChecked(False)
+    first.folder.clear()
+    QTest.keyClicks(first.folder, str(tmp_path / "typed"))
+    first.start.click()
+    qtbot.waitUntil(lambda: not first.running and bool(first.message.text()))
+    again = ExportDialog(window.bridge, [PhotoId(1)], (), settings, window)
+    assert again.folder.text() == str(tmp_path / "typed")
+    assert again.format.currentData() == CopyFormat.JPEG and again.side.currentData() == 1920
+    assert again.names.isChecked() and not again.location.isChecked()

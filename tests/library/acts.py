@@ -36,6 +36,7 @@ from facesorter.names import fold
 from facesorter.storage import embeddings, imported_names, mixed
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
+from tests.support import photo_order
 
 NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")
 DECISIONS = (
@@ -89,7 +90,10 @@ THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
 LABELS = ("Beach", "beach", "Ёлка", "2019", "Anna")
 DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
-GIVEN = ("1956", None, "2014-07", "2015-02-01", "2019-06-12T15:30:00")
+GIVEN = (
+    *("1956", None, "2014-07", "2015-02-01"),
+    *("2019-06-12T15:30:00", "2019-06-12T12:30:00", "2019-06-12T17:00:00"),
+)
 NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
@@ -310,6 +314,7 @@ class Player:
             "SELECT person.id FROM person LEFT JOIN face ON face.id = person.cover_face_id "
             "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id"
         ), "a cover is not the person's face"
+        photo_order.check(bench.connection)
 
     # What there is to choose from
 
@@ -494,7 +499,10 @@ class Player:
         target = self.person(act.a)
         others = [p for p in dict.fromkeys(map(self.person, act.many)) if p != target]
         before = exact(self.bench)
-        self.bench.do(corrections.merge, target, others)
+        given = f"{NAMES[act.b % len(NAMES)]} of several" if act.b % 3 == 0 and others else None
+        if given in {row[0] for row in before.persons.values()}:
+            given = None
+        self.bench.do(corrections.merge, target, others, name=given)
         after = exact(self.bench)
         assert not after.persons.keys() & set(others)
         everyone = (target, *others)
@@ -503,7 +511,7 @@ class Player:
         assert after.persons[target][6] == max(before.persons[p][6] for p in everyone)
         assert not {p for relation in after.relations for p in relation[:2]} & set(others)
         names = [before.persons[p][0] for p in (target, *others)]
-        assert after.persons[target][0] == next(filter(None, names), None)
+        assert after.persons[target][0] == (given or next(filter(None, names), None))
         for face, (state, person) in before.faces.items():
             if state == "confirmed" and person in (target, *others):
                 assert after.faces[face] == ("confirmed", target)
@@ -787,7 +795,7 @@ class Player:
     def do_place(self, act: Act) -> None:
         photos = self.photos(act)
         before = exact(self.bench)
-        match act.b % 4:
+        match act.b % 5:
             case 0:
                 self.bench.do(places.clear_place, photos)
                 expected: tuple[object, ...] | None = None
@@ -795,10 +803,10 @@ class Player:
                 self.bench.do(places.set_nowhere, photos)
                 expected = (0, None, None)
             case _:
-                # Rome, and a point in the middle of the Atlantic.
-                there = ((41.89193, 12.51133), (0.0, -30.0))[act.b % 2]
+                # Rome, New York, and a point in the middle of the Atlantic.
+                there = ((41.89193, 12.51133), (40.71427, -74.00597), (0.0, -30.0))[act.b % 3]
                 self.bench.do(places.set_place, photos, *there)
-                expected = ((3169070, 0)[act.b % 2], *there)
+                expected = ((3169070, 5128581, 0)[act.b % 3], *there)
         kept = {row for row in before.labels if row[0] != "place" or row[1] not in photos}
         now = set() if expected is None else {("place", photo, *expected) for photo in photos}
         assert exact(self.bench) == before._replace(labels=frozenset(kept | now))

@@ -230,8 +230,10 @@ def test_a_video_dated_by_an_earlier_rule_is_read_again_once(
         ("video", None, "", None),
         ("gps", None, "Europe/Rome", 120),
         ("gps", None, "", 0),
-        ("name", None, "Europe/Rome", None),
-        ("given", 540, "Europe/Rome", None),
+        ("name", None, "Europe/Rome", 120),
+        ("folder", None, "Europe/Rome", None),
+        ("given", 540, "Europe/Rome", 120),
+        ("given", 540, "", None),
     ],
 )
 def test_the_zone_is_the_cameras_or_else_that_of_the_place(

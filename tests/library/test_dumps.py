@@ -25,6 +25,7 @@ from tests.library import acts
 from tests.library.acts import Player
 from tests.library.made import POINTS, Bench, small
 from tests.support.acting import LIBRARIES, ONLY_DECISIONS
+from tests.support.examples import examples
 
 
 def described(bench: Bench) -> Any:
@@ -141,7 +142,7 @@ def _shown(bench: Bench, face: int) -> bool:
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -240,7 +240,10 @@ def test_before_is_what_is_surely_before(one: str, other: str) -> None:
 def test_a_photo_of_which_the_year_is_known_may_be_of_after_the_birth() -> None:
     bench = small(1)
     person, own, _ = one_person(bench)
-    query = "UPDATE photo SET taken_at = ? WHERE id IN (SELECT photo_id FROM face WHERE id = ?)"
+    query = (
+        "UPDATE photo SET taken_at = ?1, sort_at = ?1 "
+        "WHERE id IN (SELECT photo_id FROM face WHERE id = ?2)"
+    )
     for face in own:
         bench.connection.execute(query, ("1955" if face == own[-1] else "1956", face))
     bench.do(corrections.confirm, person, own[:1])

@@ -143,6 +143,22 @@ class Actions(QObject):
         n = len(others) + 1
         self.decide(partial(merged, n), bind(corrections.merge, target_id, others))
 
+    def name_together(self, person_ids: Sequence[PersonId], name: str) -> None:
+        """Make several unnamed persons one with a name, or part of the person who has it."""
+        name = " ".join(name.split())
+        if not name:
+            return
+        first, *others = person_ids
+
+        def refused(error: BaseException) -> bool:
+            if not isinstance(error, corrections.SameName):
+                return False
+            self.merge(error.person_id, person_ids)
+            return True
+
+        text = translate("Actions", "Named “{name}”").format(name=name)
+        self.decide(text, bind(corrections.merge, first, others, name=name), failed=refused)
+
     def hide(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
         """Hide persons, in one decision; ``name`` is that of a single one."""
         if person_ids:

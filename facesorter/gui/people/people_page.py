@@ -76,6 +76,7 @@ class PeoplePage(Page):
         self.view.asks_for_name = self._asks_for_name
         self.view.opened.connect(self.person_wanted)
         self.view.named.connect(self._name)
+        self.view.named_together.connect(self._take_common_name)
         self.view.merged_onto.connect(self._merge)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -247,9 +248,11 @@ class PeoplePage(Page):
         return menu
 
     def rename_selected(self) -> None:
-        """Start inline renaming on the current card."""
+        """Start inline naming: of the current card, or of several without a name together."""
         current = self.view.current_id()
-        if current is not None:
+        if len(self.view.selected_rows()) > 1 and self._are_all_unnamed():
+            self._name_together()
+        elif current is not None:
             self.view.start_naming(current)
 
     def _name(self, person_id: PersonId, name: str, other: PersonId | None) -> None:
@@ -260,9 +263,11 @@ class PeoplePage(Page):
         what, letter = keys.shortcut(event), keys.typed(event)
         ids = self.view.selected_ids()
         if letter and self._is_any_unnamed():
-            # The card asks who this is. Of several, none is the one that is named.
+            # The card asks who this is; several without a name are asked about together.
             if len(ids) == 1:
                 self.view.start_naming(ids[0], letter)
+            elif self._are_all_unnamed():
+                self._name_together(letter)
             return True
         match what:
             case Shortcut.REMOVE:
@@ -278,6 +283,20 @@ class PeoplePage(Page):
             case _:
                 return False
         return True
+
+    def _name_together(self, typed: str = "") -> None:
+        """Ask for one name for all selected cards, on the first, which has the most photos."""
+        ids = [self.model.ids[row] for row in sorted(self.view.selected_rows())]
+        self.view.start_naming(ids[0], typed, ids)
+
+    def _take_common_name(self, person_ids: list[PersonId], name: str) -> None:
+        self.view.select_row(self.model.row_of(person_ids[0]))
+        self._actions.name_together(person_ids, name)
+
+    def _are_all_unnamed(self) -> bool:
+        """Whether all selected cards are visible ones without a name."""
+        model = self.model
+        return all(model.named <= row < model.shown for row in self.view.selected_rows())
 
     def _is_any_unnamed(self) -> bool:
         """Whether a selected card has no name."""
@@ -316,6 +335,9 @@ class PeoplePage(Page):
                 self.rename_selected
             )
         else:
+            if self._are_all_unnamed():
+                naming = keys.with_key(translate("People", "Name…"), Shortcut.NAME)
+                menu.addAction(naming).triggered.connect(self.rename_selected)
             label = keys.with_key(translate("People", "Merge"), Shortcut.MERGE)
             menu.addAction(label).triggered.connect(self.merge_selected)
         label = translate("People", "Tags…")

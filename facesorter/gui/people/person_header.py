@@ -24,7 +24,7 @@ from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
-from facesorter.gui.grid.person_model import PersonRow, person_row
+from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -101,6 +101,8 @@ class PersonHeader(QWidget):
         cover_wanted: use the selected face as cover.
         tags_wanted: show the person's tags.
         export_wanted: export the person's photos.
+        slideshow_wanted: play the person's photos.
+        map_wanted: show the person's photos on the map.
         hide_wanted: hide the person, or show a hidden one again.
         favourite_wanted: True to add the person to the favorites, False to remove them.
         order_changed: the sort order was changed.
@@ -117,6 +119,8 @@ class PersonHeader(QWidget):
     favourite_wanted = Signal(bool)
     tags_wanted = Signal()
     export_wanted = Signal()
+    slideshow_wanted = Signal()
+    map_wanted = Signal()
     hide_wanted = Signal()
     order_changed = Signal()
 
@@ -131,7 +135,7 @@ class PersonHeader(QWidget):
         leave.clicked.connect(self.back)
         self._leave = leave
         self.cover = CoverLabel(pixmaps)
-        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field = NameField(bridge, pixmaps)
         self.field.ends_with_focus = False
         self.field.setFont(theme.title_font())
         self.field.setMinimumWidth(NAME)
@@ -245,6 +249,10 @@ class PersonHeader(QWidget):
         self.as_cover.triggered.connect(lambda: self.cover_wanted.emit())
         self._tags_entry = menu.addAction(translate("People", "Tags…"))
         self._tags_entry.triggered.connect(lambda: self.tags_wanted.emit())
+        playing = menu.addAction(translate("Person", "Slideshow of All Photos"))
+        playing.triggered.connect(lambda: self.slideshow_wanted.emit())
+        mapping = menu.addAction(translate("Places", "Show on Map"))
+        mapping.triggered.connect(lambda: self.map_wanted.emit())
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit())
         self._hide_entry = menu.addAction(translate("People", "Hide"))

@@ -509,6 +509,7 @@ class PhotoPage(Page):
             tags=self.marks.ask_tags,
             albums=self.marks.ask_albums,
             place=self._ask_place,
+            on_map=lambda: self._places.show_on_map([photo.id]),
             details=self.toggle_details,
             stack=self._stack_acts(photo.id),
             rotate=self._rotate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Sequence
 from typing import Final
@@ -37,7 +38,7 @@ from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.i18n import name_words, photo_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.widgets.label_actions import LabelActions
-from facesorter.images.dates import DateSource
+from facesorter.images.dates import DateSource, Doubt
 from facesorter.images.photo_info import MOST_STARS
 from facesorter.library import photo_details
 from facesorter.library.photo_details import Shared
@@ -534,7 +535,7 @@ def _date(known: Shared) -> str:
         changed = known.dates.get(DateSource.FILE, "")
         text = translate("PhotoDetails", "File last changed: {date}")
         lines = [text.format(date=words.moment(changed))] if changed else []
-        return "\n".join([words.no_date(), *lines])
+        return "\n".join([words.no_date(), *lines, *_unused(known)])
     lines = [photo_words.moment(photo.taken_at, known.one.utc_offset)]
     if source := photo_words.source(photo.taken_from):
         lines.append(f"({source})")
@@ -546,4 +547,17 @@ def _date(known: Shared) -> str:
             lines.append(text.format(date=words.moment(at), source=photo_words.source(each)))
     if doubt := photo_words.date_doubt(photo.taken_doubt):
         lines.append(doubt)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_unused(known)])
+
+
+def _unused(known: Shared) -> list[str]:
+    """Say which date of the file isn't used since it is in the future."""
+    if known.one is None or known.one.photo.taken_doubt != Doubt.FUTURE:
+        return []
+    now = datetime.datetime.now().isoformat()
+    text = translate("PhotoDetails", "Not used: {date}, {source}")
+    return [
+        text.format(date=words.moment(at), source=photo_words.source(each))
+        for each, at in known.dates.items()
+        if at > now
+    ][:1]

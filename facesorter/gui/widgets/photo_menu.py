@@ -48,6 +48,7 @@ class PhotoActs:
     tags: Act | None = None
     albums: Act | None = None
     place: Act | None = None
+    on_map: Act | None = None
     rate: Callable[[int], object] | None = None
     """Called with the number of stars, 0 to 5."""
     details: Act | None = None
@@ -85,6 +86,7 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     add(translate("Photos", "Tags…"), acts.tags, Shortcut.TAGS)
     add(translate("Photos", "Add to Album…"), acts.albums, Shortcut.ALBUM)
     add(translate("Places", "Set Place…"), acts.place, Shortcut.PLACE)
+    add(translate("Places", "Show on Map"), acts.on_map)
     add(translate("Photos", "Details"), acts.details, Shortcut.DETAILS)
     if acts.rotate is not None:
         rotate = acts.rotate

@@ -154,7 +154,7 @@ class SearchField(CompletingField):
             translate(
                 "Search",
                 "Names, years, months, tags, albums, places, folders, and words of titles, "
-                "captions, keywords, and file names. Ctrl+F\n\n"
+                "captions, keywords, file names, cameras, and lenses. Ctrl+F\n\n"
                 "Anna and Tom: both are in the photo\nonly Anna Tom: both, and no one "
                 "else\nAnna not Tom, Anna or Tom\n2019, June 2019, 2015-2019\nbeach, "
                 "tag:beach, album:Summer, Rome, favorite\nunnamed, faces:3, faces>2, pending\n"

@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
@@ -47,9 +47,16 @@ class Dialogs(QObject):
     erase_wanted = Signal(object, bool)
 
     def __init__(
-        self, window: QWidget, bridge: Bridge, actions: Actions, tray: Tray, toast: Toast
+        self,
+        window: QWidget,
+        bridge: Bridge,
+        actions: Actions,
+        tray: Tray,
+        toast: Toast,
+        settings: QSettings | None,
     ) -> None:
         super().__init__(window)
+        self._settings = settings
         self._window, self._bridge, self._tray, self._toast = window, bridge, tray, toast
         self._actions = actions
         self._services = bridge.services
@@ -142,7 +149,8 @@ class Dialogs(QObject):
             running.raise_()
             running.activateWindow()
             return
-        self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
+        dialog = ExportDialog(self._bridge, photo_ids, person_ids, self._settings, self._window)
+        self._show("export", dialog)
 
     def show_sidecars(self) -> None:
         """Ask where and how to write sidecars."""
@@ -198,13 +206,13 @@ class Dialogs(QObject):
         """Show the guide."""
         from facesorter.gui.dialogs.help import HelpWindow
 
-        self._show("help", HelpWindow(parent=self._window))
+        self._show("help", HelpWindow(self._bridge, parent=self._window))
 
     def show_news(self) -> None:
         """Show the release notes."""
         from facesorter.gui.dialogs.help import NEWS, HelpWindow
 
-        self._show("help", HelpWindow(NEWS, self._window))
+        self._show("help", HelpWindow(self._bridge, NEWS, self._window))
 
     def report_problem(self) -> None:
         """Show the problem report."""

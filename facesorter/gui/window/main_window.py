@@ -29,6 +29,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.folder_options import FolderOptions
+from facesorter.gui.base.list_orders import ListOrders
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.places import (
@@ -45,7 +46,7 @@ from facesorter.gui.base.places import (
     folder_key,
     folder_of,
 )
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -108,6 +109,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
         self.folder_options = FolderOptions(settings, self)
+        self.orders = ListOrders(settings)
         self._was_painted = False
         self._full_screen_next = False
         """Whether the photo about to be opened is shown in full screen."""
@@ -125,7 +127,7 @@ class MainWindow(QWidget):
         self._build_pages()
         self._build_frame()
         self.tray = Tray(self, self.bridge)
-        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast)
+        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast, settings)
         self.commands = Commands(self, self.actions_, self.dialogs)
         self._connect_core()
         self._connect_pages()
@@ -143,7 +145,13 @@ class MainWindow(QWidget):
         self.files = PhotoFiles(bridge, self)
         self.placing = PlaceActions(bridge, actions, self)
         self.photos = PhotosPage(
-            bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
+            bridge,
+            pixmaps,
+            self.labels,
+            self.files,
+            self.placing,
+            self.folder_options,
+            self.orders,
         )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
         self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
@@ -155,9 +163,9 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
-        self.world = WorldPage(bridge, pixmaps, self.files, self.placing)
+        self.world = WorldPage(bridge, pixmaps, self.labels, self.files, self.placing)
         self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
-        self.dates = DatesPage(bridge, pixmaps, actions, self.files)
+        self.dates = DatesPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
             *(self.compare, self.review, self.split, self.playback, self.unknown, self.map),
@@ -238,17 +246,22 @@ class MainWindow(QWidget):
         side.folder_wanted.connect(self.go_to_folder)
         self.folder_actions = FolderActions(self.bridge, actions, side.folders.view.folders, self)
         side.folder_menu_wanted.connect(self._show_folder_menu)
+        self.folder_actions.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
+        self.folder_actions.export_wanted.connect(self.files.export)
         self.files.export_wanted.connect(self.dialogs.show_export)
         self.files.dates_wanted.connect(self.dialogs.show_change_date)
         self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.show_message)
+        self.placing.map_wanted.connect(self.show_on_map)
         self.files.trashed.connect(self.toast.show_message)
         self.playback.done.connect(self.toast.show_message)
         self.people.export_wanted.connect(self._export_people)
         self.person.erase_wanted.connect(self.dialogs.show_erase)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
-        self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
+        self.collections = Collections(
+            self.bridge, side, self.photos, self.labels, self.orders, self
+        )
         self.collections.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
         self.collections.export_wanted.connect(self.files.export)
         self.collections.shown.connect(self._show_photos)
@@ -385,6 +398,11 @@ class MainWindow(QWidget):
         """Open a video in full view, and play it from a time in milliseconds."""
         self.open_photo(photo_id, ids)
         self.photo.play_from(moment)
+
+    def show_on_map(self, ids: list[PhotoId]) -> None:
+        """Show photos with a place on the map; going back returns to where they were listed."""
+        self.world.show_where(ids)
+        self.navigator.go(self.world)
 
     def play_photos(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Play a slideshow from a photo, or from anywhere if its id is 0."""
@@ -529,9 +547,16 @@ class MainWindow(QWidget):
         box.open()
 
     def _offer_merge(self, person_id: PersonId, other_id: PersonId, name: str) -> None:
-        person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
-        if person is None or other is None:
-            return
+        def ask(rows: list[PersonRow]) -> None:
+            found = {row.person.id: row for row in rows}
+            if person_id in found and other_id in found:
+                self._ask_to_merge(found[person_id], found[other_id], name)
+
+        query = self.bridge.query(read_rows, self.services, [person_id, other_id])
+        self.bridge.then(query, ask, owner=self)
+
+    def _ask_to_merge(self, person: PersonRow, other: PersonRow, name: str) -> None:
+        person_id, other_id = person.person.id, other.person.id
         on_page = self.navigator.page is self.person and self.person.person_id == person_id
 
         def merge() -> None:

@@ -154,25 +154,32 @@ class WorldView(QWidget):
 
     # What is shown.
 
-    def show_points(self, points: Points, xy: NDArray[np.float64]) -> None:
-        """Show photos; ``xy`` are their places as from `geo.world.mercator`."""
+    def show_points(
+        self, points: Points, xy: NDArray[np.float64], around: QRectF | None = None
+    ) -> None:
+        """Show photos; ``xy`` are their places as from `geo.world.mercator`.
+
+        Where the map is to be fitted, it is to ``around``, a part of it, if that is given.
+        """
         self._points, self._xy = points, xy
         self._thumbs.clear()
         if self._fit_wanted:
-            self.fit()
+            self.fit(around)
         self._compute()
 
     def fit_next(self) -> None:
         """Fit the map to the photos that are shown next."""
         self._fit_wanted = True
 
-    def fit(self) -> None:
-        """Show all photos, or the whole world without any."""
+    def fit(self, around: QRectF | None = None) -> None:
+        """Show a part of the map, or all photos, or the whole world without any."""
         if self.size().width() < 2:
             return
         self._fit_wanted = False
         area = QRectF(0, 0, 1, 0.8)
-        if self._xy is not None and len(self._xy):
+        if around is not None:
+            area = around
+        elif self._xy is not None and len(self._xy):
             low, high = self._xy.min(axis=0).tolist(), self._xy.max(axis=0).tolist()
             area = QRectF(QPointF(*low), QPointF(*high))
         self._look(replace(self.camera, size=QSizeF(self.size())).showing(area, AIR))

@@ -25,7 +25,7 @@ from facesorter.domain import (
 )
 from facesorter.errors import Message
 from facesorter.images.formats import is_video
-from facesorter.library import photo_dates
+from facesorter.library import photo_dates, photo_order
 from facesorter.library.scanning import dating, describing
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
@@ -104,6 +104,8 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         photos.set_sample(connection, photo_id, sample)
     for file in batch.new:
         _add(txn, folder.id, file)
+    days = dict.fromkeys((photo_order.day(file.taken.at) for file in batch.new), ())
+    txn.touch(photos=photo_order.arrange(connection, days))
     moves = batch.changed + batch.touched + batch.moved
     txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
     elsewhere = [move.photo_id for move in batch.touched + batch.moved]
