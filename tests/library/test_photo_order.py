@@ -60,8 +60,8 @@ def clip(utc: str, place: tuple[float, float] | None = None) -> bytes:
     """A video recorded at a moment, as ``2019-07-24 22:00:00`` in universal time."""
     first = datetime.datetime(2019, 7, 24, 8, 25, 25)
     created = UTC + int((datetime.datetime.fromisoformat(utc) - first).total_seconds())
-    said = {} if place is None else {"location.ISO6709": f"{place[0]:+08.4f}{place[1]:+09.4f}/"}
-    return movie(mvhd(created, 600), apple(**said))
+    keys = {} if place is None else {"location.ISO6709": f"{place[0]:+08.4f}{place[1]:+09.4f}/"}
+    return movie(mvhd(created, 600), apple(**keys))
 
 
 @pytest.fixture
