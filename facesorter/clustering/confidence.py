@@ -27,13 +27,13 @@ LEAST_NEAR = 2
 """Faces that it must resemble at least where there are three or more: one odd photo, in sunglasses
 or with a hand before the face, is near to strangers. Both numbers were found on one half of the
 people and reported on the other, both ways, in albums of 400 and 1,000 faces and whole
-(`tests/benchmarks/album_size.py`): pairs of strangers fell from 14 to 5, 44 to 23, 18 to 7 in one,
+(`tests/benchmarks/album_size.py`): pairs of strangers fell from 14 to 5, 44 to 23, 21 to 7 in one,
 and from 9 to 9, 129 to 65, 15 to 13 in the other, and no right pair was lost. From a fifth to a
 third the halves are the same; a third costs two faces of all people together."""
 
 WHOLE = 64
-"""Faces of a group up to which `NEARBY` and `LEAST_NEAR` count. Of a larger one, with many looks, a face
-may be near few, and neighbour lists don't show a quarter."""
+"""Faces of a group up to which both count. Of a larger one, of many looks, a face may be near few,
+and neighbour lists don't show a quarter."""
 
 _FEW = 20
 """Faces that are compared with their whole groups in about 1 ms."""
