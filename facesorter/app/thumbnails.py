@@ -8,6 +8,7 @@ it decodes the photos anyway.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from facesorter.images.thumbnails import (
     portrait_key,
 )
 from facesorter.library import queries
+from facesorter.storage import photos as photo_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,9 +108,9 @@ class ThumbnailLoader(Worker):
                 return None
             path = self.photo_path(found[0])
             if not thumbnails.is_whole(path):
-                photo = found[0]
+                photo, file = found[0], _file_of(connection, found[0])
                 pixels = _made(
-                    lambda: thumbnails.make_photo(Path(photo.path), turn=photo.turn),
+                    lambda: thumbnails.make_photo(file, turn=photo.turn),
                     self.photo_path(replace(photo, turn=0)),
                     photo.turn,
                 )
@@ -124,15 +126,16 @@ class ThumbnailLoader(Worker):
             return path
         if not photo.shows_its_faces:
             return None  # edited meanwhile: there may be somebody else in that place
+        file = _file_of(connection, photo)
         if kind == Kind.PORTRAIT:
             from facesorter.faces.portrait import portrait
 
-            pixels = portrait(Path(photo.path), face.landmarks, moment=face.moment)
+            pixels = portrait(file, face.landmarks, moment=face.moment)
             self._cache.store_portrait(path.stem, pixels)
             return path
         pixels = _made(
             lambda: thumbnails.make_face(
-                Path(photo.path),
+                file,
                 face.region,
                 face.landmarks,
                 turn=photo.turn,
@@ -143,6 +146,15 @@ class ThumbnailLoader(Worker):
         )
         self._cache.store_face(path.stem, pixels)
         return path
+
+
+def _file_of(connection: sqlite3.Connection, photo: Photo) -> Path:
+    """Return a photo's file, or an identical one while its drive isn't connected.
+
+    Copies on a backup drive are known by the photo that was analyzed, and had no thumbnail yet.
+    """
+    copy = photo_rows.connected_copy(connection, photo.id) if photo.unplugged else None
+    return Path(copy or photo.path)
 
 
 def _made(make: Callable[[], Pixels], unturned: Path, turn: int) -> Pixels:

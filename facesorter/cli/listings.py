@@ -24,6 +24,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "--search", metavar="TEXT", help='only photos such as "Anna and Tom", "only Anna 2019"'
     )
     command.add_argument("--status", choices=[status.value for status in PhotoStatus])
+    command.add_argument(
+        "--sort", choices=("newest", "oldest"), help="by date; those without one are last"
+    )
     command.set_defaults(run=run_photos)
     command = commands.add_parser("faces", parents=[shared], help="list faces")
     command.add_argument("--person", metavar="P", help="only faces of this person (id or name)")
@@ -42,7 +45,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         help="favorites first, then by number of faces, name, or latest photo; by id if not given",
     )
     command.add_argument(
-        "--matching", metavar="TEXT", default="", help="only those with a name that begins so"
+        "--matching", metavar="TEXT", default="", help="only people whose name begins with TEXT"
     )
     command.set_defaults(run=run_people)
     command = commands.add_parser("log", parents=[shared], help="list decisions, newest first")
@@ -65,6 +68,11 @@ def run_photos(args: Namespace) -> int:
                 connection, person_id=person, status=args.status, search_text=args.search
             )
         )
+        if args.sort:
+            newest = queries.photo_ids(connection)
+            in_order = newest if args.sort == "newest" else queries.oldest_first(connection, newest)
+            place = {photo_id: at for at, photo_id in enumerate(in_order)}
+            found.sort(key=lambda photo: place.get(photo.id, len(place)))
         below = os.path.abspath(args.folder) if args.folder else None
         located = places.of_photos(connection, [photo.id for photo in found])
         rows(
@@ -179,6 +187,7 @@ def _photo_row(
         "taken_doubt": photo.taken_doubt,
         "faces": photo.faces,
         "favourite": photo.favourite,
+        "rating": photo.rating,
         "collage": photo.repeats,
         "searched": photo.searched,
         "turn": photo.turn,

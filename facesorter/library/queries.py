@@ -104,9 +104,14 @@ def photo_ids(
     return photo_rows.newest_first(
         connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
-        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
+        f"WHERE {' AND '.join(where)} ORDER BY photo.sort_at DESC, photo.id DESC",
         values,
     )
+
+
+def oldest_first(connection: sqlite3.Connection, newest: Sequence[PhotoId]) -> list[PhotoId]:
+    """Return photos listed newest first the other way round; those without a date stay last."""
+    return photo_rows.oldest_first(connection, newest)
 
 
 def photos(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:

@@ -103,7 +103,7 @@ def cameras(
 
 
 def given(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Given]:
-    """Return what the user said of photos."""
+    """Return what the user entered about photos."""
     found = {}
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
@@ -154,15 +154,17 @@ def missing(connection: sqlite3.Connection) -> list[PhotoId]:
 
 
 def contains(connection: sqlite3.Connection, folded: str) -> bool:
-    """Return whether any photo's name, title, caption or keywords contain a folded text."""
+    """Return whether a folded text stands in any column of `SEARCHED` of any photo."""
     row = connection.execute(
-        f"SELECT 1 FROM photo_search WHERE {CONTAINS_ANY} LIMIT 1", [folded] * 4
+        f"SELECT 1 FROM photo_search WHERE {CONTAINS_ANY} LIMIT 1", [folded] * len(SEARCHED)
     ).fetchone()
     return row is not None
 
 
-CONTAINS_ANY = "(instr(name, ?) OR instr(title, ?) OR instr(caption, ?) OR instr(keywords, ?))"
-"""Condition on ``photo_search``; takes the folded text four times."""
+SEARCHED = ("name", "title", "caption", "keywords", "camera", "lens")
+"""Columns of ``photo_search`` in which a plain word is looked for."""
+CONTAINS_ANY = f"({' OR '.join(f'instr({column}, ?)' for column in SEARCHED)})"
+"""Condition on ``photo_search``; takes the folded text once for each of `SEARCHED`."""
 
 
 def _folded(text: str | None) -> str | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from facesorter import names
 from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
 from facesorter.storage import file_names
@@ -107,13 +109,13 @@ def newest_first(
 
     Args:
         connection: The library.
-        query: Ends with an order by date, in which photos without one are last.
+        query: Ends with ``ORDER BY sort_at DESC, id DESC``, see `library.photo_order`.
         values: Its parameters.
     """
     ids = ids_in_order(connection, query, values)
     if not ids:
         return ids
-    last = connection.execute("SELECT taken_at FROM photo WHERE id = ?", ids[-1:]).fetchone()
+    last = connection.execute("SELECT sort_at FROM photo WHERE id = ?", ids[-1:]).fetchone()
     if last is None or last[0]:
         return ids
     # An index of these alone, in this order: 100,000 take 30 ms.
@@ -128,6 +130,18 @@ def newest_first(
         first -= 1
     found = set(ids[first:])
     return ids[:first] + [photo_id for photo_id in by_name if photo_id in found]
+
+
+def oldest_first(connection: sqlite3.Connection, newest: Sequence[PhotoId]) -> list[PhotoId]:
+    """Return a list of `newest_first` the other way round; photos without a date stay last."""
+
+    def is_undated(photo_id: PhotoId) -> bool:
+        row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
+        return row is not None and not row[0]
+
+    # A binary search: a few lookups, however many photos there are.
+    dated = bisect_left(newest, True, key=is_undated)
+    return [*newest[:dated][::-1], *newest[dated:]]
 
 
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
@@ -165,6 +179,11 @@ def full_path(folder: str, relpath: str) -> str:
     return os.path.join(file_names.from_text(folder), below)
 
 
+def sort_name(relpath: str) -> str:
+    """Return the column ``sort_name``, which sorts a folder's photos by name."""
+    return names.sort_key(relpath.rpartition("/")[2])
+
+
 def insert(
     connection: sqlite3.Connection,
     folder_id: FolderId,
@@ -176,10 +195,13 @@ def insert(
     dated: tuple[str | None, int] = (None, 0),
 ) -> PhotoId:
     """Add a photo waiting for analysis; return its id. ``dated`` is the doubt and the rule."""
+    stored = file_names.to_text(relpath)
+    name = sort_name(stored)
     cursor = connection.execute(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
-        "taken_doubt, date_rule, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
-        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from, *dated),
+        "INSERT INTO photo (folder_id, relpath, sort_name, size, mtime_ns, taken_at, sort_at, "
+        "taken_from, taken_doubt, date_rule, status) "
+        "VALUES (?, ?, ?, ?, ?, ?6, ?6, ?, ?, ?, 'pending')",
+        (folder_id, stored, name, size, mtime_ns, taken_at, taken_from, *dated),
     )
     assert cursor.lastrowid is not None
     return PhotoId(cursor.lastrowid)
@@ -208,11 +230,15 @@ class Dating(NamedTuple):
     date_rule: int
     """Rule by which the date was decided; 0 before there was any."""
     given_date: str | None = None
-    """What the user said, or None."""
+    """The user's own, or None."""
     model: str | None = None
     """Of the camera, as its file says."""
     place: int = 0
-    """The city where it was taken, as its file says, by its number in GeoNames; 0 if unknown."""
+    """The city where it was taken, by its number in GeoNames; 0 if unknown."""
+    clock_offset: int | None = None
+    """Minutes by which its clock was ahead of universal time, as the file says, or None."""
+    utc_offset: int | None = None
+    """The same of `taken_at`, as it was decided; None if unknown."""
 
 
 def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Dating]:
@@ -222,7 +248,8 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
         rows = connection.execute(
             "SELECT p.id, f.path, p.relpath, p.mtime_ns, p.status, p.dates, p.sidecars, "
             "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date, info.model, "
-            "coalesce(l.place, 0) FROM photo p JOIN folder f ON f.id = p.folder_id "
+            "coalesce(p.given_place, l.place, 0), info.utc_offset, p.utc_offset "
+            "FROM photo p JOIN folder f ON f.id = p.folder_id "
             "LEFT JOIN photo_info info ON info.photo_id = p.id "
             f"LEFT JOIN photo_location l ON l.photo_id = p.id WHERE p.id IN ({marks})",
             part,
@@ -270,8 +297,8 @@ def of_same_second(connection: sqlite3.Connection, least: int) -> list[tuple[Pho
     """
     return connection.execute(
         "SELECT id, taken_at, coalesce(content_hash, CAST(id AS TEXT)) FROM photo "
-        f"WHERE given_date IS NULL AND {_READ} AND taken_at IN (SELECT taken_at FROM photo "
-        "WHERE taken_at != '' GROUP BY taken_at HAVING count(*) >= ?)",
+        f"WHERE given_date IS NULL AND {_READ} AND sort_at IN (SELECT sort_at FROM photo "
+        "WHERE sort_at != '' GROUP BY sort_at HAVING count(*) >= ?)",
         (least,),
     ).fetchall()
 
@@ -312,7 +339,7 @@ def without_given_date(
         "SELECT p.id FROM json_each(?) wanted JOIN photo p ON p.id = wanted.value "
         "JOIN folder f ON f.id = p.folder_id "
         "WHERE p.given_date IS NULL AND p.status != 'missing' AND f.watched = 1 "
-        "ORDER BY p.taken_at DESC, p.id DESC",
+        "ORDER BY p.sort_at DESC, p.id DESC",
         [json.dumps(photo_ids)],
     )
 
@@ -346,12 +373,17 @@ def set_taken(
     taken_at: str,
     taken_from: str,
     dated: tuple[str | None, int],
+    utc_offset: int | None,
 ) -> None:
-    """Store the decided date of a photo; ``dated`` is the doubt and the rule."""
+    """Store the decided date of a photo; ``dated`` is the doubt and the rule.
+
+    It is sorted by its new date alone until `library.photo_order.arrange`.
+    """
     connection.execute(
-        "UPDATE photo SET taken_at = ?, taken_from = ?, taken_doubt = ?, date_rule = ? "
-        "WHERE id = ?",
-        (taken_at, taken_from, *dated, photo_id),
+        "UPDATE photo SET sort_at = CASE taken_at WHEN ?1 THEN sort_at ELSE ?1 END, "
+        "taken_at = ?1, taken_from = ?2, taken_doubt = ?3, date_rule = ?4, utc_offset = ?5 "
+        "WHERE id = ?6",
+        (taken_at, taken_from, *dated, utc_offset, photo_id),
     )
 
 
@@ -494,9 +526,10 @@ def set_place(
     connection: sqlite3.Connection, photo_id: PhotoId, folder_id: FolderId, relpath: str
 ) -> None:
     """Update a photo's folder and relative path."""
+    stored = file_names.to_text(relpath)
     connection.execute(
-        "UPDATE photo SET folder_id = ?, relpath = ? WHERE id = ?",
-        (folder_id, file_names.to_text(relpath), photo_id),
+        "UPDATE photo SET folder_id = ?, relpath = ?, sort_name = ? WHERE id = ?",
+        (folder_id, stored, sort_name(stored), photo_id),
     )
 
 
@@ -539,6 +572,19 @@ def same_content(
     return row[0] if row else None
 
 
+def connected_copy(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
+    """Return the path of a photo with the same content whose drive is connected, or None."""
+    row = connection.execute(
+        "SELECT f.path, p.relpath FROM photo own "
+        "JOIN photo p ON p.content_hash = own.content_hash AND p.id != own.id "
+        "JOIN folder f ON f.id = p.folder_id "
+        "WHERE own.id = ? AND own.error IS NULL AND p.status = 'analysed' AND p.error IS NULL "
+        "AND f.state != 'unplugged' ORDER BY p.id LIMIT 1",
+        (photo_id,),
+    ).fetchone()
+    return full_path(*row) if row else None
+
+
 def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
     """Return missing photos with user decisions, paired with an undecided copy.
 
@@ -560,11 +606,11 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     )
     # In this order and by this index: SQLite would begin with all the photos that are there.
     rows = connection.execute(
-        "SELECT gone.id, min(twin.id) FROM photo gone CROSS JOIN photo twin "
-        "ON twin.content_hash = gone.content_hash AND +twin.status = 'analysed' "
-        "JOIN folder ON folder.id = twin.folder_id AND folder.watched = 1 "
+        "SELECT gone.id, min(copy.id) FROM photo gone CROSS JOIN photo copy "
+        "ON copy.content_hash = gone.content_hash AND +copy.status = 'analysed' "
+        "JOIN folder ON folder.id = copy.folder_id AND folder.watched = 1 "
         f"WHERE gone.status = 'missing' AND {decided.format('gone')} "
-        f"AND NOT {decided.format('twin')} GROUP BY gone.id"
+        f"AND NOT {decided.format('copy')} GROUP BY gone.id"
     ).fetchall()
     return [(row[0], row[1]) for row in rows]
 
@@ -676,7 +722,7 @@ def frames(
 
 
 def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
-    """Return the photos of which the user said that they show somebody more than once."""
+    """Return the photos that the user marked as collages."""
     return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
 
 
@@ -684,7 +730,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn, p.duration"
+    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn, p.duration, p.sort_at"
 )
 
 
@@ -693,8 +739,8 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
     found: dict[int, Photo] = {}
     for marks, part in chunks(ids):
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM photo p JOIN folder f ON f.id = p.folder_id "
-            f"WHERE p.id IN ({marks})",
+            f"SELECT {_COLUMNS}, s.rating FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"LEFT JOIN photo_search s ON s.photo_id = p.id WHERE p.id IN ({marks})",
             part,
         )
         for row in rows:
@@ -719,6 +765,8 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 searched=bool(row[18]),
                 turn=row[19] or 0,
                 duration=row[20],
+                sort_at=row[21],
+                rating=row[-1] or 0,
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -1,4 +1,4 @@
-"""Thumbnails that a power cut left empty are made again."""
+"""Thumbnails that a power cut left empty are made again, and those of copies from each other."""
 
 from __future__ import annotations
 
@@ -35,5 +35,39 @@ def test_a_damaged_thumbnail_is_made_again(left: bytes, tmp_path: Path) -> None:
     path.write_bytes(left)
     loader.request(Kind.PHOTO, photo_id)
     assert made.get(timeout=60) == path and is_whole(path)
+    loader.stop()
+    library.close(snapshot=False)
+
+
+def test_a_copy_on_a_drive_that_is_away_is_shown_by_the_photo_at_home(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library")
+    ids = []
+    for name in ("Photos", "Stick"):
+        (tmp_path / name).mkdir()
+        draw(tmp_path / name / "a.png", 1)
+        folder = library.transact(folders.add, str(tmp_path / name))[0]
+        photo_id, _ = library.transact(
+            lambda txn, at=folder.id: photos.insert(
+                txn.connection, at, "a.png", 5, 1, "2019", "name"
+            )
+        )
+        ids.append(photo_id)
+    library.transact(
+        lambda txn: txn.connection.execute(
+            "UPDATE photo SET status = 'analysed', content_hash = 'same'"
+        )
+    )
+    (tmp_path / "Stick" / "a.png").unlink()
+    library.transact(
+        lambda txn: txn.connection.execute(
+            "UPDATE folder SET state = 'unplugged' WHERE path LIKE '%Stick'"
+        )
+    )
+    loader = ThumbnailLoader(ThumbnailCache(tmp_path / "cache"), Reads(tmp_path / "library"))
+    made: queue.Queue[Path | None] = queue.Queue()
+    loader.loaded.connect(lambda kind, id_, path: made.put(path))
+    loader.request(Kind.PHOTO, ids[1])
+    path = made.get(timeout=60)
+    assert path is not None and is_whole(path)
     loader.stop()
     library.close(snapshot=False)

@@ -18,7 +18,7 @@ from facesorter.gui.window.sidebar_entries import BADGE
 from facesorter.library import photo_dates, queries
 from facesorter.library.date_checks import Check
 from facesorter.library.transaction import Transaction
-from tests.gui.conftest import World, ask, click
+from tests.gui.conftest import World, ask, click, press
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -74,7 +74,7 @@ def test_a_year_is_given_to_some_photos_and_taken_back(
     assert not dialog.change.isEnabled()
     assert dialog.first.hasFocus(), "a date can be typed at once"
     QTest.keyClicks(dialog.first, "yesterday")
-    qtbot.waitUntil(lambda: "isn’t a valid date" in dialog.said.text())
+    qtbot.waitUntil(lambda: "isn’t a valid date" in dialog.message.text())
     assert not dialog.change.isEnabled()
     dialog.first.clear()
     QTest.keyClicks(dialog.first, "1950")
@@ -110,7 +110,7 @@ def test_each_way_asks_for_what_it_needs(qtbot: Any, window: MainWindow, world: 
     for row in dialog.model.rows:
         assert row.before[:7] == row.after[:7] and row.before != row.after
     dialog.use(Way.TRUE)
-    qtbot.waitUntil(lambda: "Click a photo" in dialog.said.text())
+    qtbot.waitUntil(lambda: "Click a photo" in dialog.message.text())
     first, second = (row.photo_id for row in dialog.model.rows)
     assert dialog.known.text() == "photo 00.jpg"
     dialog.table.clicked.emit(dialog.model.index(1, 0))
@@ -120,7 +120,7 @@ def test_each_way_asks_for_what_it_needs(qtbot: Any, window: MainWindow, world: 
     after = {row.photo_id: row.after for row in dialog.model.rows}
     assert after == {first: "2018-01-02T12:00:00", second: "2018-01-01T12:00:00"}
     dialog.use(Way.NAME)
-    qtbot.waitUntil(lambda: "0 photos will change" in dialog.said.text())
+    qtbot.waitUntil(lambda: "0 photos will change" in dialog.message.text())
     assert "no date in the file name" in dialog.model.data(dialog.model.index(0, 2))
 
 
@@ -174,6 +174,14 @@ def test_dates_to_check_are_repaired_where_they_are_listed(
     assert date(window, world.photo_ids[2]) == "2000-01-01T00:10:00"
     page.reasons.setCurrentIndex(page.reasons.findData(Check.FILE))
     qtbot.waitUntil(lambda: set(page.model.ids) >= set(undated))
+    press(page.view, Qt.Key.Key_I)
+    page.view.select_row(0)
+    qtbot.waitUntil(lambda: page.details.known is not None and page.details.known.one is not None)
+    assert page.details.isVisible()
+    assert "Tags…\tT" in [action.text() for action in page.grid.menu().actions()]
+    page.view.clearSelection()
+    press(page.view, Qt.Key.Key_I)
+    assert not page.details.isVisible()
     assert page.right.isHidden(), "there is no date that could be right"
     page.change.click()
     dialog = opened(qtbot, window)

@@ -24,7 +24,7 @@ from facesorter.gui.window.folder_list import arrow_place
 from facesorter.gui.window.folder_model import OPEN
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.sidebar_entries import BADGE, INDENT, MARK
-from facesorter.library import queries
+from facesorter.library import folder_tree, queries
 from facesorter.library.folder_tree import Order, PhotoOrder
 from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
@@ -246,6 +246,19 @@ def test_watching_is_paused_and_resumed(nested: MainWindow, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: tree(nested).model().index(0).data(MARK) == "pause")
     nested.toast.button.click()
     qtbot.waitUntil(lambda: not root(nested).paused)
+
+
+def test_the_photos_of_a_folder_are_played_and_exported(nested: MainWindow, qtbot: Any) -> None:
+    folder = root(nested).id
+    photos = ask(nested.services, folder_tree.oldest_first, folder, "2018/")
+    wanted: list[list[int]] = []
+    nested.files.export_wanted.connect(lambda ids, _people: wanted.append(ids))
+    menu = nested.folder_actions.menu(folder_key(folder, "2018/"))
+    entry(menu, "Export Photos").trigger()
+    qtbot.waitUntil(lambda: wanted == [photos] != [[]])
+    entry(menu, "Slideshow").trigger()
+    qtbot.waitUntil(lambda: nested.navigator.page is nested.photo)
+    assert nested.photo.slideshow.active
 
 
 def test_a_folder_is_left_out_and_included_again(nested: MainWindow, qtbot: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QMessageBox
 
 from facesorter import REPORT_URL, __version__, paths
@@ -17,7 +18,7 @@ from facesorter.app import diagnosis
 from facesorter.desktop import updates
 from facesorter.gui.dialogs import help as help_window
 from facesorter.gui.dialogs import report as report_dialog
-from facesorter.gui.dialogs.help import HelpWindow, pages, text_of
+from facesorter.gui.dialogs.help import PICTURE, HelpWindow, pages, text_of
 from facesorter.gui.dialogs.report import (
     MAIL_LONGEST,
     PAGE_LONGEST,
@@ -29,6 +30,9 @@ from facesorter.gui.window import dialogs
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
 from tests.desktop.server import Site, serving
+from tests.support.models import FakeBridge
+
+BRIDGE: Any = FakeBridge()
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +61,7 @@ def test_pages_come_with_the_program() -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.path.name)
 def test_every_page_is_rendered_with_its_pictures(qtbot: Any, page: Any) -> None:
-    window = HelpWindow(page.path.name)
+    window = HelpWindow(BRIDGE, page.path.name)
     qtbot.addWidget(window)
     with qtbot.waitExposed(window):
         window.show()
@@ -74,6 +78,24 @@ def test_every_page_is_rendered_with_its_pictures(qtbot: Any, page: Any) -> None
             assert window.text.horizontalScrollBar().maximum() == 0
 
 
+def test_pictures_are_read_beside_the_window(qtbot: Any, window: MainWindow) -> None:
+    window.dialogs.show_guide()
+    view = window.dialogs.opened["help"].text
+
+    def pictures() -> list[QImage]:
+        page = view._page.read_text(encoding="utf-8")
+        kind = QTextDocument.ResourceType.ImageResource.value
+        return [view.document().resource(kind, QUrl(each)) for each in PICTURE.findall(page)]
+
+    qtbot.waitUntil(lambda: view._width == view._room())
+    view.show_page(view._page)
+    empty = QImage.Format.Format_Alpha8
+    sizes = [each.size() for each in pictures()]
+    assert sizes and all(each.format() == empty for each in pictures())
+    qtbot.waitUntil(lambda: all(each.format() != empty for each in pictures()))
+    assert [each.size() for each in pictures()] == sizes, "they have had their room from the start"
+
+
 def test_a_picture_that_did_not_come_along_is_left_out(tmp_path: Path) -> None:
     page = tmp_path / "guide.md"
     page.write_text("# Guide\n\n![Somebody](../pictures/gone.png)\n\nGo on.\n", encoding="utf-8")
@@ -81,7 +103,7 @@ def test_a_picture_that_did_not_come_along_is_left_out(tmp_path: Path) -> None:
 
 
 def test_links_lead_from_page_to_page(qtbot: Any, handed: list[str]) -> None:
-    window = HelpWindow()
+    window = HelpWindow(BRIDGE)
     qtbot.addWidget(window)
     window.follow(QUrl("privacy.md"))
     assert window.list.currentItem().text() == next(
@@ -98,7 +120,7 @@ def test_a_missing_guide_is_a_sentence(
     qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(paths, "documents", lambda: tmp_path / "docs")
-    window = HelpWindow()
+    window = HelpWindow(BRIDGE)
     qtbot.addWidget(window)
     assert "is missing" in window.text.toPlainText()
 
@@ -149,8 +171,8 @@ def test_the_user_sees_all_and_hands_it_on(report: Any, handed: list[str]) -> No
     page, mail = handed
     assert page.startswith(f"{REPORT_URL}?") and mail.startswith("mailto:?")
     for address in handed:
-        said = urllib.parse.parse_qs(urllib.parse.urlsplit(address).query)
-        assert said["body"] == ["It broke. ěšč & ?\nline two\n"]
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(address).query)
+        assert query["body"] == ["It broke. ěšč & ?\nline two\n"]
 
 
 def test_copying(report: Any, qapp: Any) -> None:
@@ -181,11 +203,11 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 def publish(site: Site, version: str) -> None:
-    said = {"tag_name": f"v{version}", "html_url": "https://example.org/new"}
-    site.files["/latest"] = json.dumps(said).encode()
+    release = {"tag_name": f"v{version}", "html_url": "https://example.org/new"}
+    site.files["/latest"] = json.dumps(release).encode()
 
 
-def said(window: MainWindow) -> QMessageBox | None:
+def message_box(window: MainWindow) -> QMessageBox | None:
     boxes = [box for box in window.findChildren(QMessageBox) if box.objectName() == "update"]
     return boxes[-1] if boxes else None
 
@@ -203,8 +225,8 @@ def test_a_press_asks_once_and_says_what_it_is(
     qtbot: Any, window: MainWindow, site: Site, handed: list[str]
 ) -> None:
     window.commands.update.trigger()
-    qtbot.waitUntil(lambda: said(window) is not None)
-    box = said(window)
+    qtbot.waitUntil(lambda: message_box(window) is not None)
+    box = message_box(window)
     assert box is not None and "99.0.0" in box.text()
     assert len(site.asked) == 1 and handed == []
     next(b for b in box.buttons() if "Open Page" in b.text()).click()
@@ -219,8 +241,8 @@ def test_nothing_new_and_nothing_sensible(
 ) -> None:
     publish(site, version)
     window.dialogs.look_for_update()
-    qtbot.waitUntil(lambda: said(window) is not None)
-    box = said(window)
+    qtbot.waitUntil(lambda: message_box(window) is not None)
+    box = message_box(window)
     assert box is not None and words in box.text()
 
 
@@ -244,4 +266,4 @@ def test_whoever_opted_in_is_told_once_a_day(
     window.dialogs.check_daily()
     qtbot.waitUntil(lambda: len(site.asked) == 3)
     qtbot.wait(200)
-    assert said(window) is None, "a question that nobody asked aloud fails in silence"
+    assert message_box(window) is None, "a question that nobody asked aloud fails in silence"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import pytest
@@ -43,8 +44,8 @@ def view(qtbot: Any, window: MainWindow, world: World) -> PeopleView:
 
 def test_cards_are_named_first_then_by_size(view: PeopleView, world: World) -> None:
     assert list(view.people.ids) == [world.anna, world.large, world.small]
-    said = [view.people.index(r).data(Qt.ItemDataRole.AccessibleTextRole) for r in range(3)]
-    assert said == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
+    texts = [view.people.index(r).data(Qt.ItemDataRole.AccessibleTextRole) for r in range(3)]
+    assert texts == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
 
 
 def test_cards_and_pages_of_people_are_read_beside_the_windows_thread(
@@ -149,6 +150,28 @@ def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: Worl
     dialog.reject()
 
 
+def test_covers_of_offered_people_are_read_beside_the_window(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.start_naming(world.large)
+    field = view.field
+    assert field is not None
+    qtbot.waitUntil(lambda: field.person_named("Anna") == world.anna)
+    readers: list[str] = []
+    real = window.services.reads.connection
+
+    def connection() -> Connection:
+        readers.append(threading.current_thread().name)
+        return real()
+
+    monkeypatch.setattr(window.services.reads, "connection", connection)
+    QTest.keyClicks(field, "an")
+    (offered,) = field.offers()
+    assert offered.icon().isNull()
+    qtbot.waitUntil(lambda: not field.offers()[0].icon().isNull())
+    assert readers and threading.main_thread().name not in readers
+
+
 @pytest.mark.parametrize("typed", ["Rene", "rené", "jose", "Maria", "o'b"])
 def test_completion_offers_names_with_accents(typed: str) -> None:
     known = [Known("Anna", 1, 9), Known("René", 2, 5), Known("José María", 3, 4)]
@@ -195,6 +218,34 @@ def test_selected_people_are_merged_the_selected_into_the_named_one(
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small])
 
 
+def test_several_unnamed_cards_are_named_at_once(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 1)
+    click(view, 2, Modifier.ControlModifier)
+    press(view, Key.Key_Z)
+    assert view.field is not None and view.delegate.editing == world.large
+    assert set(view.selected_ids()) == {world.large, world.small}, "it shows who is meant"
+    QTest.keyClicks(view.field, "oe")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.small) is None)
+    named = person(window.services, world.large)
+    assert (named.name, named.faces, named.confirmed) == ("zoe", named.faces, named.faces)
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: person(window.services, world.small) is not None)
+    assert person(window.services, world.large).name is None, "one step to undo"
+    qtbot.waitUntil(lambda: view.people.rowCount() == 3)
+    click(view, 1)
+    click(view, 2, Modifier.ControlModifier)
+    press(view, Key.Key_F2)
+    assert view.field is not None
+    QTest.keyClicks(view.field, "Anna")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.large) is None)
+    assert person(window.services, world.anna).name == "Anna"
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 3 people into Anna")
+
+
 def test_a_card_dropped_on_another_merges_them(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
@@ -237,34 +288,34 @@ def test_delete_hides_and_undo_shows_again(
 def test_three_people_are_hidden_with_one_toast_and_brought_back_with_one_undo(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    said: list[str] = []
-    window.actions_.done.connect(lambda text, *_: said.append(text))
+    messages: list[str] = []
+    window.actions_.done.connect(lambda text, *_: messages.append(text))
     click(view, 0)
     click(view, 1, Modifier.ControlModifier)
     click(view, 2, Modifier.ControlModifier)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: not view.people.ids)
     qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo hiding 3 people")
-    qtbot.waitUntil(lambda: bool(said))
-    assert said == ["Hid 3 people"] == [window.toast.label.text()]
+    qtbot.waitUntil(lambda: bool(messages))
+    assert messages == ["Hid 3 people"] == [window.toast.label.text()]
     window.toast.button.click()
     qtbot.waitUntil(lambda: len(view.people.ids) == 3)
-    assert said == ["Hid 3 people", "Undid hiding 3 people"]
+    assert messages == ["Hid 3 people", "Undid hiding 3 people"]
     assert window.commands.undo.text() == "Undo naming Anna"
 
 
 def test_three_people_become_favorites_with_one_toast_and_one_undo(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    said: list[str] = []
-    window.actions_.done.connect(lambda text, *_: said.append(text))
+    messages: list[str] = []
+    window.actions_.done.connect(lambda text, *_: messages.append(text))
     three = [world.anna, world.large, world.small]
     window.actions_.set_favourites(three, True)
     qtbot.waitUntil(lambda: all(person(window.services, each).favourite for each in three))
     qtbot.waitUntil(lambda: window.toast.label.text() == "3 people added to Favorites")
     window.actions_.undo()
-    qtbot.waitUntil(lambda: len(said) == 2)
-    assert said[1] == "Undid adding 3 people to Favorites"
+    qtbot.waitUntil(lambda: len(messages) == 2)
+    assert messages[1] == "Undid adding 3 people to Favorites"
     assert not any(person(window.services, each).favourite for each in three)
 
 
@@ -282,15 +333,15 @@ def test_an_undo_that_takes_long_says_so(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "PATIENCE_MS", 20)
-    said: list[str] = []
-    window.actions_.done.connect(lambda text, *_: said.append(text))
+    messages: list[str] = []
+    window.actions_.done.connect(lambda text, *_: messages.append(text))
     go_on = threading.Event()
     window.services.submit(lambda _: go_on.wait(60))
     window.actions_.undo()
-    qtbot.waitUntil(lambda: bool(said))
-    assert said[0].startswith("Still working.")
+    qtbot.waitUntil(lambda: bool(messages))
+    assert messages[0].startswith("Still working.")
     go_on.set()
-    qtbot.waitUntil(lambda: said[-1] == "Undid naming Anna")
+    qtbot.waitUntil(lambda: messages[-1] == "Undid naming Anna")
 
 
 def test_selection_and_place_outlive_a_new_order(
@@ -404,8 +455,8 @@ def test_fifty_thousand_people_are_there_at_once(
         run = txn.connection.execute
         run(
             numbers.format(20_000) + " INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, "
-            "taken_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', 'exif', "
-            "'analysed' FROM n",
+            "taken_at, sort_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', "
+            "'2019', 'exif', 'analysed' FROM n",
             (folder.id,),
         )
         run(
@@ -473,8 +524,8 @@ def test_keys_and_menu_are_quick_with_everyone_selected(
     QTest.keyClicks(page.view, "w")
     page._show_menu(QPoint(20, 20))
     (menu,) = (each for each in page.findChildren(QMenu) if each.isVisible())
-    said = {action.text().split("\t")[0] for action in menu.actions()}
-    assert {"Merge", "Add to Favorites", "Hide"} <= said
+    labels = {action.text().split("\t")[0] for action in menu.actions()}
+    assert {"Merge", "Add to Favorites", "Hide"} <= labels
     menu.close()
     assert sum(read) < 1_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from facesorter.domain import Given
 from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel, rows
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.images.dates import DateSource, Doubt
 from facesorter.images.decode import CUT_SHORT
 from facesorter.images.photo_info import PhotoInfo
-from facesorter.library import photo_details
+from facesorter.library import photo_details, queries
 from facesorter.library.decisions import descriptions, journal
 from facesorter.library.photo_details import PhotoDetails
 from facesorter.library.scanning import describing
@@ -71,7 +74,7 @@ def opened(qtbot: Any, window: MainWindow, *at: int) -> PhotoDetailsPanel:
     return panel
 
 
-def said(panel: PhotoDetailsPanel) -> dict[str, str]:
+def texts_of(panel: PhotoDetailsPanel) -> dict[str, str]:
     assert panel.known is not None
     return dict(rows(panel.known))
 
@@ -83,7 +86,7 @@ def details(window: MainWindow, photo: int) -> PhotoDetails:
 
 def test_one_photo(qtbot: Any, window: MainWindow, described: list[int], world: World) -> None:
     panel = opened(qtbot, window, 0)
-    shown = said(panel)
+    shown = texts_of(panel)
     assert shown["File"] == "photo 00.jpg" and shown["Folder"] == str(world.folder)
     assert shown["Camera"] == "Canon EOS R6" and shown["Lens"] == "RF50mm F1.8 STM"
     assert shown["Exposure"] == "1/250 s · f/8 · ISO 200 · 50 mm"
@@ -99,7 +102,7 @@ def test_one_photo(qtbot: Any, window: MainWindow, described: list[int], world: 
     # Another photo, which says nothing, shows nothing of the first.
     window.photos.view.select_row(2)
     qtbot.waitUntil(lambda: panel.known is not None and panel.known.ids == (described[2],))
-    assert "Camera" not in said(panel) and panel.caption.toPlainText() == ""
+    assert "Camera" not in texts_of(panel) and panel.caption.toPlainText() == ""
     press(window.photos.view, Key.Key_I)
     assert not panel.is_open and window.photos.view.hasFocus()
 
@@ -108,7 +111,7 @@ def test_several_photos_show_what_they_share(
     qtbot: Any, window: MainWindow, described: list[int]
 ) -> None:
     panel = opened(qtbot, window, 0, 1)
-    shown = said(panel)
+    shown = texts_of(panel)
     assert shown["Camera"] == "Canon EOS R6" and "Lens" not in shown and "File" not in shown
     assert panel.stars.rating == 2
     assert panel.caption.toPlainText() == "" and "Differs" in panel.caption.placeholderText()
@@ -227,3 +230,21 @@ def test_a_problem_is_said(qtbot: Any, window: MainWindow, described: list[int])
     press(window.photos.view, Key.Key_Down)
     qtbot.waitUntil(lambda: panel.known is not None and panel.known.problem is None)
     assert "Problem" not in dict(rows(panel.known))
+
+
+def test_a_date_in_the_future_is_shown_though_it_is_not_used(
+    window: MainWindow, world: World
+) -> None:
+    (photo,) = ask(window.services, queries.photos, world.photo_ids[:1])
+    ahead, file = "2099-01-01T00:00:00", "2019-05-31T12:00:00"
+    doubtful = dataclasses.replace(photo, taken_at="", taken_doubt=Doubt.FUTURE)
+    known = photo_details.Shared(
+        (photo.id,),
+        PhotoDetails(doubtful, PhotoInfo(), Given()),
+        dates={DateSource.ORIGINAL: ahead, DateSource.FILE: file},
+    )
+    said = dict(rows(known))["Date"]
+    assert said.splitlines()[-1] == f"Not used: {words.moment(ahead)}, from the camera"
+    sure = dataclasses.replace(photo, taken_at="", taken_doubt=None)
+    known = dataclasses.replace(known, one=PhotoDetails(sure, PhotoInfo(), Given()))
+    assert "Not used" not in dict(rows(known))["Date"]

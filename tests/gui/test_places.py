@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from facesorter.app.services import Services
 from facesorter.domain import PhotoId
-from facesorter.gui.base.places import PLACES
+from facesorter.gui.base.places import PHOTOS, PLACES
 from facesorter.gui.widgets.photo_details import rows
 from facesorter.gui.widgets.place_dialog import PlaceDialog, point_in
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.library import places
+from facesorter.library import places, queries
+from facesorter.library.decisions.labels import tags_and_albums
+from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
 from tests.gui.conftest import World, ask, move
 
@@ -90,8 +92,42 @@ def test_a_click_shows_the_photos_and_escape_closes_them(
     qtbot.waitUntil(lambda: mapped.navigator.page is mapped.photo)
     mapped._go_back()
     assert mapped.navigator.page is page and page.side.isVisible()
+    assert page.photos.selected_ids() == [world.photo_ids[1]]
     mapped._go_back()
     assert mapped.navigator.page is page and not page.side.isVisible()
+
+
+def test_photos_beside_the_map_take_all_that_photos_take(
+    qtbot: Any, mapped: MainWindow, world: World
+) -> None:
+    page, (first, second, _) = mapped.world, world.photo_ids[:3]
+    page.show_photos([PhotoId(each) for each in world.photo_ids[:3]])
+    qtbot.waitUntil(lambda: page.model.rowCount() == 3)
+    page.photos.setFocus()
+    page.photos.select_row(0)
+    QTest.keyClick(page.photos, Qt.Key.Key_F)
+    QTest.keyClick(page.photos, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: ask(mapped.services, search.photo_ids, "favorite rating:4") == [first])
+    QTest.keyClick(page.photos, Qt.Key.Key_T)
+    assert page.grid.tags.isVisible()
+    QTest.keyClicks(page.grid.tags.field, "sea")
+    QTest.keyClick(page.grid.tags.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: tags(mapped) == ["sea"])
+    row = page.model.row(0)
+    assert row is not None and row.photo.rating == 4
+    assert "4 stars" in page.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    page.photos.select_row(1)
+    qtbot.waitUntil(lambda: page.grid.tags.ids == [second])
+    said = {action.text().partition("\t")[0] for action in page.grid.menu().actions()}
+    wanted = {"Open", "Slideshow", "Add to Favorites", "Rating", "Tags…", "Add to Album…"}
+    assert said >= wanted | {"Set Place…", "Rotate Left", "Export…", "Move to Trash…"}
+    page.show_photos([])
+    assert not page.grid.tags.isVisible()
+
+
+def tags(window: MainWindow) -> list[str]:
+    found = ask(window.services, tags_and_albums)
+    return [tag.name for tag in found.tags]
 
 
 def test_the_keyboard_pans_zooms_and_opens(qtbot: Any, mapped: MainWindow, world: World) -> None:
@@ -258,3 +294,35 @@ def test_nothing_fits_and_coordinates_do(qtbot: Any, window: MainWindow, world: 
 )
 def test_coordinates_are_understood(typed: str, expected: tuple[float, float] | None) -> None:
     assert point_in(typed) == expected
+
+
+def test_photos_and_people_are_shown_on_the_map(
+    qtbot: Any, mapped: MainWindow, world: World
+) -> None:
+    page, photos = mapped.world, mapped.photos
+    mapped.go_to(PHOTOS)
+    qtbot.waitUntil(lambda: set(world.photo_ids) == set(photos.model.ids))
+    fiji = world.photo_ids[5]
+    photos.select([PhotoId(fiji)])
+    entry(photos.menu(), "Show on Map").trigger()
+    qtbot.waitUntil(lambda: mapped.navigator.page is page and list(page.model.ids) == [fiji])
+    assert page.side.isVisible() and page.header.note.text() == "6 photos"
+    assert abs(page.map.camera.middle.x() - (FIJI[1] + 180) / 360) < 0.01
+    mapped._go_back()
+    assert mapped.navigator.page is photos, "back to where the photo was listed"
+    photos.select([PhotoId(world.photo_ids[6])])
+    entry(photos.menu(), "Show on Map").trigger()
+    qtbot.waitUntil(lambda: "has a place" in mapped.toast.label.text())
+    assert mapped.navigator.page is photos
+    mapped.open_person(world.large)
+    qtbot.waitUntil(lambda: mapped.person.faces.rowCount() > 0)
+    entry(mapped.person.header.menu.menu(), "Show on Map").trigger()
+    qtbot.waitUntil(lambda: mapped.navigator.page is page)
+    of_person = set(ask(mapped.services, queries.photo_ids, person_id=world.large))
+    shown = of_person & set(world.photo_ids[:6])
+    qtbot.waitUntil(lambda: set(page.model.ids) == shown != set())
+
+
+def entry(menu: QMenu | None, said: str) -> QAction:
+    assert menu is not None
+    return next(each for each in menu.actions() if each.text().partition("\t")[0] == said)

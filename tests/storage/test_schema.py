@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
+from facesorter.domain import FolderId, PhotoId
+from facesorter.library.folder_tree import photos_by_name
 from facesorter.library.transaction import UPDATED_COLUMNS, WHOLE_ROWS
-from facesorter.storage import backups, database, opening, persons
+from facesorter.storage import backups, database, imported_names, opening, persons, stacks
 from facesorter.storage.migrations import migrations
 from facesorter.storage.schema import STEPS
 from tests.support import schemas
@@ -63,6 +65,21 @@ def test_a_schema_kept_as_text_is_the_schema(tmp_path: Path) -> None:
     assert not list((tmp_path / backups.SNAPSHOTS_NAME).glob("*"))
 
 
+def test_photos_of_an_older_library_are_sorted_by_name() -> None:
+    with closing(Database(memory=True)) as old:
+        migrations.apply(old, stop_before="m031_sort_names")
+        old.execute("INSERT INTO folder (path, added_at) VALUES ('/p', '2024')")
+        for name in ("IMG_10.jpg", "img_9.jpg"):
+            old.execute(
+                "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
+                "status) VALUES (1, ?, 1, 1, '', 'none', 'analysed')",
+                [f"2019/{name}"],
+            )
+        migrations.apply(old)
+        ids, _ = photos_by_name(old.conn, FolderId(1))
+        assert ids == [2, 1]
+
+
 def test_every_step_has_its_schema_as_text() -> None:
     assert [path.stem for path in SCHEMAS] == names(), "run: python -m tests.support.schemas"
 
@@ -83,6 +100,29 @@ def test_an_old_library_becomes_a_new_one(schema: Path, tmp_path: Path) -> None:
     assert len(snapshots) == (schema.stem != names()[-1])
     with_old.close()
     with_fresh.close()
+
+
+def test_renamed_tables_keep_their_rows(tmp_path: Path) -> None:
+    write_old(tmp_path, schemas.FOLDER / "m028_sidecars.sql")
+    with closing(sqlite3.connect(tmp_path / database.DATABASE_NAME)) as old, old:
+        old.executescript(
+            "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
+            "status) VALUES (1, 1, 'a.jpg', 1, 1, '', '', 'analysed');"
+            "INSERT INTO face (id, photo_id, x, y, w, h, landmarks, detection_score, quality, "
+            "origin, state) VALUES (2, 1, 0, 0, 1, 1, x'', 1, 1, 'detected', 'unknown');"
+            "INSERT INTO name_import (id, source, made_at, theirs, used) "
+            "VALUES (3, '', '', '[]', 1);"
+            "INSERT INTO said_name (import_id, photo_id, name, source) "
+            "VALUES (3, 1, 'Anna', 'mwg');"
+            "INSERT INTO face_twin (face_id, twin) VALUES (2, 7);"
+        )
+    with closing(opening.open_writer(tmp_path)) as new:
+        (waiting,) = imported_names.waiting(new.conn, [PhotoId(1)])
+        assert (waiting.imported.name, waiting.import_id) == ("Anna", 3)
+        assert stacks.counterpart_rows(new.conn) == {2: 7}
+        new.execute("DELETE FROM photo")
+        assert imported_names.waiting(new.conn, [PhotoId(1)]) == []
+        assert stacks.counterpart_rows(new.conn) == {}, "the references still delete along"
 
 
 def test_a_snapshot_is_taken_before_an_upgrade(

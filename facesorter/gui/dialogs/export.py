@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
@@ -26,6 +27,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId, PhotoId
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.base.work_dialog import WorkDialog, failures
@@ -33,7 +35,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
 from facesorter.library import export, web_pages
-from facesorter.library.export import Copy, Layout, Naming, Options, Report
+from facesorter.library.export import Copy, Layout, Naming, Options, Report, safe
 
 WIDTH: Final = 520
 HEIGHT: Final = 420
@@ -53,19 +55,28 @@ class ExportDialog(WorkDialog):
         bridge: Bridge,
         photo_ids: Sequence[PhotoId],
         person_ids: Sequence[PersonId],
+        settings: QSettings | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """Create it with what was chosen the last time, as ``settings`` have it."""
         super().__init__(translate("Export", "Export"), parent)
+        self._settings = settings
         self._bridge, self._ids, self._people = bridge, list(photo_ids), tuple(person_ids)
         self.setWindowTitle(translate("Export", "Export %Ln Photo(s)", "", len(self._ids)))
         theme.resize(self, WIDTH, HEIGHT)
-        pictures = QStandardPaths.StandardLocation.PicturesLocation
-        self.folder = QLineEdit(QStandardPaths.writableLocation(pictures))
+        self._base = self._kept("folder", pictures())
+        """The folder to offer; for web pages, a new one in it."""
+        self._offered = True
+        """Whether the field holds what was offered, not what was typed."""
+        self.folder = QLineEdit()
         self.folder.setAccessibleName(translate("Export", "Folder"))
         self.folder.textChanged.connect(self._look)
+        self.folder.textEdited.connect(self._note_typed)
         self.choose = QPushButton(translate("Export", "Choose…"))
         self.choose.clicked.connect(
-            lambda: self.choose_folder(translate("Export", "Export To"), self.folder)
+            lambda: choose_folder(
+                self, translate("Export", "Export To"), self.take_folder, self._base
+            )
         )
         where = QHBoxLayout()
         where.addWidget(self.folder, 1)
@@ -77,14 +88,14 @@ class ExportDialog(WorkDialog):
         self.format.addItem("JPEG", CopyFormat.JPEG)
         self.format.addItem("PNG", CopyFormat.PNG)
         self.format.addItem(translate("Export", "Web pages"), WEB)
-        self.format.currentIndexChanged.connect(self._adapt)
         self.title = QLineEdit(translate("Export", "Photos"))
         self.title.setAccessibleName(translate("Export", "Title"))
+        self.title.textEdited.connect(self._offer)
         self.side = QComboBox()
         self.side.addItem(translate("Export", "Full size"), 0)
         for side in SIDES:
-            said = translate("Export", "{side} pixels on the longer side")
-            self.side.addItem(said.format(side=words.number(side)), side)
+            text = translate("Export", "{side} pixels on the longer side")
+            self.side.addItem(text.format(side=words.number(side)), side)
         self.quality = QSpinBox(minimum=1, maximum=100, value=QUALITY)
         self.location = CheckBox(translate("Export", "Include location"))
         self.location.setChecked(True)
@@ -131,10 +142,67 @@ class ExportDialog(WorkDialog):
         column.addLayout(self.form)
         column.addStretch(1)
         column.addWidget(self.bar)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         column.addWidget(self.buttons)
+        self._restore()
+        self.format.currentIndexChanged.connect(self._adapt)
         self._adapt()
         self._look()
+
+    # What was chosen the last time.
+
+    def _kept(self, name: str, default: str) -> str:
+        if self._settings is None:
+            return default
+        return str(self._settings.value(f"export/{name}", default))
+
+    def _restore(self) -> None:
+        for name, choice in self._choices():
+            kept = self._kept(name, "")
+            offered = [str(choice.itemData(row)) for row in range(choice.count())]
+            choice.setCurrentIndex(offered.index(kept) if kept in offered else 0)
+        quality = self._kept("quality", "")
+        self.quality.setValue(int(quality) if quality.isdecimal() else QUALITY)
+        self.location.setChecked(self._kept("location", "true") == "true")
+        self.names.setChecked(self._kept("names", "false") == "true")
+
+    def _remember(self) -> None:
+        if self._settings is None:
+            return
+        chosen = {name: str(choice.currentData()) for name, choice in self._choices()}
+        chosen |= {"quality": str(self.quality.value()), "folder": self._base}
+        chosen |= {
+            name: "true" if box.isChecked() else "false"
+            for name, box in (("location", self.location), ("names", self.names))
+        }
+        for name, value in chosen.items():
+            self._settings.setValue(f"export/{name}", value)
+
+    def _choices(self) -> tuple[tuple[str, QComboBox], ...]:
+        return (
+            *(("format", self.format), ("side", self.side)),
+            *(("subfolders", self.layout_), ("file-names", self.naming)),
+        )
+
+    # The folder.
+
+    def take_folder(self, path: str) -> None:
+        """Export to a folder that was chosen; web pages to a new one in it, unless it is empty."""
+        self._base, self._offered = path, True
+        self._offer()
+        if self.format.currentData() == WEB and os.path.isdir(path) and not os.listdir(path):
+            self.folder.setText(path)
+
+    def _note_typed(self) -> None:
+        self._base, self._offered = self.folder.text().strip(), False
+
+    def _offer(self) -> None:
+        """Offer the folder that fits the format, unless another was typed."""
+        if not self._offered:
+            return
+        title = safe(self.title.text().strip() or translate("Export", "Photos"))
+        web = self.format.currentData() == WEB
+        self.folder.setText(os.path.join(self._base, title) if web else self._base)
 
     def _adapt(self) -> None:
         form = self.format.currentData()
@@ -156,6 +224,7 @@ class ExportDialog(WorkDialog):
             self.names.setText(translate("Export", "Write names into the copies"))
         for field, wanted in rows:
             self.form.setRowVisible(field, wanted)
+        self._offer()
 
     def _look(self) -> None:
         text = self.folder.text().strip()
@@ -166,8 +235,8 @@ class ExportDialog(WorkDialog):
 
     def _warn(self, of: str, watched: str | None) -> None:
         if of == self.folder.text().strip():
-            said = translate("Export", "This folder is watched: the copies will appear in Photos.")
-            self.note.setText(said if watched is not None else "")
+            text = translate("Export", "This folder is watched: the copies will appear in Photos.")
+            self.note.setText(text if watched is not None else "")
             self.form.setRowVisible(self.note, watched is not None)
 
     def _options(self) -> Options:
@@ -197,6 +266,7 @@ class ExportDialog(WorkDialog):
         return web_pages.Options(title, side, self.quality.value(), self.names.isChecked(), texts)
 
     def _export(self) -> None:
+        self._remember()
         token = self.begin()
         if self.format.currentData() == WEB:
             pages = self._web_options()
@@ -222,10 +292,12 @@ class ExportDialog(WorkDialog):
         self._bridge.then(work, self._report, owner=self, failed=self._failed)
 
     def _report(self, report: Report) -> None:
-        said = translate("Export", "%Ln photo(s) exported.", "", len(report.written))
+        summary = translate("Export", "%Ln photo(s) exported.", "", len(report.written))
         if report.cancelled:
-            said = translate("Export", "Canceled: %Ln photo(s) exported.", "", len(report.written))
-        lines = [said]
+            summary = translate(
+                "Export", "Canceled: %Ln photo(s) exported.", "", len(report.written)
+            )
+        lines = [summary]
         if report.failed:
             n = len(report.failed)
             lines.append(translate("Export", "%Ln photo(s) couldn’t be exported:", "", n))

@@ -1,11 +1,11 @@
-"""Delegate for photos: the picture, grayed out when unplugged, a star, and the size of a stack."""
+"""Delegate for photos: the picture, grayed out when unplugged, and marks such as a rating."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from facesorter.domain import PhotoStatus
@@ -53,8 +53,12 @@ class PhotoDelegate(TileDelegate):
         if row.photo.unplugged:
             self.paint_badge(painter, square, "eject")
         self._paint_stack(painter, option, row, square)
+        left = square.left() + theme.GRID // 2
         if row.photo.favourite:
-            self.paint_badge(painter, square, "star", Qt.Corner.BottomLeftCorner)
+            star = self.paint_badge(painter, square, "star", Qt.Corner.BottomLeftCorner)
+            left = star.right() + theme.GRID // 2
+        if row.photo.rating:
+            self.paint_label(painter, square, "★" * row.photo.rating, left)
 
     def _paint_stack(
         self, painter: QPainter, option: QStyleOptionViewItem, row: PhotoRow, square: QRect
@@ -74,7 +78,7 @@ class PhotoDelegate(TileDelegate):
             return
         pill, ratio = stack_rect(square, len(stack)), painter.device().devicePixelRatio()
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.accent(option.palette) if unfolded else QColor(0, 0, 0, 170))
+        painter.setBrush(theme.accent(option.palette) if unfolded else theme.SHADE)
         painter.drawRoundedRect(QRectF(pill), pill.height() / 2, pill.height() / 2)
         side = pill.height() * 5 // 8
         glyph = icons.pixmap("image-multiple-outline", side, theme.ON_DARK, ratio)

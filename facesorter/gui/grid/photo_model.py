@@ -1,4 +1,4 @@
-"""Model of a photo grid, newest first: all photos, a folder, a person or a search."""
+"""Model of a photo grid: all photos, a folder, a person or a search."""
 
 from __future__ import annotations
 
@@ -86,16 +86,19 @@ def by_month(conn: Connection, ids: list[PhotoId], stacked: bool) -> Listed:
     return Listed(folded.ids, months, None, headings, folded.stacks)
 
 
-def _listed(conn: Connection, /, *, stacked: bool, **criteria: Any) -> Listed:
-    return by_month(conn, queries.photo_ids(conn, **criteria), stacked)
+def _listed(conn: Connection, /, *, stacked: bool, oldest: bool = False, **criteria: Any) -> Listed:
+    ids = queries.photo_ids(conn, **criteria)
+    return by_month(conn, queries.oldest_first(conn, ids) if oldest else ids, stacked)
 
 
-def _found(conn: Connection, text: str, spoken: Mapping[str, int | str], stacked: bool) -> Listed:
+def _found(
+    conn: Connection, text: str, spoken: Mapping[str, int | str], stacked: bool, oldest: bool
+) -> Listed:
     try:
         ids = search.photo_ids(conn, text, spoken)
     except UserError as error:
         return Listed([], [], error)
-    return by_month(conn, ids, stacked)
+    return by_month(conn, queries.oldest_first(conn, ids) if oldest else ids, stacked)
 
 
 class PhotoModel(IdListModel[PhotoId, PhotoRow]):
@@ -116,10 +119,10 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self._member_of: dict[PhotoId, PhotoId] = {}
         """The photo on top for each photo of an unfolded stack."""
 
-    def show_all(self) -> None:
+    def show_all(self, *, oldest: bool = False) -> None:
         """Show all photos."""
         self._by_faces = self._by_labels = False
-        self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked))
+        self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked, oldest=oldest))
 
     def show_folder(
         self, folder_id: FolderId, place: str, *, deep: bool, order: PhotoOrder
@@ -130,10 +133,12 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             lambda: self._bridge.query(_in_folder, folder_id, place, deep, order, self._stacked)
         )
 
-    def show_collection(self, **criteria: Any) -> None:
+    def show_collection(self, *, oldest: bool = False, **criteria: Any) -> None:
         """Show an album, a tag or the favorites; criteria as in `queries.photo_ids`."""
         self._by_faces = self._by_labels = True
-        self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked, **criteria))
+        self.set_source(
+            lambda: self._bridge.query(_listed, stacked=self._stacked, oldest=oldest, **criteria)
+        )
 
     def show_person(self, person_id: PersonId) -> None:
         """Show the photos of a person."""
@@ -142,11 +147,13 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             lambda: self._bridge.query(_listed, stacked=self._stacked, person_id=person_id)
         )
 
-    def show_search(self, text: str) -> None:
+    def show_search(self, text: str, *, oldest: bool = False) -> None:
         """Show the results of a search; the old photos stay until the results arrive."""
         self._by_faces = self._by_labels = True
         spoken = words.spoken()
-        self.set_source(lambda: self._bridge.query(_found, text, spoken, self._stacked), keep=True)
+        self.set_source(
+            lambda: self._bridge.query(_found, text, spoken, self._stacked, oldest), keep=True
+        )
 
     def set_ids(self, ids: AnyIds[PhotoId]) -> Change:
         """Set the ids together with their months; unfolded stacks stay unfolded."""
@@ -261,9 +268,9 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             return name
         parts = [name, words.day(photo.taken_at)]
         if photo.is_video:
-            said = translate("Photos", "video, {length}") if photo.duration else ""
-            said = said or translate("Photos", "video")
-            parts.append(said.format(length=words.length(photo.duration or 0)))
+            text = translate("Photos", "video, {length}") if photo.duration else ""
+            text = text or translate("Photos", "video")
+            parts.append(text.format(length=words.length(photo.duration or 0)))
         if photo.status is PhotoStatus.FAILED:
             unknown = translate("Photos", "This photo can’t be displayed.")
             parts.append(words.sentence(photo.error) if photo.error else unknown)
@@ -273,6 +280,8 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             parts.append(translate("Photos", "stack of %Ln photo(s)", "", len(stack)))
         if photo.favourite:
             parts.append(translate("Photos", "favorite"))
+        if photo.rating:
+            parts.append(translate("PhotoDetails", "%Ln star(s)", "", photo.rating))
         if photo.unplugged:
             parts.append(
                 translate(

@@ -76,6 +76,7 @@ class PeoplePage(Page):
         self.view.asks_for_name = self._asks_for_name
         self.view.opened.connect(self.person_wanted)
         self.view.named.connect(self._name)
+        self.view.named_together.connect(self._take_common_name)
         self.view.merged_onto.connect(self._merge)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -207,12 +208,12 @@ class PeoplePage(Page):
 
     def _sort_menu(self) -> QMenu:
         menu, choices = Menu(self), QActionGroup(self)
-        for order, said in (
+        for order, label in (
             (PersonOrder.FACES, translate("People", "Most photos")),
             (PersonOrder.NAME, translate("People", "Name")),
             (PersonOrder.NEWEST, translate("People", "Latest photo")),
         ):
-            entry = menu.addAction(said)
+            entry = menu.addAction(label)
             entry.setCheckable(True)
             entry.setChecked(order.value == self._settings.people_order)
             entry.triggered.connect(lambda _checked=False, order=order: self.sort_by(order))
@@ -237,17 +238,21 @@ class PeoplePage(Page):
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
         for faces in SMALL:
-            said = translate("People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces)
-            entry = menu.addAction(said)
+            label = translate(
+                "People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces
+            )
+            entry = menu.addAction(label)
             entry.triggered.connect(
                 lambda _checked=False, n=faces: self._actions.hide_unnamed(unnamed.below, n)
             )
         return menu
 
     def rename_selected(self) -> None:
-        """Start inline renaming on the current card."""
+        """Start inline naming: of the current card, or of several without a name together."""
         current = self.view.current_id()
-        if current is not None:
+        if len(self.view.selected_rows()) > 1 and self._are_all_unnamed():
+            self._name_together()
+        elif current is not None:
             self.view.start_naming(current)
 
     def _name(self, person_id: PersonId, name: str, other: PersonId | None) -> None:
@@ -258,9 +263,11 @@ class PeoplePage(Page):
         what, letter = keys.shortcut(event), keys.typed(event)
         ids = self.view.selected_ids()
         if letter and self._is_any_unnamed():
-            # The card asks who this is. Of several, none is the one that is named.
+            # The card asks who this is; several without a name are asked about together.
             if len(ids) == 1:
                 self.view.start_naming(ids[0], letter)
+            elif self._are_all_unnamed():
+                self._name_together(letter)
             return True
         match what:
             case Shortcut.REMOVE:
@@ -276,6 +283,20 @@ class PeoplePage(Page):
             case _:
                 return False
         return True
+
+    def _name_together(self, typed: str = "") -> None:
+        """Ask for one name for all selected cards, on the first, which has the most photos."""
+        ids = [self.model.ids[row] for row in sorted(self.view.selected_rows())]
+        self.view.start_naming(ids[0], typed, ids)
+
+    def _take_common_name(self, person_ids: list[PersonId], name: str) -> None:
+        self.view.select_row(self.model.row_of(person_ids[0]))
+        self._actions.name_together(person_ids, name)
+
+    def _are_all_unnamed(self) -> bool:
+        """Whether all selected cards are visible ones without a name."""
+        model = self.model
+        return all(model.named <= row < model.shown for row in self.view.selected_rows())
 
     def _is_any_unnamed(self) -> bool:
         """Whether a selected card has no name."""
@@ -314,21 +335,24 @@ class PeoplePage(Page):
                 self.rename_selected
             )
         else:
-            said = keys.with_key(translate("People", "Merge"), Shortcut.MERGE)
-            menu.addAction(said).triggered.connect(self.merge_selected)
-        said = translate("People", "Tags…")
-        tagging = menu.addAction(keys.with_key(said, Shortcut.TAGS) if named else said)
+            if self._are_all_unnamed():
+                naming = keys.with_key(translate("People", "Name…"), Shortcut.NAME)
+                menu.addAction(naming).triggered.connect(self.rename_selected)
+            label = keys.with_key(translate("People", "Merge"), Shortcut.MERGE)
+            menu.addAction(label).triggered.connect(self.merge_selected)
+        label = translate("People", "Tags…")
+        tagging = menu.addAction(keys.with_key(label, Shortcut.TAGS) if named else label)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
-        said = translate("People", "Add to Favorites")
+        label = translate("People", "Add to Favorites")
         if self._are_favourites():
-            said = translate("People", "Remove from Favorites")
-        marking = menu.addAction(keys.with_key(said, Shortcut.FAVORITE) if named else said)
+            label = translate("People", "Remove from Favorites")
+        marking = menu.addAction(keys.with_key(label, Shortcut.FAVORITE) if named else label)
         marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
         back = min(self.view.selected_rows()) >= self.model.shown
-        said = translate("People", "Unhide") if back else translate("People", "Hide")
-        hidden = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
+        label = translate("People", "Unhide") if back else translate("People", "Hide")
+        hidden = menu.addAction(keys.with_key(label, Shortcut.REMOVE))
         hidden.triggered.connect(self.toggle_hidden_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -346,8 +370,8 @@ class PeoplePage(Page):
         if named < shown:
             sections.append(Section(named, words.unnamed()))
         if hidden:
-            said = translate("People", "Hidden", "heading")
-            sections.append(Section(shown, f"{said}  ·  {words.number(hidden)}"))
+            text = translate("People", "Hidden", "heading")
+            sections.append(Section(shown, f"{text}  ·  {words.number(hidden)}"))
             opened = self.hidden_toggle.isChecked()
             self.hidden_toggle.setText(
                 translate("People", "Don’t Show Hidden")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
@@ -20,7 +21,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.drag import PERSONS, drag_pixmap, ids_from_mime, start_drag
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.person_delegate import FOOTER, PersonDelegate, name_rect
-from facesorter.gui.grid.person_model import PersonModel, PersonRow, person_row
+from facesorter.gui.grid.person_model import PersonModel
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.widgets.name_field import NameField
 
@@ -32,10 +33,12 @@ class PeopleView(GridView[PersonId]):
 
     Signals:
         named: a person's id, the name, and the id of the person who already has it or None.
+        named_together: several persons, the first of them the one named, and the name.
         merged_onto: the target person and the persons dropped on it.
     """
 
     named = Signal(int, str, object)
+    named_together = Signal(list, str)
     merged_onto = Signal(int, object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
@@ -58,19 +61,30 @@ class PeopleView(GridView[PersonId]):
         """The name field on the card being named."""
         return self._field
 
-    def start_naming(self, person_id: PersonId, typed: str = "") -> None:
-        """Open a name field on a card, with ``typed`` as its initial text."""
+    def start_naming(
+        self, person_id: PersonId, typed: str = "", together: Sequence[PersonId] = ()
+    ) -> None:
+        """Open a name field on a card, with ``typed`` as its initial text.
+
+        ``together`` are several selected persons, this one first, who all get the name.
+        """
         row = self.people.row_of(person_id)
         shown = self.people.row(row)
         if shown is None:
             return
         self.end_naming(keep_hold=True)
         self.people.hold(True)
-        self.select_row(row)
-        field = NameField(self._bridge, self._pixmaps, self._cover_of, self.viewport())
+        if not together:
+            self.select_row(row)
+        self.scrollTo(self.people.index(row))
+        field = NameField(self._bridge, self._pixmaps, self.viewport())
         field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         field.setGeometry(self._field_rect(row))
-        field.chosen.connect(lambda name, other: self._choose(person_id, name, other))
+        if together:
+            several = list(together)
+            field.chosen.connect(lambda name, _other: self._choose_together(several, name))
+        else:
+            field.chosen.connect(lambda name, other: self._choose(person_id, name, other))
         field.cancelled.connect(self.end_naming)
         self._field = field
         self.delegate.editing = person_id
@@ -123,14 +137,15 @@ class PeopleView(GridView[PersonId]):
         else:
             self.end_naming()
 
+    def _choose_together(self, person_ids: list[PersonId], name: str) -> None:
+        self.end_naming()
+        self.named_together.emit(person_ids, name)
+
     def _field_rect(self, row: int) -> QRect:
         card = self.visualRect(self.people.index(row))
         place = name_rect(card)
         height = max(theme.TARGET, place.height())
         return QRect(place.x(), place.y(), place.width(), height)
-
-    def _cover_of(self, person_id: PersonId) -> PersonRow | None:
-        return self.people.row_by_id(person_id) or person_row(self._bridge, person_id)
 
     # Mouse: a click on a name or "Who is this?" starts naming, a drag starts a merge.
 

@@ -24,7 +24,7 @@ from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
-from facesorter.gui.grid.person_model import PersonRow, person_row
+from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -101,6 +101,8 @@ class PersonHeader(QWidget):
         cover_wanted: use the selected face as cover.
         tags_wanted: show the person's tags.
         export_wanted: export the person's photos.
+        slideshow_wanted: play the person's photos.
+        map_wanted: show the person's photos on the map.
         hide_wanted: hide the person, or show a hidden one again.
         favourite_wanted: True to add the person to the favorites, False to remove them.
         order_changed: the sort order was changed.
@@ -117,6 +119,8 @@ class PersonHeader(QWidget):
     favourite_wanted = Signal(bool)
     tags_wanted = Signal()
     export_wanted = Signal()
+    slideshow_wanted = Signal()
+    map_wanted = Signal()
     hide_wanted = Signal()
     order_changed = Signal()
 
@@ -131,7 +135,7 @@ class PersonHeader(QWidget):
         leave.clicked.connect(self.back)
         self._leave = leave
         self.cover = CoverLabel(pixmaps)
-        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field = NameField(bridge, pixmaps)
         self.field.ends_with_focus = False
         self.field.setFont(theme.title_font())
         self.field.setMinimumWidth(NAME)
@@ -166,7 +170,7 @@ class PersonHeader(QWidget):
         self.menu.setAccessibleName(translate("Person", "Actions for this person"))
         icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
-        self._say_keys(True)
+        self._show_keys(True)
         self.let_cover(False)
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
@@ -224,8 +228,8 @@ class PersonHeader(QWidget):
     def let_cover(self, possible: bool) -> None:
         """Enable *Use as Cover Photo* while a single face is selected."""
         self.as_cover.setEnabled(possible)
-        said, hint = self.as_cover.text(), translate("Person", "Select a face first")
-        self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
+        label, hint = self.as_cover.text(), translate("Person", "Select a face first")
+        self.as_cover.setToolTip(label if possible else f"{label}\n{hint}")
 
     def set_order(self, order: Order) -> None:
         """Set the sort order."""
@@ -245,6 +249,10 @@ class PersonHeader(QWidget):
         self.as_cover.triggered.connect(lambda: self.cover_wanted.emit())
         self._tags_entry = menu.addAction(translate("People", "Tags…"))
         self._tags_entry.triggered.connect(lambda: self.tags_wanted.emit())
+        playing = menu.addAction(translate("Person", "Slideshow of All Photos"))
+        playing.triggered.connect(lambda: self.slideshow_wanted.emit())
+        mapping = menu.addAction(translate("Places", "Show on Map"))
+        mapping.triggered.connect(lambda: self.map_wanted.emit())
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit())
         self._hide_entry = menu.addAction(translate("People", "Hide"))
@@ -262,23 +270,23 @@ class PersonHeader(QWidget):
         if not self.field.isModified() or not self.field.hasFocus():
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
-        self._say_keys(bool(row.person.name))
+        self._show_keys(bool(row.person.name))
         hidden = row.person.hidden
-        said = translate("People", "Unhide") if hidden else translate("People", "Hide")
-        self._hide_entry.setText(said)
+        label = translate("People", "Unhide") if hidden else translate("People", "Hide")
+        self._hide_entry.setText(label)
         self.star.setChecked(row.person.favourite)
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
         if self._person is None or self._person.id != row.person.id:
             self._dates = None
         self._person = row.person
-        self._say()
+        self._update_note()
 
     def set_dates(self, dates: tuple[str, str] | None) -> None:
         """Set when the person's first and last photo were taken."""
         self._dates = dates
-        self._say()
+        self._update_note()
 
-    def _say(self) -> None:
+    def _update_note(self) -> None:
         person = self._person
         if person is not None:
             years = words.years(*self._dates) if self._dates is not None else ""
@@ -286,20 +294,20 @@ class PersonHeader(QWidget):
             self.note.setText("  ·  ".join(part for part in parts if part))
             self._fit()
 
-    def _say_keys(self, letters: bool) -> None:
+    def _show_keys(self, letters: bool) -> None:
         """Set tooltips with keys; without a name, letters begin the name instead."""
         for button, what in (
             (self.star, Shortcut.FAVORITE),
             (self.about, Shortcut.DETAILS),
             (self.play, Shortcut.PLAY),
         ):
-            said = button.accessibleName()
-            button.setToolTip(keys.tip(said, what) if letters else said)
-        said = translate("People", "Tags…")
-        self._tags_entry.setText(keys.with_key(said, Shortcut.TAGS) if letters else said)
-        said = translate("Person", "Sort by ({key}: doubtful first)")
-        said = said.format(key=keys.shown(Shortcut.SORT_BY_DOUBT))
-        self.order.setToolTip(said if letters else self.order.accessibleName())
+            text = button.accessibleName()
+            button.setToolTip(keys.tip(text, what) if letters else text)
+        text = translate("People", "Tags…")
+        self._tags_entry.setText(keys.with_key(text, Shortcut.TAGS) if letters else text)
+        text = translate("Person", "Sort by ({key}: doubtful first)")
+        text = text.format(key=keys.shown(Shortcut.SORT_BY_DOUBT))
+        self.order.setToolTip(text if letters else self.order.accessibleName())
 
     def set_name(self, name: str) -> None:
         """Set the field to the name stored in the library."""
@@ -326,8 +334,8 @@ class PersonHeader(QWidget):
         return button
 
 
-def _tool(icon: str, text: str, said: str) -> QToolButton:
-    return tool_button(icon, text, said, width=LARGE)
+def _tool(icon: str, text: str, name: str) -> QToolButton:
+    return tool_button(icon, text, name, width=LARGE)
 
 
 def _life(person: Person) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,8 @@ class PersonPage(Page):
         self._pixmaps, self._places = pixmaps, places
         self.person_id: PersonId | None = None
         self._person: Person | None = None
+        self._ages: dict[str, str] = {}
+        """The person's ages by date, as far as tiles asked for them."""
         self._active = self._selects_first = False
         self.header = PersonHeader(bridge, pixmaps)
         self.header.back.connect(self.back)
@@ -101,6 +103,8 @@ class PersonPage(Page):
         self.header.favourite_wanted.connect(self._set_favourite)
         self.header.tags_wanted.connect(self._ask_person_tags)
         self.header.export_wanted.connect(self._export)
+        self.header.slideshow_wanted.connect(self.play_all)
+        self.header.map_wanted.connect(self._show_on_map)
         self.header.hide_wanted.connect(self._hide)
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
@@ -200,6 +204,7 @@ class PersonPage(Page):
         """Show this person's faces."""
         self.person_id = person_id
         self._person = None
+        self._ages.clear()
         self._close_bars()
         self.header.faces.setChecked(True)
         self.header.set_order(Order.DATE)
@@ -275,7 +280,9 @@ class PersonPage(Page):
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
     def _age(self, taken_at: str) -> str:
-        return age_at(self._person, taken_at)
+        if taken_at not in self._ages:
+            self._ages[taken_at] = age_at(self._person, taken_at)
+        return self._ages[taken_at]
 
     def _explain(self) -> None:
         face = self.face_view.current_id()
@@ -510,8 +517,15 @@ class PersonPage(Page):
             if ids:
                 self.slideshow_wanted.emit(0, ids)
 
+        self._with_all(done)
+
+    def _show_on_map(self) -> None:
+        self._with_all(self._places.show_on_map)
+
+    def _with_all(self, act: Callable[[list[PhotoId]], None]) -> None:
+        """Do something with all of the person's photos, newest first."""
         query = self._bridge.query(queries.photo_ids, person_id=self.person_id)
-        self._bridge.then(query, done, owner=self)
+        self._bridge.then(query, act, owner=self)
 
     def _compare(self) -> None:
         ids = self.photo_view.selected_ids()
@@ -535,6 +549,7 @@ class PersonPage(Page):
             tags=partial(self._ask_photos, self.tags),
             albums=partial(self._ask_photos, self.albums),
             place=self._ask_place,
+            on_map=partial(self._places.show_on_map, whole),
             details=self._toggle_photo_details,
             stack=self._stacks.of_selected(self.photo_view),
             rotate=partial(self._acts.rotate, whole),
@@ -607,6 +622,7 @@ class PersonPage(Page):
                 self.back.emit()
             return
         self._person = row.person
+        self._ages.clear()
         self.header.set_row(row)
         self._read_dates(row.person.id)
         self._arrange()

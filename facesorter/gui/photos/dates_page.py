@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from sqlite3 import Connection
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -22,7 +23,6 @@ from facesorter.domain import Changes, PhotoId
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import (
     ROOM_FOR_LABELS,
@@ -37,8 +37,12 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.grid_actions import GridActions
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photos_view import PhotosView
+from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import date_checks, date_repair
 from facesorter.library.date_checks import Check
 
@@ -60,7 +64,9 @@ class DatesPage(Page):
         bridge: Bridge,
         pixmaps: PixmapStore,
         actions: Actions,
+        acts: LabelActions,
         files: PhotoFiles,
+        places: PlaceActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -73,11 +79,13 @@ class DatesPage(Page):
         self.view.setItemDelegate(PhotoDelegate(pixmaps, self.view))
         self.view.setAccessibleName(translate("Dates", "Photos to check"))
         self.view.opened.connect(self._open)
-        self.view.files_of = files.dragged
         self.view.selection_changed.connect(self._show_chosen)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._show_menu)
-        self._files = files.actions(self.view, self.view.selected_ids)
+        self.grid = GridActions(self, self.view, bridge, pixmaps, acts, files, places)
+        self.grid.first = self._offer_right
+        self.grid.details = self.toggle_details
+        self.view.details_wanted.connect(self.toggle_details)
+        self.details = PhotoDetailsPanel(bridge, acts)
+        self.details.closed.connect(self._on_details_closed)
         self.header = PageHeader(translate("Dates", "Dates to Check"))
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
@@ -114,7 +122,13 @@ class DatesPage(Page):
         column.setSpacing(0)
         column.addLayout(row)
         column.addLayout(explained)
-        column.addWidget(self.view, 1)
+        column.addWidget(self.grid.tags)
+        column.addWidget(self.grid.albums)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self.view, 1)
+        beside.addWidget(self.details)
+        column.addLayout(beside, 1)
         self.none = QLabel(" ")
         self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.none.setWordWrap(True)
@@ -163,6 +177,7 @@ class DatesPage(Page):
         directions = QBoxLayout.Direction
         wide = self.width() >= ROOM_FOR_LABELS
         self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._make_room()
 
     def _on_changed(self, changes: Changes) -> None:
         if self._active and (changes.photos or changes.marked or changes.folders):
@@ -181,9 +196,9 @@ class DatesPage(Page):
         self.reasons.blockSignals(True)
         self.reasons.clear()
         for check, ids in found.items():
-            said = translate("Dates", "{reason} ({photos})")
+            text = translate("Dates", "{reason} ({photos})")
             self.reasons.addItem(
-                said.format(reason=title(check), photos=words.photos(len(ids))), check
+                text.format(reason=title(check), photos=words.photos(len(ids))), check
             )
         self.reasons.setCurrentIndex(max(0, self.reasons.findData(before)))
         self.reasons.blockSignals(False)
@@ -194,8 +209,8 @@ class DatesPage(Page):
         self._show_reason()
 
     def _show_reason(self) -> None:
-        said = self.reasons.currentData()
-        check = None if said is None else Check(said)
+        key = self.reasons.currentData()
+        check = None if key is None else Check(key)
         ids = self.found.get(check, []) if check is not None else []
         self.why.setText(explanation(check) if check is not None else "")
         self.right.setVisible(check is not Check.FILE)
@@ -209,10 +224,10 @@ class DatesPage(Page):
     def _keep(self) -> None:
         ids = self._chosen()
 
-        def said(n: int) -> str:
+        def message(n: int) -> str:
             return translate("Dates", "Marked the date of %Ln photo(s) as right", "", n)
 
-        self._actions.decide(said, bind(date_repair.repair, ids, date_repair.Keep()))
+        self._actions.decide(message, bind(date_repair.repair, ids, date_repair.Keep()))
 
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
@@ -220,17 +235,32 @@ class DatesPage(Page):
     def came_back(self, photo_id: int) -> None:
         self.view.reveal(PhotoId(photo_id))
 
-    def _show_menu(self, at: QPoint) -> None:
-        if not self.view.selected_ids():
-            return
-        menu = ContextMenu(self)
+    def _offer_right(self, menu: QMenu) -> None:
         if self.right.isVisible():
-            menu.add(translate("Dates", "Date Is Right"), self._keep)
+            right = menu.addAction(translate("Dates", "Date Is Right"))
+            right.triggered.connect(lambda _checked=False: self._keep())
             menu.addSeparator()
-        menu.addActions(self._files)
-        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def toggle_details(self) -> None:
+        """Open or close the details of the selected photos."""
+        if self.details.is_open:
+            self.details.close_panel()
+        else:
+            self.details.open_panel(self.view.selected_ids())
+            self._make_room()
+            if self.view.isHidden():
+                self.details.closing.setFocus()
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self.view.setFocus()
+
+    def _make_room(self) -> None:
+        self.details.share_room(self.view, self.width())
 
     def _show_chosen(self) -> None:
+        if self.details.is_open:
+            self.details.show_photos(self.view.selected_ids(), soon=True)
         all_of_them = not self.view.has_selection()
         self.change.setText(
             translate("Dates", "Change All…") if all_of_them else translate("Dates", "Change Date…")

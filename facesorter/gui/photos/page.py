@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -21,12 +21,14 @@ from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.keys import Shortcut
-from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.list_orders import ListOrders
+from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import (
     ALBUM,
     FAVOURITES,
+    FOUND,
     PHOTOS,
     TAG,
     THIS_DAY,
@@ -34,7 +36,7 @@ from facesorter.gui.base.places import (
     folder_key,
     tag_of,
 )
-from facesorter.gui.base.tool_button import tool_button
+from facesorter.gui.base.tool_button import MenuButton, tool_button
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
@@ -70,11 +72,12 @@ class PhotosPage(Page):
         files: PhotoFiles,
         places: PlaceActions,
         options: FolderOptions,
+        orders: ListOrders,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._acts, self._places = acts, places
-        self._options = options
+        self._options, self._orders = options, orders
         options.photos_changed.connect(self._read_folder_again)
         self.model = PhotoModel(bridge, self)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
@@ -123,9 +126,13 @@ class PhotosPage(Page):
             "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Shortcut.PLAY)
         )
         self.slides.clicked.connect(self.play)
+        self.sort = MenuButton(translate("Photos", "Sort Photos"))
+        icons.put(self.sort, "sort-variant")
+        self.sort.setMenu(self._sort_menu())
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.field, 4)
         self.header.row.addWidget(self.save)
+        self.header.row.addWidget(self.sort)
         self.header.row.addWidget(self.slides)
         self.header.row.addWidget(self.slider)
         self.nothing = NothingFound()
@@ -289,6 +296,45 @@ class PhotosPage(Page):
         self.save.setToolButtonStyle(style)
         self._make_room()
 
+    # Order.
+
+    @property
+    def _order_key(self) -> str:
+        """The list shown, as `ListOrders` knows it."""
+        return FOUND if self.searching else self.collection or PHOTOS
+
+    @property
+    def _oldest(self) -> bool:
+        return self._orders.is_oldest_first(self._order_key)
+
+    def _sort_menu(self) -> Menu:
+        menu = Menu(self)
+        group = QActionGroup(menu)
+        for text, oldest in (
+            (translate("Photos", "Newest First"), False),
+            (translate("Photos", "Oldest First"), True),
+        ):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setActionGroup(group)
+            action.triggered.connect(lambda _=False, oldest=oldest: self._sort(oldest))
+        newest, oldest_first = menu.actions()
+        menu.aboutToShow.connect(
+            lambda: (oldest_first if self._oldest else newest).setChecked(True)
+        )
+        return menu
+
+    def _sort(self, oldest: bool) -> None:
+        """Show the listed photos in another order, from the top."""
+        if oldest == self._oldest:
+            return
+        self._orders.set_oldest_first(self._order_key, oldest)
+        self.view.verticalScrollBar().setValue(0)
+        if self.searching:
+            self.model.show_search(self.field.text().strip(), oldest=oldest)
+        else:
+            self._read_all()
+
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
 
@@ -299,29 +345,33 @@ class PhotosPage(Page):
         self.header.title.setText(translate("Photos", "Search"))
         self.folder_bar.hide()
         self.save.show()
+        self.sort.show()
         # Results start at the top, regardless of the scroll position among all photos.
         self.view.verticalScrollBar().setValue(0)
-        self.model.show_search(text)
+        self.model.show_search(text, oldest=self._oldest)
 
     def _read_all(self) -> None:
         self.header.title.setText(self._title)
         self.save.hide()
         self.folder_bar.setVisible(self.folder_id is not None)
+        # The bar of a folder has its own.
+        self.sort.setVisible(self.folder_id is None)
         self._read = False
+        oldest = self._oldest
         self.body.setCurrentWidget(self.view)
         if self._smart is not None:
-            self.model.show_search(self._smart)
+            self.model.show_search(self._smart, oldest=oldest)
         elif self.collection.startswith(ALBUM):
-            self.model.show_collection(album_id=album_of(self.collection))
+            self.model.show_collection(album_id=album_of(self.collection), oldest=oldest)
         elif self.collection.startswith(TAG):
-            self.model.show_collection(tag_id=tag_of(self.collection))
+            self.model.show_collection(tag_id=tag_of(self.collection), oldest=oldest)
         elif self.collection == FAVOURITES:
-            self.model.show_collection(favourite=True)
+            self.model.show_collection(favourite=True, oldest=oldest)
         elif self.folder_id is not None:
             deep, order = self._options.deep, self._options.photo_order
             self.model.show_folder(self.folder_id, self.folder_place, deep=deep, order=order)
         else:
-            self.model.show_all()
+            self.model.show_all(oldest=oldest)
 
     # Viewing.
 
@@ -431,6 +481,7 @@ class PhotosPage(Page):
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
             place=self._ask_place,
+            on_map=lambda: self._places.show_on_map(whole),
             rate=lambda stars: self._acts.rate(whole, stars),
             details=self.toggle_details,
             rotate=self.rotate_selected,
@@ -488,7 +539,7 @@ class PhotosPage(Page):
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
         elif self.searching or (self._smart is not None and self.model.error is not None):
-            self.nothing.say(self.field.text().strip(), self.model.error)
+            self.nothing.show_reason(self.field.text().strip(), self.model.error)
             self.body.setCurrentWidget(self.nothing)
         elif self.collection or self._read:
             self.empty.setText(self._why_empty())
@@ -518,8 +569,8 @@ class PhotosPage(Page):
         if not self.collection:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:
-            said = translate("Photos", "No photos match “{search}”.")
-            return said.format(search=self._smart)
+            text = translate("Photos", "No photos match “{search}”.")
+            return text.format(search=self._smart)
         if self.collection == FAVOURITES:
             return translate("Photos", "Photos that you mark with F or * appear here.")
         if self.collection.startswith(TAG):

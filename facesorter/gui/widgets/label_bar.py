@@ -59,7 +59,7 @@ class LabelField(NameField):
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, kind: Kind, parent: QWidget | None = None
     ) -> None:
-        super().__init__(bridge, pixmaps, lambda _: None, parent)
+        super().__init__(bridge, pixmaps, parent)
         self._kind = kind
         self.ends_with_focus = False
         if kind is Kind.ALBUM:
@@ -77,6 +77,9 @@ class LabelField(NameField):
     def _take_labels(self, found: list[tuple[str, int, int]]) -> None:
         # The base class completes names of people; for a tag or an album only the name is used.
         self._take_names([(name, PersonId(label_id), n) for name, label_id, n in found])
+
+    def _read_covers(self, wanted: Sequence[PersonId]) -> None:
+        """Read nothing: these are no people."""
 
     def _count(self, known: Known) -> str:
         return words.photos(known.faces)
@@ -161,12 +164,12 @@ class LabelBar(QFrame):
         n = len(self.ids)
         match self.kind:
             case Kind.TAG:
-                said = translate("Labels", "Tags of %Ln photo(s)", "", n)
+                text = translate("Labels", "Tags of %Ln photo(s)", "", n)
             case Kind.PERSON_TAG:
-                said = translate("Labels", "Tags of %Ln person(s)", "", n)
+                text = translate("Labels", "Tags of %Ln person(s)", "", n)
             case Kind.ALBUM:
-                said = translate("Labels", "Albums of %Ln photo(s)", "", n)
-        self.label.setText(said)
+                text = translate("Labels", "Albums of %Ln photo(s)", "", n)
+        self.label.setText(text)
         self._read()
 
     def close_bar(self) -> None:
@@ -204,11 +207,11 @@ class LabelBar(QFrame):
                 name=text, n=words.number(carried.holders)
             )
         chip.setText(f"{text.replace('&', '&&')}  ✕")
-        said = translate("Labels", "Remove {name}").format(name=carried.name)
+        tip = translate("Labels", "Remove {name}").format(name=carried.name)
         if self.kind is Kind.ALBUM:
-            said = translate("Labels", "Remove from {name}").format(name=carried.name)
-        chip.setToolTip(said)
-        chip.setAccessibleName(said)
+            tip = translate("Labels", "Remove from {name}").format(name=carried.name)
+        chip.setToolTip(tip)
+        chip.setAccessibleName(tip)
         chip.setMinimumHeight(theme.TARGET)
         chip.clicked.connect(lambda: self.taken.emit(list(self.ids), carried.id))
         return chip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sqlite3 import Connection
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import PhotoId
@@ -13,10 +14,21 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.place_dialog import Choice, PlaceDialog
 from facesorter.library.decisions import places
+from facesorter.library.places import points
+
+
+def _with_a_place(conn: Connection, photo_ids: list[PhotoId]) -> list[PhotoId]:
+    return [PhotoId(each) for each in points(conn, photo_ids).photo_ids.tolist()]
 
 
 class PlaceActions(QObject):
-    """Actions on the places of photos. Thread: GUI."""
+    """Actions on the places of photos. Thread: GUI.
+
+    Signals:
+        map_wanted: photos with a place, to show on the map.
+    """
+
+    map_wanted = Signal(list)
 
     def __init__(self, bridge: Bridge, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
@@ -34,6 +46,19 @@ class PlaceActions(QObject):
         dialog.cleared.connect(lambda: self.clear(ids))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def show_on_map(self, photo_ids: Sequence[PhotoId]) -> None:
+        """Show on the map where photos were taken, or say that nobody knows."""
+
+        def show(found: list[PhotoId]) -> None:
+            if found:
+                self.map_wanted.emit(found)
+            else:
+                text = translate("Places", "None of these photos has a place.")
+                self._actions.done.emit(text, None, "")
+
+        located = self._bridge.query(_with_a_place, list(photo_ids))
+        self._bridge.then(located, show, owner=self)
 
     def place(self, photo_ids: Sequence[PhotoId], choice: Choice) -> None:
         """Say where photos were taken."""

@@ -147,14 +147,14 @@ class SearchField(CompletingField):
         )
         self._bridge = bridge
         self._known = Suggestions((), (), ())
-        self._said = ""
+        self._searched = ""
         self.setPlaceholderText(translate("Search", "Search: Anna and Tom, 2019…"))
         self.setAccessibleName(translate("Search", "Search photos"))
         self.setToolTip(
             translate(
                 "Search",
                 "Names, years, months, tags, albums, places, folders, and words of titles, "
-                "captions, keywords, and file names. Ctrl+F\n\n"
+                "captions, keywords, file names, cameras, and lenses. Ctrl+F\n\n"
                 "Anna and Tom: both are in the photo\nonly Anna Tom: both, and no one "
                 "else\nAnna not Tom, Anna or Tom\n2019, June 2019, 2015-2019\nbeach, "
                 "tag:beach, album:Summer, Rome, favorite\nunnamed, faces:3, faces>2, pending\n"
@@ -178,7 +178,7 @@ class SearchField(CompletingField):
 
     def forget(self) -> None:
         """Clear the field without a signal, because it no longer determines what is shown."""
-        self._said = ""
+        self._searched = ""
         self.clear()
         self._timer.stop()
         self.hide_offers()
@@ -194,8 +194,8 @@ class SearchField(CompletingField):
     def _search(self) -> None:
         self._timer.stop()
         text = self.text().strip()
-        if text != self._said:
-            self._said = text
+        if text != self._searched:
+            self._searched = text
             self.searched.emit(text)
 
     # Completion list.

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from facesorter.domain import Album, Changes, PhotoId
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.list_orders import ListOrders
 from facesorter.gui.base.live_query import LiveQuery
 from facesorter.gui.base.places import FAVOURITES
 from facesorter.gui.i18n import words
@@ -104,10 +105,12 @@ class Collections(QObject):
         sidebar: Sidebar,
         photos: PhotosPage,
         acts: LabelActions,
+        orders: ListOrders,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge, self._sidebar, self._photos = bridge, sidebar, photos
+        self._orders = orders
         self.reader = CollectionsReader(bridge, self)
         self.reader.read.connect(self._take)
         self.reader.counted.connect(sidebar.set_smart_counts)
@@ -125,7 +128,7 @@ class Collections(QObject):
             self.shown.emit()
 
     def _with_photos(self, key: str, wanted: SignalInstance) -> None:
-        """Emit a signal with the photos of an album, a tag or such, if there are any."""
+        """Emit a signal with the photos of an album, a tag or such as listed, if there are any."""
         found = self._sidebar.collection(key)
         if isinstance(found, Album) and found.search is not None:
             ids = self._bridge.query(search.photo_ids, found.search, words.spoken())
@@ -140,7 +143,14 @@ class Collections(QObject):
             if photos:
                 wanted.emit(photos)
 
-        self._bridge.then(ids, go, owner=self)
+        def sort(photos: list[PhotoId]) -> None:
+            if self._orders.is_oldest_first(key):
+                oldest = self._bridge.query(queries.oldest_first, photos)
+                self._bridge.then(oldest, go, owner=self)
+            else:
+                go(photos)
+
+        self._bridge.then(ids, sort, owner=self)
 
     def _show(self, key: str) -> bool:
         found = self._sidebar.collection(key)

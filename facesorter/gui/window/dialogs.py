@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
@@ -47,9 +47,16 @@ class Dialogs(QObject):
     erase_wanted = Signal(object, bool)
 
     def __init__(
-        self, window: QWidget, bridge: Bridge, actions: Actions, tray: Tray, toast: Toast
+        self,
+        window: QWidget,
+        bridge: Bridge,
+        actions: Actions,
+        tray: Tray,
+        toast: Toast,
+        settings: QSettings | None,
     ) -> None:
         super().__init__(window)
+        self._settings = settings
         self._window, self._bridge, self._tray, self._toast = window, bridge, tray, toast
         self._actions = actions
         self._services = bridge.services
@@ -142,7 +149,8 @@ class Dialogs(QObject):
             running.raise_()
             running.activateWindow()
             return
-        self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
+        dialog = ExportDialog(self._bridge, photo_ids, person_ids, self._settings, self._window)
+        self._show("export", dialog)
 
     def show_sidecars(self) -> None:
         """Ask where and how to write sidecars."""
@@ -165,19 +173,19 @@ class Dialogs(QObject):
             running.activateWindow()
             return
         dialog = ImportNamesDialog(self._bridge, pixmaps, self._window)
-        dialog.used.connect(self._say_named)
+        dialog.used.connect(self._notify_named)
         dialog.add_wanted.connect(lambda folder: self._actions.add_folders([folder]))
         if names is not None:
             dialog.update_found(names)
         self._show("names", dialog)
 
-    def _say_named(self, faces: int, births: int) -> None:
-        said = translate("Dialogs", "Named %Ln face(s)", "", faces)
+    def _notify_named(self, faces: int, births: int) -> None:
+        message = translate("Dialogs", "Named %Ln face(s)", "", faces)
         if births and not faces:
-            said = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
+            message = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
         elif not faces:
-            said = translate("Dialogs", "Names appear as faces are found")
-        self._actions.done.emit(said, self._actions.undo_decision, "")
+            message = translate("Dialogs", "Names appear as faces are found")
+        self._actions.done.emit(message, self._actions.undo_decision, "")
 
     def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:
         """Ask how to change the date of photos; ``check`` is a `date_checks.Check`, or empty."""
@@ -198,13 +206,13 @@ class Dialogs(QObject):
         """Show the guide."""
         from facesorter.gui.dialogs.help import HelpWindow
 
-        self._show("help", HelpWindow(parent=self._window))
+        self._show("help", HelpWindow(self._bridge, parent=self._window))
 
     def show_news(self) -> None:
         """Show the release notes."""
         from facesorter.gui.dialogs.help import NEWS, HelpWindow
 
-        self._show("help", HelpWindow(NEWS, self._window))
+        self._show("help", HelpWindow(self._bridge, NEWS, self._window))
 
     def report_problem(self) -> None:
         """Show the problem report."""
@@ -255,7 +263,7 @@ class Dialogs(QObject):
 
     def look_for_update(self) -> None:
         """Check for updates at the user's request, and show the result in any case."""
-        self._ask(self._say_version, lambda error: self._say(words.sentence(error)))
+        self._ask(self._show_version, lambda error: self._show_message(words.sentence(error)))
 
     def check_daily(self) -> None:
         """Check for updates once a day if enabled; report only newer versions."""
@@ -277,7 +285,7 @@ class Dialogs(QObject):
         asked = jobs.run(updates.newest)
         self._bridge.then(asked, done, owner=self, failed=take)
 
-    def _say_version(self, release: Release) -> None:
+    def _show_version(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
@@ -294,21 +302,21 @@ class Dialogs(QObject):
             box.accepted.connect(lambda: open_page(release.page))
             box.open()
         else:
-            said = translate("Update", "facesorter {version} is up to date.")
-            self._say(said.format(version=__version__))
+            text = translate("Update", "facesorter {version} is up to date.")
+            self._show_message(text.format(version=__version__))
 
     def _offer(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
-            said = translate("Update", "facesorter {version} is available.")
-            self._toast.say(
-                said.format(version=release.version),
+            text = translate("Update", "facesorter {version} is available.")
+            self._toast.show_message(
+                text.format(version=release.version),
                 lambda: open_page(release.page),
                 translate("Update", "Open Page"),
             )
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         box = self._box(text, "")
         box.addButton(QMessageBox.StandardButton.Close)
         box.open()

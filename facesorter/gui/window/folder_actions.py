@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtWidgets import QMenu, QWidget
 
-from facesorter.domain import Folder, FolderId
+from facesorter.domain import Folder, FolderId, PhotoId
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.choose_folder import choose_folder
@@ -23,7 +23,15 @@ from facesorter.storage.file_names import to_show
 
 
 class FolderActions(QObject):
-    """Carries out what the menu of a folder offers."""
+    """Carries out what the menu of a folder offers.
+
+    Signals:
+        play_wanted: photos to play.
+        export_wanted: photos to export.
+    """
+
+    play_wanted = Signal(list)
+    export_wanted = Signal(list)
 
     def __init__(
         self, bridge: Bridge, actions: Actions, model: FolderModel, window: QWidget
@@ -39,6 +47,15 @@ class FolderActions(QObject):
             return None
         menu = ContextMenu(self._window)
         path = folder_tree.place_path(root, place)
+        menu.add(
+            translate("Sidebar", "Slideshow"),
+            lambda: self._with_photos(folder_id, place, self.play_wanted),
+        )
+        menu.add(
+            translate("Sidebar", "Export Photos…"),
+            lambda: self._with_photos(folder_id, place, self.export_wanted),
+        )
+        menu.addSeparator()
         menu.add(translate("Sidebar", "Show in File Manager"), lambda: show_in_folder(path))
         menu.add(translate("Sidebar", "Check for New Photos"), lambda: self.rescan(folder_id, path))
         if place:
@@ -69,7 +86,7 @@ class FolderActions(QObject):
         """Scan a folder, even while watching it is paused."""
         self._bridge.services.pipeline.scan([folder_id])
         text = translate("Sidebar", "Checking {folder} for new photos")
-        self._tell(text, path)
+        self._notify(text, path)
 
     def pause(self, root: Folder, paused: bool) -> None:
         """Pause or resume watching a folder."""
@@ -78,7 +95,7 @@ class FolderActions(QObject):
             text = translate("Sidebar", "Paused watching {folder}")
         self._do(
             lambda txn: folders.pause_watching(txn, root.id, paused),
-            lambda: self._tell(text, root.path, lambda: self.pause(root, not paused)),
+            lambda: self._notify(text, root.path, lambda: self.pause(root, not paused)),
         )
 
     def leave_out(self, root: Folder, place: str) -> None:
@@ -88,7 +105,7 @@ class FolderActions(QObject):
         text = translate("Sidebar", "Excluded {folder}. Names are kept; no files were changed")
         self._do(
             lambda txn: folders.leave_out(txn, root.id, relative),
-            lambda: self._tell(text, path, lambda: self.include(root, relative)),
+            lambda: self._notify(text, path, lambda: self.include(root, relative)),
         )
 
     def include(self, root: Folder, relative: str) -> None:
@@ -96,7 +113,7 @@ class FolderActions(QObject):
         text = translate("Sidebar", "Included {folder} again")
         self._do(
             lambda txn: folders.include(txn, root.id, relative),
-            lambda: self._tell(text, relative.rstrip("/")),
+            lambda: self._notify(text, relative.rstrip("/")),
         )
 
     def choose_new_place(self, root: Folder) -> None:
@@ -115,7 +132,18 @@ class FolderActions(QObject):
 
         self._do(
             lambda txn: folders.relocate(txn, root.id, path, checked=checked),
-            lambda: self._tell(text, path, back if checked else None),
+            lambda: self._notify(text, path, back if checked else None),
+        )
+
+    def _with_photos(self, folder_id: FolderId, place: str, wanted: SignalInstance) -> None:
+        """Emit a signal with the photos of a folder, from its first day on."""
+
+        def go(photos: list[PhotoId]) -> None:
+            if photos:
+                wanted.emit(photos)
+
+        self._bridge.then(
+            self._bridge.query(folder_tree.oldest_first, folder_id, place), go, owner=self
         )
 
     def _add_left_out(self, menu: ContextMenu, root: Folder) -> None:
@@ -131,6 +159,6 @@ class FolderActions(QObject):
     def _do(self, act: Callable[..., object], done: Callable[[], None]) -> None:
         self._bridge.then(self._bridge.submit(act), lambda _: done(), owner=self)
 
-    def _tell(self, text: str, path: str, undo: Callable[[], None] | None = None) -> None:
-        said = text.format(folder=to_show(file_name(path)))
-        self._actions.done.emit(said, undo, "")
+    def _notify(self, text: str, path: str, undo: Callable[[], None] | None = None) -> None:
+        message = text.format(folder=to_show(file_name(path)))
+        self._actions.done.emit(message, undo, "")

@@ -29,6 +29,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.choose_folder import choose_folder, pictures
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.folder_options import FolderOptions
+from facesorter.gui.base.list_orders import ListOrders
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.places import (
@@ -45,7 +46,7 @@ from facesorter.gui.base.places import (
     folder_key,
     folder_of,
 )
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -108,6 +109,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
         self.folder_options = FolderOptions(settings, self)
+        self.orders = ListOrders(settings)
         self._was_painted = False
         self._full_screen_next = False
         """Whether the photo about to be opened is shown in full screen."""
@@ -125,7 +127,7 @@ class MainWindow(QWidget):
         self._build_pages()
         self._build_frame()
         self.tray = Tray(self, self.bridge)
-        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast)
+        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast, settings)
         self.commands = Commands(self, self.actions_, self.dialogs)
         self._connect_core()
         self._connect_pages()
@@ -143,7 +145,13 @@ class MainWindow(QWidget):
         self.files = PhotoFiles(bridge, self)
         self.placing = PlaceActions(bridge, actions, self)
         self.photos = PhotosPage(
-            bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
+            bridge,
+            pixmaps,
+            self.labels,
+            self.files,
+            self.placing,
+            self.folder_options,
+            self.orders,
         )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
         self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
@@ -155,9 +163,9 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
-        self.world = WorldPage(bridge, pixmaps, self.files, self.placing)
+        self.world = WorldPage(bridge, pixmaps, self.labels, self.files, self.placing)
         self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
-        self.dates = DatesPage(bridge, pixmaps, actions, self.files)
+        self.dates = DatesPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
             *(self.compare, self.review, self.split, self.playback, self.unknown, self.map),
@@ -202,16 +210,16 @@ class MainWindow(QWidget):
         bridge, actions = self.bridge, self.actions_
         self.frame_reader = LibraryStateReader(bridge, self)
         self.frame_reader.read.connect(self._take_state)
-        bridge.open_failed.connect(self._say_open_failed)
+        bridge.open_failed.connect(self._show_open_failed)
         bridge.progress.connect(self.status.set_progress)
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.trials.resume_interrupted)
-        bridge.failed.connect(self.status.tell)
-        bridge.taken_over.connect(self._say_taken_over)
+        bridge.failed.connect(self.status.show_message)
+        bridge.taken_over.connect(self._show_taken_over)
         bridge.names_found.connect(self.offer.offer)
         self.offer.wanted.connect(self._show_names)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
-        actions.done.connect(self.toast.say)
+        actions.done.connect(self.toast.show_message)
         self.toast.undo_offered.connect(self._offer_undo)
         actions.same_name.connect(self._offer_merge)
 
@@ -238,17 +246,22 @@ class MainWindow(QWidget):
         side.folder_wanted.connect(self.go_to_folder)
         self.folder_actions = FolderActions(self.bridge, actions, side.folders.view.folders, self)
         side.folder_menu_wanted.connect(self._show_folder_menu)
+        self.folder_actions.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
+        self.folder_actions.export_wanted.connect(self.files.export)
         self.files.export_wanted.connect(self.dialogs.show_export)
         self.files.dates_wanted.connect(self.dialogs.show_change_date)
         self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.open_with_wanted.connect(self.dialogs.show_open_with)
-        self.files.done.connect(self.toast.say)
-        self.files.trashed.connect(self.toast.say)
-        self.playback.done.connect(self.toast.say)
+        self.files.done.connect(self.toast.show_message)
+        self.placing.map_wanted.connect(self.show_on_map)
+        self.files.trashed.connect(self.toast.show_message)
+        self.playback.done.connect(self.toast.show_message)
         self.people.export_wanted.connect(self._export_people)
         self.person.erase_wanted.connect(self.dialogs.show_erase)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
-        self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
+        self.collections = Collections(
+            self.bridge, side, self.photos, self.labels, self.orders, self
+        )
         self.collections.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
         self.collections.export_wanted.connect(self.files.export)
         self.collections.shown.connect(self._show_photos)
@@ -386,6 +399,11 @@ class MainWindow(QWidget):
         self.open_photo(photo_id, ids)
         self.photo.play_from(moment)
 
+    def show_on_map(self, ids: list[PhotoId]) -> None:
+        """Show photos with a place on the map; going back returns to where they were listed."""
+        self.world.show_where(ids)
+        self.navigator.go(self.world)
+
     def play_photos(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Play a slideshow from a photo, or from anywhere if its id is 0."""
         go_back = self.navigator.page is not self.photo
@@ -495,9 +513,9 @@ class MainWindow(QWidget):
         return any(file.startswith(folder.path.rstrip(os.sep) + os.sep) for folder in folders)
 
     def _add_folders_of(self, files: list[str]) -> None:
-        said = translate("Window", "Added {folder}, which contains the dropped files")
+        message = translate("Window", "Added {folder}, which contains the dropped files")
         for folder in dict.fromkeys(map(os.path.dirname, files)):
-            self.actions_.add_folders([folder], message=said)
+            self.actions_.add_folders([folder], message=message)
 
     def _ask_about(self, files: list[str]) -> None:
         """Ask what to do with dropped photos of folders that aren't watched."""
@@ -529,9 +547,16 @@ class MainWindow(QWidget):
         box.open()
 
     def _offer_merge(self, person_id: PersonId, other_id: PersonId, name: str) -> None:
-        person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
-        if person is None or other is None:
-            return
+        def ask(rows: list[PersonRow]) -> None:
+            found = {row.person.id: row for row in rows}
+            if person_id in found and other_id in found:
+                self._ask_to_merge(found[person_id], found[other_id], name)
+
+        query = self.bridge.query(read_rows, self.services, [person_id, other_id])
+        self.bridge.then(query, ask, owner=self)
+
+    def _ask_to_merge(self, person: PersonRow, other: PersonRow, name: str) -> None:
+        person_id, other_id = person.person.id, other.person.id
         on_page = self.navigator.page is self.person and self.person.person_id == person_id
 
         def merge() -> None:
@@ -558,23 +583,23 @@ class MainWindow(QWidget):
         elsewhere = back is not None and back != self.actions_.undo_decision
         self.actions_.offer_undo(self.toast.press if elsewhere else None)
 
-    def _say_open_failed(self, said: Message) -> None:
+    def _show_open_failed(self, message: Message) -> None:
         self.navigator.go(self.blank, root=True)
         self.keys.drop()
         self.sidebar.setEnabled(False)
         self.toast.hide()
         if backups.leftovers(self.services.library_dir):
-            self._offer_backups(words.sentence(said))
+            self._offer_backups(words.sentence(message))
         else:
-            self.blank_message(words.sentence(said))
+            self.blank_message(words.sentence(message))
 
-    def _say_taken_over(self, said: Message) -> None:
+    def _show_taken_over(self, message: Message) -> None:
         box = QMessageBox(self)
         box.setObjectName("taken over")
         box.setWindowTitle("facesorter")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setText(translate("Window", "The library is open on another computer."))
-        box.setInformativeText(words.sentence(said))
+        box.setInformativeText(words.sentence(message))
         box.addButton(translate("Window", "Quit"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(translate("Window", "Not Now"), QMessageBox.ButtonRole.RejectRole)
         box.accepted.connect(self.tray.quit)

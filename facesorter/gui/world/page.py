@@ -8,13 +8,12 @@ from concurrent.futures import Future
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -27,7 +26,6 @@ from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.live_query import LiveQuery
-from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, SecondaryLabel
 from facesorter.gui.base.places import PLACES
@@ -36,8 +34,9 @@ from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.grid_actions import GridActions
+from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.photo_files import PhotoFiles
-from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.gui.widgets.photos_view import PhotosView
 from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.gui.widgets.search_field import SearchField
@@ -69,10 +68,22 @@ class Located(NamedTuple):
     """How many were looked at, with a place or not."""
     error: UserError | None
     """Why the search failed."""
+    wanted: Sequence[PhotoId] = ()
+    """Of those to show beside the map, the ones on it."""
+    around: QRectF | None = None
+    """Where these are on the map."""
 
 
-def located(conn: sqlite3.Connection, text: str, spoken: dict[str, int | str]) -> Located:
-    """Find the photos of a search, or all, that have a place. Thread: query."""
+def located(
+    conn: sqlite3.Connection,
+    text: str,
+    spoken: dict[str, int | str],
+    wanted: Sequence[PhotoId] = (),
+) -> Located:
+    """Find the photos of a search, or all, that have a place. Thread: query.
+
+    ``wanted`` are photos to show beside the map.
+    """
     from facesorter.geo.world import mercator
 
     failure: UserError | None = None
@@ -82,7 +93,17 @@ def located(conn: sqlite3.Connection, text: str, spoken: dict[str, int | str]) -
     except UserError as error:
         failure = error
     points = places.points(conn, ids)
-    return Located(points, mercator(points.latitude, points.longitude), len(ids), failure)
+    xy = mercator(points.latitude, points.longitude)
+    found = Located(points, xy, len(ids), failure)
+    if not wanted:
+        return found
+    there = {photo: row for row, photo in enumerate(points.photo_ids.tolist())}
+    known = [each for each in wanted if each in there]
+    some = xy[[there[each] for each in known]]
+    if not known:
+        return found
+    low, high = some.min(axis=0).tolist(), some.max(axis=0).tolist()
+    return found._replace(wanted=known, around=QRectF(QPointF(*low), QPointF(*high)))
 
 
 class WorldPage(Page):
@@ -92,24 +113,29 @@ class WorldPage(Page):
         self,
         bridge: Bridge,
         pixmaps: PixmapStore,
+        acts: LabelActions,
         files: PhotoFiles,
-        acts: PlaceActions,
+        places: PlaceActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._bridge, self._acts = bridge, acts
+        self._bridge = bridge
         self._active = False
         self._searched = ""
+        self._wanted: list[PhotoId] = []
+        """Photos to show beside the map once it is read."""
         self.found: Located | None = None
         """What the map shows; None before it was read."""
         self.map = WorldView(bridge, pixmaps)
         self.map.chosen.connect(self.show_photos)
         self._build_header()
-        self._build_photos(pixmaps, files)
+        self._build_photos(pixmaps)
+        self.grid = GridActions(self, self.photos, bridge, pixmaps, acts, files, places)
+        files.moved.connect(self._drop)
         self._build_rest()
         self._reading: LiveQuery[Located] = LiveQuery(
             bridge,
-            lambda: bridge.query(located, self._searched, words.spoken()),
+            lambda: bridge.query(located, self._searched, words.spoken(), self._wanted),
             self._take,
             REFRESH_MS,
             self,
@@ -138,18 +164,13 @@ class WorldPage(Page):
             self.header.row.addWidget(tool)
             self.tools.append(tool)
 
-    def _build_photos(self, pixmaps: PixmapStore, files: PhotoFiles) -> None:
+    def _build_photos(self, pixmaps: PixmapStore) -> None:
         self.model = PhotoModel(self._bridge, self)
         self.photos = PhotosView(tile=TILE)
         self.photos.setModel(self.model)
         self.photos.setItemDelegate(PhotoDelegate(pixmaps, self.photos))
         self.photos.setAccessibleName(translate("Places", "Photos taken here"))
         self.photos.opened.connect(self._open)
-        self.photos.place_wanted.connect(self._ask_place)
-        self.photos.files_of = files.dragged
-        self.photos.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.photos.customContextMenuRequested.connect(self._show_menu)
-        self._files: list[QAction] = files.actions(self.photos, self.photos.selected_ids)
         self.caption = QLabel()
         self.caption.setFont(theme.body_font(bold=True))
         self.close_photos = QToolButton()
@@ -193,6 +214,8 @@ class WorldPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.grid.tags)
+        column.addWidget(self.grid.albums)
         column.addWidget(self.body, 1)
         column.addWidget(self.credit)
         stops = (self.field, *self.tools, self.map, self.close_photos, self.photos)
@@ -213,6 +236,11 @@ class WorldPage(Page):
     def show_search(self, text: str) -> None:
         """Show the photos of a search."""
         self.field.set_search(text)
+
+    def show_where(self, photo_ids: list[PhotoId]) -> None:
+        """Show all photos, from near these, with these beside the map."""
+        self.field.forget()
+        self._show("", photo_ids)
 
     def zoom(self, steps: int) -> None:
         self.map.zoom(ZOOM_STEP**steps)
@@ -236,6 +264,7 @@ class WorldPage(Page):
 
     def show_photos(self, ids: list[PhotoId]) -> None:
         """Show photos beside the map; none close them."""
+        self.grid.close_bars()
         self.side.setVisible(bool(ids))
         if not ids:
             self.map.select(None)
@@ -250,8 +279,8 @@ class WorldPage(Page):
     def _search(self, text: str) -> None:
         self._show(text)
 
-    def _show(self, text: str) -> None:
-        self._searched = text
+    def _show(self, text: str, wanted: Sequence[PhotoId] = ()) -> None:
+        self._searched, self._wanted = text, list(wanted)
         self.show_photos([])
         self.map.fit_next()
         self._reading.cancel()
@@ -268,7 +297,13 @@ class WorldPage(Page):
     def _take(self, found: Located) -> None:
         self.found = found
         n = len(found.points.photo_ids)
-        self.map.show_points(found.points, found.xy)
+        if found.wanted:
+            self._wanted = []
+            self.show_photos(list(found.wanted))
+            # The map is fitted to the room that the photos beside it leave.
+            self.both.activate()
+            self.map.fit_next()
+        self.map.show_points(found.points, found.xy, found.around)
         self.header.note.setText(words.photos(n) if n else "")
         self.body.setCurrentIndex(0 if n else 1)
         self.credit.setVisible(n > 0)
@@ -308,19 +343,12 @@ class WorldPage(Page):
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
 
-    def _ask_place(self) -> None:
-        self._acts.ask(self.photos.selected_ids())
+    def came_back(self, photo_id: int) -> None:
+        if self.side.isVisible():
+            self.photos.reveal(PhotoId(photo_id))
 
-    def menu(self) -> QMenu:
-        """Create the menu of the selected photos."""
-        ids = self.photos.selected_ids()
-        acts = PhotoActs(
-            open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
-            place=self._ask_place,
-            files=self._files,
-        )
-        return fill(ContextMenu(self), acts)
-
-    def _show_menu(self, at: QPoint) -> None:
-        if self.photos.has_selection():
-            self.menu().popup(self.photos.viewport().mapToGlobal(at))
+    def _drop(self, gone: list[PhotoId]) -> None:
+        """Drop photos whose files went to the trash from those beside the map."""
+        trashed = set(gone)
+        if self.side.isVisible() and not trashed.isdisjoint(self.model.ids):
+            self.show_photos([each for each in self.model.ids if each not in trashed])

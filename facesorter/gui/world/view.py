@@ -154,25 +154,32 @@ class WorldView(QWidget):
 
     # What is shown.
 
-    def show_points(self, points: Points, xy: NDArray[np.float64]) -> None:
-        """Show photos; ``xy`` are their places as from `geo.world.mercator`."""
+    def show_points(
+        self, points: Points, xy: NDArray[np.float64], around: QRectF | None = None
+    ) -> None:
+        """Show photos; ``xy`` are their places as from `geo.world.mercator`.
+
+        Where the map is to be fitted, it is to ``around``, a part of it, if that is given.
+        """
         self._points, self._xy = points, xy
         self._thumbs.clear()
         if self._fit_wanted:
-            self.fit()
+            self.fit(around)
         self._compute()
 
     def fit_next(self) -> None:
         """Fit the map to the photos that are shown next."""
         self._fit_wanted = True
 
-    def fit(self) -> None:
-        """Show all photos, or the whole world without any."""
+    def fit(self, around: QRectF | None = None) -> None:
+        """Show a part of the map, or all photos, or the whole world without any."""
         if self.size().width() < 2:
             return
         self._fit_wanted = False
         area = QRectF(0, 0, 1, 0.8)
-        if self._xy is not None and len(self._xy):
+        if around is not None:
+            area = around
+        elif self._xy is not None and len(self._xy):
             low, high = self._xy.min(axis=0).tolist(), self._xy.max(axis=0).tolist()
             area = QRectF(QPointF(*low), QPointF(*high))
         self._look(replace(self.camera, size=QSizeF(self.size())).showing(area, AIR))
@@ -199,7 +206,7 @@ class WorldView(QWidget):
         soon = camera.view(BEYOND / 3)
         if known is None or known.scale != camera.scale or not known.area.contains(soon):
             self._compute()
-        self._say_current()
+        self._describe_current()
         self.update()
 
     def _compute(self) -> None:
@@ -232,7 +239,7 @@ class WorldView(QWidget):
             self._named = True
             self._compute()
         self._read_thumbs.start()
-        self._say_current()
+        self._describe_current()
         self.update()
 
     def _read_some_thumbs(self) -> None:
@@ -278,7 +285,7 @@ class WorldView(QWidget):
 
         return min(seen, key=away, default=None)
 
-    def _say_current(self) -> None:
+    def _describe_current(self) -> None:
         mark = self.current()
         self.setAccessibleDescription(words.photos(len(mark.members)) if mark is not None else "")
 

@@ -83,11 +83,18 @@ def merge(
     target_id: PersonId,
     other_ids: Sequence[PersonId],
     without: Sequence[FaceId] = (),
+    *,
+    name: str | None = None,
 ) -> str | None:
     """Merge persons into ``target_id``, except for some of their faces; return the name kept.
 
     A missing name, cover, or date comes from the first of the others that has it. Notes are
-    joined, relations kept, and the result is a favorite if any of them is.
+    joined, relations kept, and the result is a favorite if any of them is. ``name`` replaces the
+    names that they have.
+
+    Raises:
+        SameName: another person has that name.
+        UserError: one of the persons is gone.
     """
     others = [other for other in dict.fromkeys(other_ids) if other != target_id]
     for person_id in (target_id, *others):
@@ -99,6 +106,11 @@ def merge(
         trait: next((have[trait] for have in known if have[trait] is not None), None)
         for trait in known[0]
     }
+    if wanted := clean_name(name):
+        namesakes = persons.with_name(txn.connection, wanted)
+        if taken := [each for each in namesakes if each not in (target_id, *others)]:
+            raise SameName(taken[0], wanted)
+        kept["name"] = wanted
     kept["notes"] = "\n".join(dict.fromkeys(k["notes"] for k in known if k["notes"])) or None
     if is_before(kept["death_date"], kept["birth_date"]):
         # One of the two has a wrong date: this can't be when the merged person died.
@@ -188,10 +200,10 @@ def split_person(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -
     own = set(faces.ids(connection, person_id=person_id))
     groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
     for number, part in enumerate(parts):
-        said = {each for other in parts if other is not part for each in other.face_ids}
+        elsewhere = {each for other in parts if other is not part for each in other.face_ids}
         there = [
             each
-            for each in counterparts.with_counterparts(txn, part.face_ids, but=said)
+            for each in counterparts.with_counterparts(txn, part.face_ids, but=elsewhere)
             if each in own
         ]
         own.difference_update(there)

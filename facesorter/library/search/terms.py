@@ -105,7 +105,7 @@ class TakenIn:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text stands in one of `FIELDS`; if that is "", in the name, title, caption or keywords."""
+    """A text stands in one of `FIELDS`, or in any of them if that is ""."""
 
     field: str
     text: str
@@ -241,7 +241,7 @@ class Vocabulary:
     """Names of cities, regions and countries where photos were taken, each with a city; read only
     if a word is no person, tag or album."""
     in_words: Callable[[str], bool] = field(default=lambda _: False)
-    """Whether a folded text stands in any photo's name, title, caption or keywords."""
+    """Whether a folded text stands in a photo's name, title, caption, keywords, camera or lens."""
     born: Callable[[int], bool] = field(default=lambda person: True)
     """Whether a person's date of birth is known."""
     doubtful: Callable[[], Sequence[int]] = field(default=lambda: ())
