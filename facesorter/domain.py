@@ -128,7 +128,7 @@ def turned_points(
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user said of a photo; None where nothing, "" or 0 for "none"."""
+    """What the user entered about a photo; None where nothing, "" or 0 for "none"."""
 
     rating: int | None = None
     title: str | None = None
@@ -221,7 +221,7 @@ class Photo:
     faces: int
     favourite: bool = False
     repeats: bool = False
-    """The user said that it shows somebody more than once."""
+    """The user marked it as a collage: it shows somebody more than once."""
     taken_doubt: str | None = None
     """A `images.dates.Doubt`, or None."""
     searched: bool = True
@@ -230,6 +230,8 @@ class Photo:
     """How the user turned it for viewing: 0, 90, 180 or 270 degrees clockwise."""
     duration: int | None = None
     """Length of a video in milliseconds, 0 until it is known; None for a photo."""
+    sort_at: str = ""
+    """What it is sorted by among others, see `library.photo_order`; never shown."""
     rating: int = 0
     """Stars, 0 to 5: the user's, or else the file's."""
 

@@ -53,27 +53,27 @@ class Message:
         return hash(self.text)
 
     def __str__(self) -> str:
-        return self.say(str, "{:,}".format)
+        return self.format(str, "{:,}".format)
 
     @classmethod
     def of(cls, error: BaseException) -> Message:
         """Return an error's message; untranslated text unless it is a `UserError`."""
         return error.message if isinstance(error, UserError) else cls(str(error))
 
-    def say(self, translate: Callable[[str], str], number: Callable[[int], str]) -> str:
+    def format(self, translate: Callable[[str], str], number: Callable[[int], str]) -> str:
         """Format the sentence, passing its text and nested ones through ``translate``."""
 
-        def said(value: Value) -> str:
+        def worded(value: Value) -> str:
             if isinstance(value, Message):
-                return value.say(translate, number)
+                return value.format(translate, number)
             if isinstance(value, tuple):
-                return ", ".join(map(said, value))
+                return ", ".join(map(worded, value))
             return number(value) if isinstance(value, int) else value
 
         text = translate(self.text)
         if not self.values:
             return text
-        return text.format(**{name: said(value) for name, value in self.values.items()})
+        return text.format(**{name: worded(value) for name, value in self.values.items()})
 
     def stored(self) -> str:
         """Serialize for a column of the library; `read` is the inverse."""

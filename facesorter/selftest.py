@@ -70,7 +70,7 @@ class _Test:
     def run(self) -> int:
         """Run all steps in order, even after one fails."""
         frozen = "frozen" if getattr(sys, "frozen", False) else "from source"
-        self._say(f"facesorter {__version__}, {frozen}, Python {sys.version.split()[0]}")
+        self._print(f"facesorter {__version__}, {frozen}, Python {sys.version.split()[0]}")
         steps: list[tuple[str, Callable[[], str]]] = [
             ("models load and are the published ones", self._models),
             ("faces are found in the sample", self._faces),
@@ -99,11 +99,11 @@ class _Test:
                 known = isinstance(error, Failed)
                 found, verdict = str(error) if known else "".join(lines).strip(), "FAILED"
                 failures += 1
-            self._say(f"{verdict:7}{title}: {found} ({time.perf_counter() - started:.1f} s)")
-        self._say(f"{len(steps) - failures} of {len(steps)} steps passed")
+            self._print(f"{verdict:7}{title}: {found} ({time.perf_counter() - started:.1f} s)")
+        self._print(f"{len(steps) - failures} of {len(steps)} steps passed")
         return 1 if failures else 0
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         if self._out is not None:
             print(line, file=self._out, flush=True)
 

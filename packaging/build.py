@@ -154,10 +154,10 @@ def check_licences(python: Path) -> bool:
 def self_test() -> bool:
     """Let the built program test itself, far from this checkout; prints its report."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        said = Path(folder) / "report.txt"
-        command = [str(frozen()), "--self-test", str(said)]
+        report = Path(folder) / "report.txt"
+        command = [str(frozen()), "--self-test", str(report)]
         done = subprocess.run(command, env=a_home(Path(folder)), cwd=folder, check=False)
-        print(said.read_text(encoding="utf-8") if said.exists() else "It did not even start.")
+        print(report.read_text(encoding="utf-8") if report.exists() else "It did not even start.")
     print(f"self-test of {frozen()}: exit code {done.returncode}")
     return done.returncode == 0
 

@@ -62,7 +62,7 @@ def main(argv: list[str]) -> int:
         found = list(findings(files, folder))
     else:
         files = list(of_packages())
-        found = [*said_by_packages(), *findings(files, Path(sys.prefix))]
+        found = [*licences_of_packages(), *findings(files, Path(sys.prefix))]
     for line in found:
         print(line)
     print(f"licences: {len(files)} binaries, {len(found)} under the GPL")
@@ -118,14 +118,14 @@ def of_packages() -> Iterator[Path]:
                 yield path
 
 
-def said_by_packages() -> Iterator[str]:
+def licences_of_packages() -> Iterator[str]:
     """Yield a line for each package that says it is under the GPL, and no other licence."""
     from licences import licence_name
 
     for found in installed():
-        said = licence_name(found)
-        if GPL.search(said) and not ALLOWED.search(said):
-            yield f"{found.name}: says its licence is {said}"
+        licence = licence_name(found)
+        if GPL.search(licence) and not ALLOWED.search(licence):
+            yield f"{found.name}: says its licence is {licence}"
 
 
 def installed() -> Iterator[metadata.Distribution]:

@@ -30,8 +30,8 @@ def commands(of: ArgumentParser) -> dict[str, tuple[ArgumentParser, str]]:
     """The parser and the help of each command, in the order of ``--help``."""
     for action in of._actions:
         if isinstance(action, _SubParsersAction):
-            said = {choice.dest: choice.help or "" for choice in action._choices_actions}
-            return {name: (each, said[name]) for name, each in action.choices.items()}
+            helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            return {name: (each, helps[name]) for name, each in action.choices.items()}
     return {}
 
 
@@ -41,8 +41,8 @@ def rows() -> dict[str, tuple[str, str]]:
     for name, (command, text) in commands(parser()).items():
         call = " ".join((name, *_places(command)))
         options = [*_options(command)]
-        said = "; ".join((_cell(text), *options))
-        found[name] = f"`{_cell(call)}`", said
+        description = "; ".join((_cell(text), *options))
+        found[name] = f"`{_cell(call)}`", description
     return found
 
 
@@ -57,7 +57,7 @@ def _places(command: ArgumentParser) -> Iterator[str]:
 
 
 def _options(command: ArgumentParser) -> Iterator[str]:
-    known: set[str] = set()  # what several steps of a command share is said once
+    known: set[str] = set()  # what several steps of a command share is listed once
     for name, (each, text) in commands(command).items():
         call = " ".join((name, *_places(each)))
         yield f"`{call}`: {_cell(text)}"
@@ -71,8 +71,8 @@ def _options(command: ArgumentParser) -> Iterator[str]:
             continue
         value = "" if action.nargs == 0 else f" {_metavar(action)}"
         text = _cell(action.help or "")
-        said = " or ".join(f"`{name}{value}`" for name in names)
-        yield f"{said}: {text}" if text else said
+        spelled = " or ".join(f"`{name}{value}`" for name in names)
+        yield f"{spelled}: {text}" if text else spelled
 
 
 def _metavar(action: Action) -> str:
@@ -99,8 +99,8 @@ def updated(page: str) -> str:
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
         fields[cells[0].strip("` ").split()[0]] = cells[-1]
     table = [
-        f"| {call} | {said} | {fields.get(name, DECISION)} |"
-        for name, (call, said) in rows().items()
+        f"| {call} | {text} | {fields.get(name, DECISION)} |"
+        for name, (call, text) in rows().items()
     ]
     return "\n".join([*lines[:first], *table, *lines[last:]]) + "\n"
 

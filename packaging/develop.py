@@ -81,8 +81,9 @@ def main(argv: list[str]) -> int:
     python = str(set_up(action))
     if action == "test":
         os.chdir(ROOT)
-        # The whole suite on all cores; a file's tests in one process, since they share fixtures.
-        spread = [] if rest else ["-n", "auto", "--dist", "loadfile"]
+        # The whole suite on all cores; a file's tests in one process, since they share fixtures,
+        # and the files in the order that tests/conftest.py gives them.
+        spread = [] if rest else ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
         return hand_over([python, "-m", "pytest", "-q", *spread, *rest])
     # Other words are commands, which work without a window.
     if all(word in ("--debug", "--scratch") or os.path.exists(word) for word in rest):
@@ -261,8 +262,8 @@ def run_step(command: list[str]) -> None:
             if sys.stderr.isatty():
                 sys.stderr.write("\r\x1b[K")
     if process.returncode:
-        said = Path(log.name).read_text(encoding="utf-8", errors="replace")
-        fail(f"{explain(said)} (What was said: {log.name})")
+        output = Path(log.name).read_text(encoding="utf-8", errors="replace")
+        fail(f"{explain(output)} (Full output: {log.name})")
     os.unlink(log.name)
 
 
@@ -302,12 +303,12 @@ REASONS = (
 """What an installer's output means, in the order to look for it."""
 
 
-def explain(said: str) -> str:
+def explain(output: str) -> str:
     """What went wrong in one step, in a sentence."""
     for pattern, sentence in REASONS:
-        if re.search(pattern, said):
+        if re.search(pattern, output):
             return sentence
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     return f"Setting up failed: {lines[-1] if lines else 'it gave no reason'}"
 
 
@@ -331,9 +332,9 @@ def window_problem(python: str) -> str | None:
     return missing_libraries(done.stderr) if done.returncode else None
 
 
-def missing_libraries(said: str) -> str:
+def missing_libraries(output: str) -> str:
     """What to install when Qt could not be loaded."""
-    lines = said.strip().splitlines()
+    lines = output.strip().splitlines()
     return (
         f"Qt can't be loaded ({lines[-1] if lines else 'it gave no reason'}). "
         f"On Debian and Ubuntu this adds what it needs: {APT_LINE}"

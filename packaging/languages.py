@@ -55,7 +55,7 @@ PLURALS = {
 _PLACE = re.compile(r"\{\w+\}|%Ln")
 _TRANSLATE = {"translate", "words.translate"}
 _MESSAGE = frozenset({"Message", "UserError", "UnreadablePhoto"})
-"""Whose first argument is said to the user; that of classes derived from them is too."""
+"""Whose first argument is shown to the user; that of classes derived from them is too."""
 
 # What Qt says itself in our window, for languages that Qt has no texts for.
 QT_TEXTS = {
@@ -151,7 +151,7 @@ class Entry:
     text: str
     plural: str = ""
     places: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    translations: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """The translators' own comments, as they stand."""
     fuzzy: bool = False
@@ -311,7 +311,9 @@ def read(path: Path) -> tuple[list[str], dict[tuple[str, str], Entry]]:
                 entry.notes.append(line)
         entry.context, entry.text = strings.get(("msgctxt", 0), ""), strings.get(("msgid", 0), "")
         entry.plural = strings.get(("msgid_plural", 0), "")
-        entry.said = [text for (word, _), text in sorted(strings.items()) if word == "msgstr"]
+        entry.translations = [
+            text for (word, _), text in sorted(strings.items()) if word == "msgstr"
+        ]
         if entry.text:
             found[entry.key] = entry
         elif not header:
@@ -324,16 +326,16 @@ def update(language: str, root: Path = ROOT) -> str:
     path = root / "resources" / "languages" / f"{language}.po"
     header, old = read(path) if path.is_file() else (_header(language), {})
     now = texts(language, root)
-    gone = {key: entry for key, entry in old.items() if key not in now and any(entry.said)}
+    gone = {key: entry for key, entry in old.items() if key not in now and any(entry.translations)}
     count = _forms(header)
     for key, entry in now.items():
         kept = old.get(key) or _like(entry, gone)
         if kept is not None:
-            entry.said, entry.notes = list(kept.said), kept.notes
+            entry.translations, entry.notes = list(kept.translations), kept.notes
             entry.fuzzy = kept.fuzzy or kept.key != key or bool(kept.plural) != bool(entry.plural)
             entry.before = kept.text if kept.key != key else ""
         wanted = count if entry.plural else 1
-        entry.said = (entry.said + [""] * wanted)[:wanted]
+        entry.translations = (entry.translations + [""] * wanted)[:wanted]
     return "\n\n".join(["\n".join(header), *(_block(entry) for entry in now.values())]) + "\n"
 
 
@@ -341,44 +343,46 @@ def problems(language: str, root: Path = ROOT, *, finished: bool = True) -> list
     """What is wrong with a language's file, a line each; nothing where all is well.
 
     ``finished`` False leaves out what a translator has yet to do: texts that are missing, fuzzy or
-    no longer said. The window shows those in English.
+    no longer used. The window shows those in English.
     """
     path = root / "resources" / "languages" / f"{language}.po"
     header, there = read(path)
     now = texts(language, root)
     count = _forms(header)
-    said = [
-        f"{context}: no longer said: {text}"
+    wrong = [
+        f"{context}: no longer used: {text}"
         for context, text in there
         if finished and (context, text) not in now
     ]
     for key, entry in now.items():
         found, name = there.get(key), f"{key[0]}: {key[1]}"
-        if found is None or not any(found.said):
-            said += [f"{name}: is missing"] if finished else []
+        if found is None or not any(found.translations):
+            wrong += [f"{name}: is missing"] if finished else []
         elif found.fuzzy:
-            said += [f"{name}: is fuzzy"] if finished else []
-        elif len(found.said) != (count if entry.plural else 1) or not all(found.said):
-            said.append(f"{name}: needs {count if entry.plural else 1} forms")
+            wrong += [f"{name}: is fuzzy"] if finished else []
+        elif len(found.translations) != (count if entry.plural else 1) or not all(
+            found.translations
+        ):
+            wrong.append(f"{name}: needs {count if entry.plural else 1} forms")
         elif any(
             not _fits(entry.text, each, one=n == 0 and bool(entry.plural))
-            for n, each in enumerate(found.said)
+            for n, each in enumerate(found.translations)
         ):
-            said.append(f"{name}: other places or another end than {found.said}")
-    return said
+            wrong.append(f"{name}: other places or another end than {found.translations}")
+    return wrong
 
 
-def _fits(text: str, said: str, *, one: bool) -> bool:
+def _fits(text: str, translated: str, *, one: bool) -> bool:
     """Whether a translation has the same places, and begins and ends as the text does."""
-    wanted, got = sorted(_PLACE.findall(text)), sorted(_PLACE.findall(said))
+    wanted, got = sorted(_PLACE.findall(text)), sorted(_PLACE.findall(translated))
     if one and "%Ln" not in got:
         # "One face" in words is as good, where the form is for one alone.
         wanted = [place for place in wanted if place != "%Ln"]
     edges = [
         each[: len(each) - len(each.lstrip())] + "|" + each[len(each.rstrip()) :]
-        for each in (text, said)
+        for each in (text, translated)
     ]
-    return wanted == got and edges[0] == edges[1] and text.endswith("…") == said.endswith("…")
+    return wanted == got and edges[0] == edges[1] and text.endswith("…") == translated.endswith("…")
 
 
 def _like(entry: Entry, gone: dict[tuple[str, str], Entry]) -> Entry | None:
@@ -420,7 +424,7 @@ def _header(language: str) -> list[str]:
 
 def _block(entry: Entry) -> str:
     lines = [*entry.notes, *(f"#: {place}" for place in entry.places)]
-    flags = ["fuzzy"] if entry.fuzzy and any(entry.said) else []
+    flags = ["fuzzy"] if entry.fuzzy and any(entry.translations) else []
     flags += ["python-brace-format"] if "{" in entry.text else []
     flags += ["qt-plural-format"] if entry.plural else []
     if flags:
@@ -430,9 +434,9 @@ def _block(entry: Entry) -> str:
     lines += [f"msgctxt {_quoted(entry.context)}", f"msgid {_quoted(entry.text)}"]
     if entry.plural:
         lines.append(f"msgid_plural {_quoted(entry.plural)}")
-        lines += [f"msgstr[{n}] {_quoted(text)}" for n, text in enumerate(entry.said)]
+        lines += [f"msgstr[{n}] {_quoted(text)}" for n, text in enumerate(entry.translations)]
     else:
-        lines.append(f"msgstr {_quoted(entry.said[0])}")
+        lines.append(f"msgstr {_quoted(entry.translations[0])}")
     return "\n".join(lines)
 
 

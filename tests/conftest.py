@@ -7,11 +7,13 @@ they are first needed, and no test may see or touch the real ones.
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 import shutil
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,9 @@ from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
 from facesorter.app import jobs
+from facesorter.storage import opening
 from tests import photos
+from tests.support import empty_library
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -45,6 +49,13 @@ os.environ |= {
     "XDG_STATE_HOME": str(HOME / ".local" / "state"),
 }
 
+# Its folder is named when this is imported, which must not be while a test has another environment.
+importlib.import_module("facesorter.clustering")
+
+# Kept, or each of the programs that tests start would compile all of it again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A shell has what it runs in the background ignore interrupts, and so would the programs that tests
 # start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -62,6 +73,30 @@ settings.register_profile("thorough", parent=settings.get_profile("ci"), max_exa
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "local")
 )
+
+
+LONG = (
+    "clustering/test_compiling.py",
+    "cli/test_kill.py",
+    "cli/test_interrupt.py",
+    "app/test_watcher.py",
+    "app/test_guard.py",
+    "storage/test_trouble.py",
+    "clustering/test_incremental.py",
+    "test_types.py",
+    "library/test_decisions_property.py",
+)
+"""Files whose few tests take more than ten seconds; what the first compiles serves all others."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spread over several processes, long files come first: none is left with one at the end."""
+    if not hasattr(config, "workerinput"):
+        return
+    tests = Path(__file__).parent
+    order = {tests / name: at for at, name in enumerate(LONG)}
+    counts = Counter(item.path for item in items)
+    items.sort(key=lambda item: (order.get(item.path, len(LONG)), -counts[item.path]))
 
 
 def pytest_sessionfinish() -> None:
@@ -83,6 +118,12 @@ class PatientBot(QtBot):
 def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
     """What drives windows in tests."""
     return PatientBot(request)
+
+
+@pytest.fixture(autouse=True)
+def copied_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Create each library as a copy of one that the program made; not so in tests/storage."""
+    monkeypatch.setattr(opening, "_create", empty_library.create)
 
 
 @pytest.fixture(scope="session")

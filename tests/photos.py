@@ -53,7 +53,7 @@ def jxl(image: Image.Image) -> bytes:
 
 def psd(image: Image.Image, *, depth: int = 8, resources: dict[int, bytes] | None = None) -> bytes:
     """A Photoshop file of an RGB image: the composite, no layers."""
-    said = b"".join(
+    blocks = b"".join(
         b"8BIM" + struct.pack(">HHI", number, 0, len(content)) + content + bytes(len(content) % 2)
         for number, content in (resources or {}).items()
     )
@@ -62,7 +62,7 @@ def psd(image: Image.Image, *, depth: int = 8, resources: dict[int, bytes] | Non
     head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, high, wide, depth, 3)
     planes = np.ascontiguousarray(array.transpose(2, 0, 1))
     body = planes if depth == 8 else planes.astype(">u2") * 257
-    sections = struct.pack(">II", 0, len(said)) + said + bytes(4)
+    sections = struct.pack(">II", 0, len(blocks)) + blocks + bytes(4)
     return head + sections + b"\x00\x00" + body.astype(body.dtype).tobytes()
 
 

@@ -224,7 +224,7 @@ def test_what_is_in_the_way_is_not_deleted(develop: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("output", "word"),
     [
         (
             "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(...)"
@@ -250,8 +250,8 @@ def test_what_is_in_the_way_is_not_deleted(develop: ModuleType) -> None:
         ("", "no reason"),
     ],
 )
-def test_failure_is_one_line_in_plain_words(develop: ModuleType, said: str, word: str) -> None:
-    sentence = develop.explain(said)
+def test_failure_is_one_line_in_plain_words(develop: ModuleType, output: str, word: str) -> None:
+    sentence = develop.explain(output)
     assert word in sentence
     assert "\n" not in sentence
 
@@ -266,10 +266,10 @@ def test_step_that_fails_ends_with_its_reason(
     code = "import sys; print('No space left on device'); sys.exit(1)"
     with pytest.raises(SystemExit):
         develop.run_step([sys.executable, "-c", code])
-    said = capsys.readouterr().err.strip()
-    assert said.startswith("develop: The disk is full") and "\n" not in said
+    output = capsys.readouterr().err.strip()
+    assert output.startswith("develop: The disk is full") and "\n" not in output
     (log,) = tmp_path.glob("*.log")
-    assert str(log) in said and "No space left" in log.read_text()
+    assert str(log) in output and "No space left" in log.read_text()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux's window systems")

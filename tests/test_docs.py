@@ -91,14 +91,14 @@ def test_tables_are_whole(page: Path) -> None:
 
 def test_menu_entries_are_called_as_the_pages_say() -> None:
     source = Path(window_commands.__file__).read_text(encoding="utf-8")
-    said = set(re.findall(r'translate\("Commands", "([^"]+)"\)', source))
+    entries = set(re.findall(r'translate\("Commands", "([^"]+)"\)', source))
     for entry in (
         "Preferences…",
         "Face Recognition Models…",
         "Report a Problem…",
         "Check for Updates",
     ):
-        assert entry in said
+        assert entry in entries
         words = entry.rstrip("…")
         assert any(f"*{words}" in page.read_text(encoding="utf-8") for page in PAGES), entry
 

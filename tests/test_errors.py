@@ -14,21 +14,21 @@ from facesorter.errors import Message, Remedy, UnreadablePhoto, UserError
 
 def test_a_message_is_finished_in_english() -> None:
     inner = UserError("The file is larger than {size} MB.", size=2560)
-    said = Message("{who} of {folder}: {error}", who=["Anna", "Tom"], folder=Path("x"), error=inner)
-    assert str(said) == "Anna, Tom of x: The file is larger than 2,560 MB."
-    assert said.values["error"] == Message("The file is larger than {size} MB.", size=2560)
+    text = Message("{who} of {folder}: {error}", who=["Anna", "Tom"], folder=Path("x"), error=inner)
+    assert str(text) == "Anna, Tom of x: The file is larger than 2,560 MB."
+    assert text.values["error"] == Message("The file is larger than {size} MB.", size=2560)
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "text"),
     [
         (OSError(28, "No space left on device", "/a"), "No space left on device"),
         (ValueError("bad"), "bad"),
         (MemoryError(), "MemoryError"),
     ],
 )
-def test_other_errors_stand_for_what_they_say(error: BaseException, said: str) -> None:
-    assert str(Message("{error}", error=error)) == said
+def test_other_errors_stand_for_what_they_say(error: BaseException, text: str) -> None:
+    assert str(Message("{error}", error=error)) == text
 
 
 def test_braces_without_values_are_text() -> None:

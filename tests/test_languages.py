@@ -31,7 +31,7 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def said(language: str) -> dict[tuple[str, str], tool.Entry]:
+def entries(language: str) -> dict[tuple[str, str], tool.Entry]:
     return tool.read(tool.FOLDER / f"{language}.po")[1]
 
 
@@ -54,10 +54,10 @@ def test_updating_loses_nothing(language: str, tmp_path: Path) -> None:
     path.write_text(tool.update(language), encoding="utf-8")
     updated = tool.read(path)[1]
     present = tool.texts(language)
-    kept = {key: entry for key, entry in said(language).items() if key in present}
+    kept = {key: entry for key, entry in entries(language).items() if key in present}
     assert len(kept) > 300
     for key, entry in kept.items():
-        assert (updated[key].said, updated[key].notes) == (entry.said, entry.notes)
+        assert (updated[key].translations, updated[key].notes) == (entry.translations, entry.notes)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_updating_loses_nothing(language: str, tmp_path: Path) -> None:
 )
 def test_plurals_follow_each_language(language: str, numbers: dict[int, int]) -> None:
     catalogue = Catalogue.read(tool.FOLDER / f"{language}.po")
-    forms = said(language)["Words", "%Ln photo"].said
+    forms = entries(language)["Words", "%Ln photo"].translations
     assert len(set(forms)) == len(forms)
     for n, form in numbers.items():
         assert catalogue.find("Words", "%Ln photo", n) == forms[form], n
@@ -87,17 +87,17 @@ UGLY = {
 
 
 def test_typography_is_the_languages_own(language: str) -> None:
-    for entry in said(language).values():
-        for text in entry.said:
+    for entry in entries(language).values():
+        for text in entry.translations:
             assert not re.search(UGLY[language], text), text
 
 
 def test_no_letters_for_underlining_collide(language: str) -> None:
-    for context in {context for context, _ in said(language)}:
+    for context in {context for context, _ in entries(language)}:
         letters = [
             found[1].lower()
-            for (where, _), entry in said(language).items()
-            if where == context and (found := re.search(r"&(\w)", entry.said[0]))
+            for (where, _), entry in entries(language).items()
+            if where == context and (found := re.search(r"&(\w)", entry.translations[0]))
         ]
         # Qt's file dialog has several menus, which have letters of their own.
         if context != "QFileDialog":
@@ -114,16 +114,16 @@ def test_each_message_of_the_core_is_finished_in_the_language(language: str) -> 
         (("Anna", "Tom"), "Anna, Tom"),
         (12345, "12 345"),
     ):
-        for (context, text), entry in said(language).items():
+        for (context, text), entry in entries(language).items():
             if context == SENTENCES:
                 places = re.findall(r"\{(\w+)\}", text)
                 message = Message(text, remedy=None, **dict.fromkeys(places, value))
-                found = message.say(
+                found = message.format(
                     lambda text: catalogue.find(SENTENCES, text) or text,
                     lambda n: f"{n:,}".replace(",", " "),
                 )
-                wanted = entry.said[0].format(**dict.fromkeys(places, shown))
-                assert found == (wanted if places else entry.said[0])
+                wanted = entry.translations[0].format(**dict.fromkeys(places, shown))
+                assert found == (wanted if places else entry.translations[0])
                 assert Message.read(message.stored()) == message
 
 
@@ -319,7 +319,7 @@ def test_a_new_text_is_missing_and_an_old_one_too_many(tree: Path, german: Path)
     page = tree / "facesorter" / "gui" / "page.py"
     page.write_text(page.read_text().replace('"Page", "Open")', '"Page", "Closed")'))
     assert tool.problems("de", tree) == [
-        "Page: no longer said: Open",
+        "Page: no longer used: Open",
         "Page: Closed: is missing",
     ]
     german.write_text(tool.update("de", tree), encoding="utf-8")
@@ -340,7 +340,7 @@ def test_a_changed_text_keeps_its_translation_as_a_guess(tree: Path, german: Pat
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "said"),
+    ("right", "wrong", "expected"),
     [
         ("%Ln Gesichter von {name}", "%Ln Gesichter von {nmae}", "other places"),
         ("%Ln Gesichter von {name}", "%n Gesichter von {name}", "other places"),
@@ -351,12 +351,14 @@ def test_a_changed_text_keeps_its_translation_as_a_guess(tree: Path, german: Pat
         ('msgctxt "Page"\nmsgid "Open"', '#, fuzzy\nmsgctxt "Page"\nmsgid "Open"', "is fuzzy"),
     ],
 )
-def test_mistakes_are_noticed(tree: Path, german: Path, right: str, wrong: str, said: str) -> None:
+def test_mistakes_are_noticed(
+    tree: Path, german: Path, right: str, wrong: str, expected: str
+) -> None:
     assert right in PO
     german.write_text(PO.replace(right, wrong, 1), encoding="utf-8")
     (problem,) = tool.problems("de", tree)
-    assert said in problem
-    unfinished = [] if said in ("is missing", "is fuzzy") else [problem]
+    assert expected in problem
+    unfinished = [] if expected in ("is missing", "is fuzzy") else [problem]
     assert tool.problems("de", tree, finished=False) == unfinished
 
 

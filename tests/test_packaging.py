@@ -62,7 +62,7 @@ def checker(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "licence"),
     [
         ("libavcodec.so.61", b"configuration: --enable-shared --enable-gpl", "GPL parts"),
         ("avutil.dll", b"libavutil license: GPL version 3 or later", "FFmpeg under the GPL"),
@@ -82,7 +82,7 @@ def test_gpl_libraries_are_noticed(
     capsys: pytest.CaptureFixture[str],
     name: str,
     content: bytes,
-    said: str | None,
+    licence: str | None,
 ) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
@@ -91,8 +91,8 @@ def test_gpl_libraries_are_noticed(
     (inner / "notes.txt").write_bytes(b"x264_encoder_open")
     code = checker.main(["", str(tmp_path)])
     shown = capsys.readouterr().out
-    assert code == (0 if said is None else 1)
-    assert said is None or (f"{name}: " in shown and said in shown)
+    assert code == (0 if licence is None else 1)
+    assert licence is None or (f"{name}: " in shown and licence in shown)
 
 
 def test_a_folder_without_programs_is_no_proof(checker: ModuleType, tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def test_a_user_without_a_home_is_told(
 
     monkeypatch.setattr("platformdirs.user_data_path", homeless)
     assert main(["people"]) == 2
-    said = capsys.readouterr().err
-    assert "no home folder" in said and said.count("\n") == 1
+    output = capsys.readouterr().err
+    assert "no home folder" in output and output.count("\n") == 1
 
 
 @pytest.mark.parametrize(("home", "says"), [("/home/anna", "in ~/x"), ("/", "in /home/anna/x")])

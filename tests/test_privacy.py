@@ -182,9 +182,9 @@ def test_window_reaches_nobody(tmp_path: Path, sample_photos: Path) -> None:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=60)
     seen = read_trace(trace.read_text(errors="surrogateescape"), command.ROOT)
-    assert not {family for family in seen.sockets if family != "AF_UNIX"}, said
+    assert not {family for family in seen.sockets if family != "AF_UNIX"}, output
     assert not [line for line in seen.reached if "AF_INET" in line]
     assert any(path.endswith("library.db") for path in seen.written), "writing was seen at all"
     # Beside ours: fontconfig's cache, which any program with text fills.

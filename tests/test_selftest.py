@@ -24,9 +24,9 @@ def test_whole_self_test_passes_and_touches_nothing_of_the_users(tmp_path: Path)
         check=False,
         timeout=240,
     )
-    said = report.read_text(encoding="utf-8")
-    assert done.returncode == 0, said
-    assert "FAILED" not in said and "16 of 16 steps passed" in said
+    text = report.read_text(encoding="utf-8")
+    assert done.returncode == 0, text
+    assert "FAILED" not in text and "16 of 16 steps passed" in text
     assert not list(home.rglob("library.db"))
 
 
@@ -45,9 +45,9 @@ def test_broken_model_and_missing_sample_are_noticed(
     for step in ("_window", "_playback"):  # which need each other
         monkeypatch.setattr(test, step, lambda: "left out here")
     assert test.run() == 1
-    said = capsys.readouterr().out
-    assert "FAILED models" in said and "is damaged" in said
-    assert "FAILED HEIC" in said and "ok     AVIF" in said
+    output = capsys.readouterr().out
+    assert "FAILED models" in output and "is damaged" in output
+    assert "FAILED HEIC" in output and "ok     AVIF" in output
 
 
 def test_picture_of_wrong_colours_is_no_decoder(tmp_path: Path) -> None:

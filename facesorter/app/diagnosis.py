@@ -113,21 +113,23 @@ class Cleaner:
         replaced.append((re.escape(home) + r"[^\s'\"<>|:,;)]*", "[home]"))
         replaced.append((r"(?:~|/(?:home|Users|media|mnt|run/media))/[^\s'\"<>|:,;)]+", "[path]"))
         replaced.append((r"\b[A-Za-z]:\\\\?[^\n'\"<>|:]*", "[path]"))
-        for word, said in ((_login(), "[user]"), (platform.node(), "[computer]")):
+        for word, placeholder in ((_login(), "[user]"), (platform.node(), "[computer]")):
             if len(word) >= SHORTEST and word != NAME:
-                replaced.append((rf"\b{re.escape(word)}\b", said))
+                replaced.append((rf"\b{re.escape(word)}\b", placeholder))
         longest_first = sorted(names, key=len, reverse=True)
         replaced += [(rf"(?<!\w){re.escape(name)}(?!\w)", "[person]") for name in longest_first]
         own = str(Path(__file__).parents[2])
         self._own = re.compile(re.escape(own) + r"[/\\]?")
-        self._replaced = [(re.compile(what, re.IGNORECASE), said) for what, said in replaced]
+        self._replaced = [
+            (re.compile(what, re.IGNORECASE), placeholder) for what, placeholder in replaced
+        ]
 
     def __call__(self, text: str) -> str:
         """Return ``text`` with placeholders."""
         # Tracebacks keep paths within our own code: they are harmless, and needed.
         text = self._own.sub("", text)
-        for pattern, said in self._replaced:
-            text = pattern.sub(said, text)
+        for pattern, placeholder in self._replaced:
+            text = pattern.sub(placeholder, text)
         return text
 
 

@@ -189,11 +189,11 @@ class TrialRunner:
             ended = TrialState(TrialPhase.FAILED, message=error.message)
         except Exception as error:  # reported to the user; the trial can be resumed
             log.exception("a trial failed")
-            said = Message(
+            message = Message(
                 "The test was interrupted ({error}). Progress was saved, and nothing was changed.",
                 error=error,
             )
-            ended = TrialState(TrialPhase.FAILED, message=said)
+            ended = TrialState(TrialPhase.FAILED, message=message)
         finally:
             self._ended.set()
             self._report(ended)

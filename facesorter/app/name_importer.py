@@ -19,9 +19,9 @@ from facesorter.errors import UserError
 from facesorter.exchange.names import Source
 from facesorter.library.name_import import applying, birthdays, importing, unplaced_names
 from facesorter.library.name_import.applying import ToDraw
-from facesorter.library.name_import.importing import Preview, Said
+from facesorter.library.name_import.importing import Gathered, Preview
 from facesorter.library.name_import.judging import Conflict
-from facesorter.storage import embeddings, folders, library_settings, photos, said_names
+from facesorter.storage import embeddings, folders, imported_names, library_settings, photos
 
 if TYPE_CHECKING:
     from facesorter.exchange.reading import Found
@@ -46,7 +46,7 @@ def _ignore(_done: int, _all: int | None) -> None:
 class Names:
     """What was read, and what using it would do."""
 
-    said: Said
+    gathered: Gathered
     preview: Preview
     source: str
     """A `sources.Kind`, or `EMBEDDED`."""
@@ -64,7 +64,7 @@ class NameImporter:
         self._reads, self._writer, self._ready = reads, writer, ready
         self._one_at_a_time, self._staging = threading.Lock(), threading.Lock()
         self._recognized = 0
-        """Id of the said name that was looked at last."""
+        """Id of the imported name that was looked at last."""
         self._calibrations: dict[str, Calibration] = {}
         """By pack, as measured when first needed."""
 
@@ -104,11 +104,11 @@ class NameImporter:
                 if root.exists() and (root not in books or root.is_dir()):
                     yield from sources.read(root, reading, kinds)
 
-        said = importing.gather(connection, found())
+        gathered = importing.gather(connection, found())
         contacts = [each for path in books for each in sources.read_contacts(path, reading)]
         births = birthdays.find(connection, [(each.name, each.birthday) for each in contacts])
-        preview = importing.preview(connection, said, token, progress, births)
-        return Names(said, preview, _source(paths, kinds, said), reading.skipped_count)
+        preview = importing.preview(connection, gathered, token, progress, births)
+        return Names(gathered, preview, _source(paths, kinds, gathered), reading.skipped_count)
 
     def update(
         self, names: Names, token: CancelToken | None = None, progress: OnProgress = _ignore
@@ -118,7 +118,7 @@ class NameImporter:
         Raises:
             Cancelled: The token was cancelled.
         """
-        preview = importing.preview(self._reads.connection(), names.said, token, progress)
+        preview = importing.preview(self._reads.connection(), names.gathered, token, progress)
         return replace(names, preview=preview)
 
     def use(self, names: Names, theirs: Collection[Conflict] = ()) -> int | None:
@@ -130,17 +130,17 @@ class NameImporter:
         Raises:
             Cancelled: The library is being closed, and nothing was decided.
         """
-        said, writer = names.said, self._writer
+        gathered, writer = names.gathered, self._writer
         faces, births = names.preview.new_faces, names.preview.births.new
-        if not said:
-            writer.submit(importing.use, said, names.source, theirs, faces, births).result()
+        if not gathered:
+            writer.submit(importing.use, gathered, names.source, theirs, faces, births).result()
             return None
         with self._staging:
             while writer.submit_machine(importing.drop_undecided).result():
                 pass
             import_id = writer.submit_machine(importing.stage, names.source, theirs).result()
-            for start in range(0, len(said.rows), importing.PART):
-                rows = said.rows[start : start + importing.PART]
+            for start in range(0, len(gathered.rows), importing.PART):
+                rows = gathered.rows[start : start + importing.PART]
                 writer.submit_machine(importing.add, import_id, rows).result()
             writer.submit(importing.decide, import_id, names.source, faces, births).result()
         return import_id
@@ -153,8 +153,8 @@ class NameImporter:
         """
         with self._one_at_a_time:
             connection, named, done, last = self._reads.connection(), 0, 0, 0
-            everything = said_names.count_to_place(connection)
-            while batch := said_names.photos_to_place(connection, applying.BATCH, last):
+            everything = imported_names.count_to_place(connection)
+            while batch := imported_names.photos_to_place(connection, applying.BATCH, last):
                 if token is not None:
                     token.check()
                 last = batch[-1]
@@ -168,7 +168,7 @@ class NameImporter:
             return named
 
     def follow_suggestions(self) -> int:
-        """Confirm faces of people who were said to be on that photo; return how many. Blocks.
+        """Confirm faces of people imported for that photo; return how many. Blocks.
 
         Those that are suggested for the person, and those that are clearly the person's where the
         person is known to be there. Some of the names each time.
@@ -177,13 +177,13 @@ class NameImporter:
             Cancelled: The library is being closed.
         """
         connection, writer = self._reads.connection(), self._writer
-        if not said_names.any_on_photos(connection):
+        if not imported_names.any_on_photos(connection):
             return 0
         with self._one_at_a_time:
-            meant = applying.newly_meant(connection)
-            for start in range(0, len(meant), importing.PART):
-                part = meant[start : start + importing.PART]
-                writer.submit_machine(applying.set_meant, part).result()
+            resolved = applying.newly_resolved(connection)
+            for start in range(0, len(resolved), importing.PART):
+                part = resolved[start : start + importing.PART]
+                writer.submit_machine(applying.set_resolved, part).result()
             ready = applying.suggested(connection)
             named = 0
             if ready:
@@ -193,17 +193,17 @@ class NameImporter:
     def _recognize(self, connection: sqlite3.Connection) -> int:
         from facesorter.library.models import calibrate
 
-        said = said_names.recognizable(connection, self._recognized, unplaced_names.BATCH)
-        self._recognized = said[-1].id if said else 0
+        rows = imported_names.recognizable(connection, self._recognized, unplaced_names.BATCH)
+        self._recognized = rows[-1].id if rows else 0
         model_id = library_settings.get(connection, library_settings.MODEL)
-        if not said or model_id is None:
+        if not rows or model_id is None:
             return 0
         pack = embeddings.by_id(connection, model_id)
         sha256, dimension = str(pack["sha256"]), int(pack["dimension"])
         if sha256 not in self._calibrations:
             known = calibrate.of_library(connection, str(pack["name"]), sha256, dimension)
             self._calibrations[sha256] = known
-        found = unplaced_names.find(connection, said, self._calibrations[sha256].similarity)
+        found = unplaced_names.find(connection, rows, self._calibrations[sha256].similarity)
         if not found:
             return 0
         return self._writer.submit_machine(unplaced_names.confirm, found).result()
@@ -217,13 +217,13 @@ class NameImporter:
         try:
             analyzer, _ = self._ready()
         except UserError as error:
-            log.info("faces said by other programs wait: %s", error)
+            log.info("imported faces wait: %s", error)
             return {}, None
         by_photo: dict[PhotoId, list[ToDraw]] = {}
         for each in wanted:
             by_photo.setdefault(each.photo_id, []).append(each)
         places = photos.paths(self._reads.connection(), list(by_photo))
-        found: dict[int, FoundFace | None] = {each.said_id: None for each in wanted}
+        found: dict[int, FoundFace | None] = {each.imported_id: None for each in wanted}
         for photo_id, parts in by_photo.items():
             if token is not None:
                 token.check()
@@ -231,7 +231,7 @@ class NameImporter:
             # A photo that is away or damaged has no faces to add.
             with suppress(UserError, OSError, KeyError):
                 seen = describe_regions(Path(places[photo_id]), regions, analyzer)
-                found.update({e.said_id: face for e, face in zip(parts, seen, strict=True)})
+                found.update({e.imported_id: face for e, face in zip(parts, seen, strict=True)})
         return found, analyzer.sha256
 
 
@@ -243,11 +243,11 @@ def _has_contacts(path: Path, kinds: Collection[Kind]) -> bool:
     return sources.kind_of(path) is sources.Kind.CONTACTS
 
 
-def _source(paths: Sequence[Path], kinds: Collection[Kind], said: Said) -> str:
+def _source(paths: Sequence[Path], kinds: Collection[Kind], gathered: Gathered) -> str:
     """Return what to call the source of an import."""
     if Source.REFERENCES.value in kinds:
         return Source.REFERENCES.value
     if not paths:
         return EMBEDDED
-    found = {row.source for row in said.rows}
+    found = {row.source for row in gathered.rows}
     return found.pop() if len(found) == 1 else EMBEDDED

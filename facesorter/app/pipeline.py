@@ -454,11 +454,11 @@ class Pipeline(Worker):
         connection = self._reads.connection()
         with self.wake:
             alike = self._queue.earlier(photo)
-        for twin in alike:
-            if same_bytes(twin.path, photo.path):
+        for other in alike:
+            if same_bytes(other.path, photo.path):
                 with self.wake:
                     self.wake.wait_for(
-                        lambda: self.token.cancelled or not self._queue.has(twin.id)  # noqa: B023
+                        lambda: self.token.cancelled or not self._queue.has(other.id)  # noqa: B023
                     )
                 self.token.check()
         if not photos.same_size(connection, photo.id, photo.size):

@@ -25,7 +25,7 @@ follow each refresh of the groups that runs beside."""
 SLOWEST = 1 / 16
 """Share of stretches left out, the slowest, and at least one: the first photos, for which models
 are warming up, or a crowd that takes a minute. With a median instead, crowds that are 2 % of the
-photos made the time said 0.6 of the true one; this makes it 0.84."""
+photos made the estimate 0.6 of the true time; this makes it 0.84."""
 STALLED = 60.0
 """Seconds without a completion after which no rate is known."""
 SLOW = 10.0

@@ -62,7 +62,7 @@ class Refresher(Worker):
         self._preparing = False
         self.enabled = True
         self.first: Callable[[], object] | None = None
-        """Called before each refresh: what the user said decides over groups."""
+        """Called before each refresh: the user's decisions determine the groups."""
         self.last: Callable[[], object] | None = None
         """Called after each refresh that moved faces."""
         self.refreshed = Event[int]()

@@ -100,7 +100,7 @@ class Services:
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
         stacks = StackFinder(self.reads, self.writer, lambda: self.settings.stacks)
-        stacks.twins_found.connect(lambda: self.refresher.on_faces(1))
+        stacks.counterparts_found.connect(lambda: self.refresher.on_faces(1))
         self.duplicates = DuplicateFinder(self.reads, self.writer, cache, stacks)
         self.names = NameImporter(self.reads, self.writer, self.pipeline.ready)
         self.refresher.first = partial(self.names.apply, self.refresher.token)

@@ -1,6 +1,6 @@
 """Keeps sidecars up to date, if enabled: in small batches, once nothing changes.
 
-Only what the user said leads to a sidecar being written, never the sidecar itself: a scan that
+Only the user's decisions lead to a sidecar being written, never the sidecar itself: a scan that
 finds one changed on the disk reads it, and the photo has nothing else to say than before.
 """
 
@@ -112,7 +112,7 @@ class SidecarKeeper(Worker):
     def _parts(
         self, connection: sqlite3.Connection, changes: Changes, everything: bool
     ) -> list[list[PhotoId]]:
-        # A decision touches all people it is about; only a name is said of all their photos.
+        # A decision touches all people it is about; only a name is in all their photos' sidecars.
         before, self._names = (
             self._names,
             {each: name for name, each in persons.spelled(connection)},

@@ -30,8 +30,8 @@ BATCH = 2_000
 class StackFinder:
     """Finds stacks. Thread of `find`: one at a time.
 
-    Event, in that thread: twins_found(), faces were found to be the same, which grouping counts
-    once.
+    Event, in that thread: counterparts_found(), faces in files of one picture were found to be the
+    same, which grouping counts once.
     """
 
     def __init__(self, reads: Reads, writer: Writer, wanted: Callable[[], bool]) -> None:
@@ -44,7 +44,7 @@ class StackFinder:
         self._folders_changed = False
         self._photos: set[PhotoId] = set()
         self._cleared = False
-        self.twins_found = Event[()]()
+        self.counterparts_found = Event[()]()
 
     def on_changed(self, changes: Changes) -> None:
         """Note where stacks may differ. Thread: any."""
@@ -127,7 +127,7 @@ class StackFinder:
                 *stacks.search_counterparts(connection, place, token)
             )
         if counterparts:
-            self.twins_found.emit()
+            self.counterparts_found.emit()
 
     def _record_counterparts(self, gone: list[FaceId], new: list[tuple[FaceId, FaceId]]) -> int:
         for start in range(0, max(len(gone), len(new)), BATCH):

@@ -135,7 +135,7 @@ class Writer:
             return
         self._ready.set_result(None)
         self.opened.emit()
-        self._tell_undo(library)
+        self._notify_undo(library)
         while (found := self._next()) is not None:
             jobs, machine = found
             if jobs:
@@ -202,7 +202,7 @@ class Writer:
             for job in jobs:
                 self._do(library, job, machine=True)
             return
-        self._tell(library, changes)
+        self._notify(library, changes)
         for job, result in zip(jobs, results, strict=True):
             job[3].set_result(result)
 
@@ -225,7 +225,7 @@ class Writer:
                 self.failed.emit(message)
             future.set_exception(error)
             return
-        self._tell(library, changes)
+        self._notify(library, changes)
         future.set_result(result)
 
     def _give_up(self, message: Message) -> None:
@@ -234,13 +234,13 @@ class Writer:
             log.error("another computer took the library over")
             self.taken_over.emit(message)
 
-    def _tell(self, library: Library, changes: Changes) -> None:
+    def _notify(self, library: Library, changes: Changes) -> None:
         if changes:
             self.changed.emit(changes)
         if changes.decided:
-            self._tell_undo(library)
+            self._notify_undo(library)
 
-    def _tell_undo(self, library: Library) -> None:
+    def _notify_undo(self, library: Library) -> None:
         try:
             status = journal.status(library.connection)
         except sqlite3.Error:  # the decision is saved anyway, and the thread must live

@@ -15,9 +15,9 @@ COMMANDS = {
 
 def advise(error: UserError) -> str:
     """Return the text of an error, with the command that helps."""
-    said = str(error)
+    message = str(error)
     if error.message.remedy is not None:
-        said += " " + COMMANDS[error.message.remedy].format(**error.message.values)
+        message += " " + COMMANDS[error.message.remedy].format(**error.message.values)
     if isinstance(error, UnknownTerm) and error.nearest is not None:
-        said += f" Did you mean {error.nearest}?"
-    return said
+        message += f" Did you mean {error.nearest}?"
+    return message

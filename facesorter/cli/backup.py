@@ -41,7 +41,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "file", nargs="?", type=file_path, metavar="FILE", help="the backup (default: the newest)"
     )
     command.add_argument(
-        "--dry-run", action="store_true", help="only say what would be restored and what lost"
+        "--dry-run", action="store_true", help="only say what would be restored and lost"
     )
     command.add_argument(
         "--replay",
@@ -106,14 +106,14 @@ def run_restore(args: Namespace) -> int:
                 error=error,
             ) from error
     lost = _lost(present, found.holdings)
-    said = f"Restored {found.path.name}" if not args.dry_run else f"{found.path.name} is whole"
-    sentence = f"{said}: {_holds(found.holdings)}."
+    summary = f"Restored {found.path.name}" if not args.dry_run else f"{found.path.name} is whole"
+    sentence = f"{summary}: {_holds(found.holdings)}."
     if lost is not None and present is not None:
         verb = "is" if lost["decisions"] == 1 else "are"
         verb = "would be" if args.dry_run else verb
         sentence += f" Now: {_holds(present)}; {count(lost['decisions'], 'decision')} {verb} lost."
         if replayed is not None:
-            sentence = f"{said}: {_holds(found.holdings)}."
+            sentence = f"{summary}: {_holds(found.holdings)}."
     if replayed is not None:
         sentence += f" {count(replayed.decisions, 'later decision')} repeated."
         if replayed.skipped:
@@ -131,8 +131,8 @@ def _start_over(args: Namespace) -> int:
     finally:
         lock.release()
     found = {"file": None, "moved_to": None if aside is None else str(aside)}
-    said = "Nothing was moved." if aside is None else f"The library was moved to {aside}."
-    result(args, found, f"{said} 'facesorter scan FOLDER' makes a new one.")
+    message = "Nothing was moved." if aside is None else f"The library was moved to {aside}."
+    result(args, found, f"{message} 'facesorter scan FOLDER' makes a new one.")
     return 0
 
 

@@ -115,13 +115,13 @@ def run_repair(args: Namespace) -> int:
     finally:
         library.close()
     left = chosen - changed
-    said = f"{count(changed, 'date')} changed in the library."
+    message = f"{count(changed, 'date')} changed in the library."
     if left:
-        said += f" {count(left, 'photo')} left as before: --dry-run says why."
+        message += f" {count(left, 'photo')} left as before: --dry-run says why."
     result(
         args,
         {"decided": changes.decided, "photos": sorted(changes.marked), "unchanged": left},
-        said,
+        message,
     )
     return 0
 

@@ -154,8 +154,8 @@ def run_redraw(args: Namespace) -> int:
             "There’s no face {face}. 'facesorter faces' lists them.", face=str(args.face)
         )
     face, sha256 = _look(Path(photos[0].path), region, known[0].moment)
-    said = f"replaces face {args.face}"
-    return _write_drawn(args, face, said, boxes.redraw, args.face, face, sha256)
+    outcome = f"replaces face {args.face}"
+    return _write_drawn(args, face, outcome, boxes.redraw, args.face, face, sha256)
 
 
 def _seconds(text: str) -> float:
@@ -181,7 +181,7 @@ def _look(path: Path, region: Region, moment: int | None) -> tuple[FoundFace, st
     return describe_region(path, region, analyzer, moment), analyzer.sha256
 
 
-def _write_drawn(args: Namespace, face: FoundFace, said: str, act: Any, *values: Any) -> int:
+def _write_drawn(args: Namespace, face: FoundFace, outcome: str, act: Any, *values: Any) -> int:
     library = open_library(args)
     try:
         made, changes = library.transact(act, *values)
@@ -189,7 +189,7 @@ def _write_drawn(args: Namespace, face: FoundFace, said: str, act: Any, *values:
         library.close()
     found = {**_what(changes, None), "face_id": made}
     seen = "" if face.detection_score else " The models see no face there."
-    result(args, found, f"Face {made} {said}.{seen}")
+    result(args, found, f"Face {made} {outcome}.{seen}")
     return 0
 
 
@@ -274,7 +274,7 @@ def _what(changes: Changes, made: int | None) -> dict[str, Any]:
 
 def _sentence(changes: Changes, made: int | None) -> str:
     if not changes.decided:
-        return "Nothing to change: it is so already."
+        return "Nothing to change."
     people = ", ".join(map(str, sorted(changes.persons)))
     text = f"{count(len(changes.faces), 'face')} changed, in person {people}."
     return text if made is None else f"{text} The new person is {made}."

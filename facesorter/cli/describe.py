@@ -21,7 +21,7 @@ from facesorter.library.decisions import descriptions
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "details", parents=[shared], help="show all that’s known of photos"
+        "details", parents=[shared], help="show all that’s known about photos"
     )
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.set_defaults(run=run_details)
@@ -73,7 +73,7 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
     assert found.one is not None
     photo, info, place = found.one.photo, found.one.info, found.one.place
     city = place and place.city
-    given = [name for name, said in asdict(found.one.given).items() if said is not None]
+    given = [name for name, value in asdict(found.one.given).items() if value is not None]
     return {
         "photo_id": photo.id,
         "path": photo.path,

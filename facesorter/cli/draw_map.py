@@ -45,8 +45,8 @@ def run_map(args: Namespace) -> int:
     except OSError as error:
         raise UserError("{file} can’t be written ({error}).", file=out, error=error) from error
     faces, named = len(shown.face_ids), sum(cloud.name is not None for cloud in shown.clouds)
-    said = f"{count(faces, 'face')} and {count(named, 'name')} drawn to {out}."
-    result(args, {"file": str(out), "faces": faces, "named": named}, said)
+    message = f"{count(faces, 'face')} and {count(named, 'name')} drawn to {out}."
+    result(args, {"file": str(out), "faces": faces, "named": named}, message)
     return 0
 
 

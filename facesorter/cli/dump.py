@@ -37,7 +37,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument(
         "file", type=file_path, metavar="FILE", help="JSON file or folder of CSV files"
     )
-    command.add_argument("--dry-run", action="store_true", help="change nothing, say what would be")
+    command.add_argument("--dry-run", action="store_true", help="only say what would be loaded")
     command.set_defaults(run=run_load)
 
 
@@ -48,11 +48,11 @@ def run_dump(args: Namespace) -> int:
             refuse_precious(connection, args.to)
         written = dumps.write(connection, args.to, as_csv=args.csv)
     counts = {name: written.counts[name] for name in ("photos", "faces", "people")}
-    said = (
+    message = (
         f"{count(counts['people'], 'person', 'people')}, {count(counts['faces'], 'face')} and "
         f"{count(counts['photos'], 'photo')} written to {args.to}."
     )
-    result(args, {"file": str(args.to), **counts}, said)
+    result(args, {"file": str(args.to), **counts}, message)
     return 0
 
 
@@ -73,12 +73,12 @@ def run_load(args: Namespace) -> int:
             library.close()
     for path in found.unknown:
         print(f"{path}: not in this library", file=sys.stderr)
-    said = (
+    message = (
         f"{count(len(found.photos), 'photo')} known here, {len(found.unknown):,} not. "
         f"{count(loaded.people, 'person', 'people')}, {count(loaded.faces, 'face')} loaded."
     )
     if args.dry_run:
-        said = (
+        message = (
             f"{count(len(found.photos), 'photo')} known here, {len(found.unknown):,} not. "
             "Nothing was changed."
         )
@@ -90,7 +90,7 @@ def run_load(args: Namespace) -> int:
         "conflicts": loaded.conflicts,
         "skipped": found.unknown,
     }
-    result(args, answer, said)
+    result(args, answer, message)
     return EXIT_SOME_FAILED if found.unknown else EXIT_DONE
 
 

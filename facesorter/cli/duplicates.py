@@ -46,8 +46,8 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("--yes", action="store_true", help="don’t ask")
     command.set_defaults(run=run_keep)
-    said = "say that photos are no duplicates of each other"
-    command = add_decision(commands, shared, "not-duplicates", said, _tell_apart)
+    help_text = "mark photos as not duplicates of each other"
+    command = add_decision(commands, shared, "not-duplicates", help_text, _tell_apart)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
 
 

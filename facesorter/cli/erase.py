@@ -58,8 +58,8 @@ def run_erase(args: Namespace) -> int:
         "texts": what.texts,
         "snapshots_removed": [str(path) for path in what.backups],
     }
-    said = "Erased for good:" if done else "Nothing was erased. It would be gone for good:"
-    result(args, found, "\n  ".join([said, *_parts(what)]))
+    heading = "Erased for good:" if done else "Nothing was erased. It would be gone for good:"
+    result(args, found, "\n  ".join([heading, *_parts(what)]))
     return 0
 
 

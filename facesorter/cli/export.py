@@ -112,10 +112,10 @@ def run_export(args: Namespace) -> int:
         "copies": len(report.written),
         "failed": [{"path": path, "error": str(reason)} for path, reason in report.failed],
     }
-    said = f"{count(len(report.written), 'photo')} copied to {args.to}."
+    message = f"{count(len(report.written), 'photo')} copied to {args.to}."
     if report.failed:
-        said += f" {count(len(report.failed), 'photo')} couldn’t be copied."
-    result(args, found, said)
+        message += f" {count(len(report.failed), 'photo')} couldn’t be copied."
+    result(args, found, message)
     return EXIT_SOME_FAILED if report.failed else EXIT_DONE
 
 

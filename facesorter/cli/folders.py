@@ -20,8 +20,8 @@ from facesorter.storage import folders as folder_rows
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
-    said = "list watched folders, or change how one is treated first"
-    command = commands.add_parser("folders", parents=[shared], help=said)
+    help_text = "list watched folders, or pause, exclude or relocate one first"
+    command = commands.add_parser("folders", parents=[shared], help=help_text)
     command.add_argument("--tree", action="store_true", help="with their subfolders")
     command.add_argument(
         "--sort",

@@ -158,22 +158,22 @@ def _example(connection: sqlite3.Connection, example: Example) -> dict[str, Any]
 def _sentences(names: Names, given: int, dry_run: bool) -> str:
     preview = names.preview
     if not preview:
-        said = "No new names found."
+        message = "No new names found."
     elif not preview.new_faces and preview.births.new:
         dates = count(len(preview.births.new), "date")
-        said = f"{dates} of birth for people who have none."
+        message = f"{dates} of birth for people who have none."
         if not dry_run:
-            said = f"{dates} of birth added. 'facesorter undo' takes it back."
+            message = f"{dates} of birth added. 'facesorter undo' takes it back."
     elif dry_run:
         new = f" ({preview.new_people:,} new)" if preview.new_people else ""
         people = count(len(preview.people), "person", "people")
-        said = (
+        message = (
             f"Names in {count(preview.new_photos, 'photo')}: {count(preview.new_faces, 'face')} "
             f"of {people}{new}."
         )
     else:
-        said = f"{count(given, 'face')} named. 'facesorter undo' takes it back."
-    lines = [said]
+        message = f"{count(given, 'face')} named. 'facesorter undo' takes it back."
+    lines = [message]
     if dry_run:
         lines += [
             f"  {to_show(each.name)}: {count(each.faces, 'face')}"
@@ -193,10 +193,7 @@ def _sentences(names: Names, given: int, dry_run: bool) -> str:
             lines.append(f"{count(number, 'face')} {words}.")
     lines += _births(preview, dry_run)
     if preview.unplaced:
-        lines.append(
-            f"{count(preview.unplaced, 'name')} without a place: who is on a photo is said, but "
-            "not where."
-        )
+        lines.append(f"{count(preview.unplaced, 'name')} without a face, used to recognize people.")
     lines += [
         f"{count(each.faces, 'conflict')} of the kind {each.kind.value}: your word stays "
         f"unless you say --theirs {each.kind.value}."

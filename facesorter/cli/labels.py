@@ -43,7 +43,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = add("favourite", "add photos to Favorites", run_favourite)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--off", action="store_true", help="remove from Favorites")
-    command = add("collage", "say that photos show someone more than once", run_collage)
+    command = add("collage", "mark photos as showing someone more than once", run_collage)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--off", action="store_true", help="each person appears once")
     command = add("rotate", "rotate photos for viewing (files aren’t changed)", run_rotate)
@@ -214,10 +214,10 @@ def decide_photos(args: Namespace, act: Callable[[Transaction], object]) -> int:
     finally:
         library.close()
     what = {"decided": changes.decided, "photos": sorted(changes.marked)}
-    said = f"{count(len(changes.marked), 'photo')} changed in the library."
+    message = f"{count(len(changes.marked), 'photo')} changed in the library."
     if not changes.decided:
-        said = "Nothing to change: it is so already."
+        message = "Nothing to change."
     elif not changes.marked:
-        said = "Done."
-    result(args, what, said)
+        message = "Done."
+    result(args, what, message)
     return 0

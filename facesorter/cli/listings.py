@@ -45,7 +45,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         help="favorites first, then by number of faces, name, or latest photo; by id if not given",
     )
     command.add_argument(
-        "--matching", metavar="TEXT", default="", help="only those with a name that begins so"
+        "--matching", metavar="TEXT", default="", help="only people whose name begins with TEXT"
     )
     command.set_defaults(run=run_people)
     command = commands.add_parser("log", parents=[shared], help="list decisions, newest first")

@@ -113,8 +113,8 @@ def run_replay(args: Namespace) -> int:
     finally:
         library.close()
     left = f" {count(done.skipped, 'row')} skipped." if done.skipped else ""
-    said = f"{count(done.decisions, 'decision')} applied.{left}"
-    result(args, {"decisions": done.decisions, "skipped": done.skipped}, said)
+    message = f"{count(done.decisions, 'decision')} applied.{left}"
+    result(args, {"decisions": done.decisions, "skipped": done.skipped}, message)
     return 0
 
 

@@ -64,7 +64,7 @@ def _sentences(found: Preview, *, dry: bool) -> Iterator[str]:
         ]
         yield f"{'Would change' if dry else 'Changed'}: {', '.join(parts)}."
     if found.conflicts:
-        yield f"{count(len(found.conflicts), 'contradiction')}; what was said later counts:"
+        yield f"{count(len(found.conflicts), 'conflict')}; the later decision counts:"
     for each in found.conflicts[:SHOWN]:
         kept = "here" if each.here_counts else "there"
         whose = f" of {each.person}" if each.person else ""

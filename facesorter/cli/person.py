@@ -50,7 +50,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "relate", parents=[shared], help="add a relationship between two people"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
-    command.add_argument("kin", metavar="KIN", choices=[each.value for each in relationships.Kin])
+    command.add_argument(
+        "kin", metavar="KIN", choices=[each.value for each in relationships.Relationship]
+    )
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_relate)
     command = commands.add_parser(
@@ -74,27 +76,27 @@ def run_portraits(args: Namespace) -> int:
         written, failed = portraits.write_animation(shown, args.to)
     else:
         written, failed = portraits.write_images(shown, args.to)
-    said = f"{count(written, 'portrait')} written to {args.to}."
+    message = f"{count(written, 'portrait')} written to {args.to}."
     if failed:
-        said += f" {count(len(failed), 'photo')} couldn't be read."
+        message += f" {count(len(failed), 'photo')} couldn't be read."
     found = {
         "folder": str(args.to),
         "portraits": written,
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }
-    result(args, found, said)
+    result(args, found, message)
     return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def run_person(args: Namespace) -> int:
     """Show a person's details, after changing those given as arguments."""
-    said = {
+    facts = {
         "birth_date": args.born,
         "death_date": args.died,
         "notes": args.notes,
         "favourite": args.favourite,
     }
-    given = {key: value for key, value in said.items() if value is not None}
+    given = {key: value for key, value in facts.items() if value is not None}
 
     def decide(txn: Any) -> None:
         details.update_details(txn, person_id(txn.connection, args.person), **given)
@@ -113,7 +115,7 @@ def run_person(args: Namespace) -> int:
             "notes": known.notes,
             "favourite": known.favourite,
             "relatives": [
-                {"kin": each.kin.value, "person_id": each.person_id, "name": each.name}
+                {"kin": each.relationship.value, "person_id": each.person_id, "name": each.name}
                 for each in related
             ],
         }
@@ -129,7 +131,8 @@ def run_person(args: Namespace) -> int:
         if value
     ]
     lines += [
-        f"{each.kin.value.capitalize()}: {each.name or 'unnamed'} (person {each.person_id})"
+        f"{each.relationship.value.capitalize()}: {each.name or 'unnamed'} "
+        f"(person {each.person_id})"
         for each in related
     ]
     result(args, found, "\n".join(lines))
@@ -141,7 +144,7 @@ def run_relate(args: Namespace) -> int:
 
     def decide(txn: Any) -> None:
         person, other = (person_id(txn.connection, text) for text in (args.person, args.other))
-        relationships.relate(txn, person, relationships.Kin(args.kin), other)
+        relationships.relate(txn, person, relationships.Relationship(args.kin), other)
 
     return decide_one(args, decide)
 

@@ -20,13 +20,13 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "places", parents=[shared], help="list the cities where photos were taken"
     )
     command.set_defaults(run=run_places)
-    command = commands.add_parser("place", parents=[shared], help="say where photos were taken")
+    command = commands.add_parser("place", parents=[shared], help="set where photos were taken")
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
-    said = command.add_mutually_exclusive_group(required=True)
-    said.add_argument("--city", metavar="NAME", help='such as "Rome" or "Rome, Georgia"')
-    said.add_argument("--at", type=point, metavar="LAT,LON", help="in degrees: 41.89,12.49")
-    said.add_argument("--none", action="store_true", help="nowhere, whatever the file says")
-    said.add_argument("--off", action="store_true", help="take it back; the file counts again")
+    place = command.add_mutually_exclusive_group(required=True)
+    place.add_argument("--city", metavar="NAME", help='such as "Rome" or "Rome, Georgia"')
+    place.add_argument("--at", type=point, metavar="LAT,LON", help="in degrees: 41.89,12.49")
+    place.add_argument("--none", action="store_true", help="nowhere, whatever the file says")
+    place.add_argument("--off", action="store_true", help="take it back; the file counts again")
     command.set_defaults(run=run_place)
 
 

@@ -54,23 +54,25 @@ def run_models(args: Namespace) -> int:
         raise UserError("Say which pack to {act}; 'facesorter models' lists them.", act=args.act)
     if args.act == "get":
         folder = packs.get(args.pack, agreed=args.agree, progress=_progress(), token=CancelToken())
-        said = f"{args.pack} was downloaded. Run 'facesorter pack try {folder}' to test it."
+        message = f"{args.pack} was downloaded. Run 'facesorter pack try {folder}' to test it."
         found: dict[str, Any] = {"pack": args.pack, "folder": str(folder)}
     elif args.act == "use":
         folder_in_use = packs.folder_of(args.pack)
         _check_switch(args, settings, folder_in_use)
         settings.models_folder = folder_in_use
         settings.save(paths.settings_dir())
-        said = f"{args.pack} will be used from the next scan on, which analyzes all photos again."
+        message = (
+            f"{args.pack} will be used from the next scan on, which analyzes all photos again."
+        )
         found = {"pack": args.pack, "folder": settings.models_folder}
     elif args.act == "verify":
         packs.verify(args.pack)
-        said, found = f"{args.pack} is complete.", {"pack": args.pack, "whole": True}
+        message, found = f"{args.pack} is complete.", {"pack": args.pack, "whole": True}
     else:
         freed = packs.remove(args.pack, settings)
-        said = f"{args.pack} was removed and {freed / 1e6:,.0f} MB freed."
+        message = f"{args.pack} was removed and {freed / 1e6:,.0f} MB freed."
         found = {"pack": args.pack, "freed": freed}
-    result(args, found, said)
+    result(args, found, message)
     return 0
 
 
@@ -116,12 +118,12 @@ def _progress() -> Any:
     if not sys.stderr.isatty():
         return lambda *_: None
 
-    def tell(have: int, size: int) -> None:
+    def show_progress(have: int, size: int) -> None:
         end = "\r\x1b[K" if have == size else ""
         sys.stderr.write(f"\r\x1b[K{have / 1e6:,.0f} of {size / 1e6:,.0f} MB{end}")
         sys.stderr.flush()
 
-    return tell
+    return show_progress
 
 
 def run_settings(args: Namespace) -> int:
@@ -181,8 +183,8 @@ def run_update(args: Namespace) -> int:
         "newer": newer,
         "page": newest.page,
     }
-    said = f"facesorter {__version__} is up to date."
+    message = f"facesorter {__version__} is up to date."
     if newer:
-        said = f"facesorter {newest.version} is available: {newest.page}"
-    result(args, found, said)
+        message = f"facesorter {newest.version} is available: {newest.page}"
+    result(args, found, message)
     return 0

@@ -82,14 +82,14 @@ def _originals(proof: Proof) -> Iterator[str]:
     yield f"{proof.same:,} of {count(proof.photos, 'photo')} are exactly as first seen."
     if proof.offline:
         yield f"{count(proof.offline, 'photo')} in folders that aren't connected."
-    for paths, said in (
+    for paths, label in (
         (proof.edited, "saved by another program since the last scan"),
         (proof.changed, "changed without a change of size and time"),
         (proof.missing, "missing"),
         (proof.unreadable, "unreadable"),
     ):
         if paths:
-            yield f"{count(len(paths), 'photo')} {said}:"
+            yield f"{count(len(paths), 'photo')} {label}:"
             yield from (f"  {path}" for path in paths)
 
 

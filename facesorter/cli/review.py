@@ -154,9 +154,9 @@ def run_why(args: Namespace) -> int:
         found = outliers.why(connection, args.face)
         source = provenance.of_faces(connection, [args.face]).get(args.face)
         near = [{"face_id": face, "likeness": like} for face, like in found.nearest]
-        said = None
+        name_from = None
         if source is not None:
-            said = {
+            name_from = {
                 "source": source.source,
                 "program": source.program,
                 "brought_in_at": source.made_at,
@@ -168,7 +168,7 @@ def run_why(args: Namespace) -> int:
                     **_suspect(found.suspect),
                     "margin": round(found.margin, 4),
                     "nearest": near,
-                    "name_from": said,
+                    "name_from": name_from,
                 }
             ],
         )

@@ -95,16 +95,16 @@ def run_sidecars(args: Namespace) -> int:
         "conflicts": report.conflicts,
         "skipped": [{"path": path, "error": str(reason)} for path, reason in report.failed],
     }
-    said = (
+    message = (
         f"{count(len(report.written), 'sidecar')} written, "
         f"{count(len(report.merged), 'sidecar')} updated."
     )
     if report.conflicts:
-        said += (
+        message += (
             f" Another program says something else of {count(len(report.conflicts), 'photo')}; "
             "that was left as it is."
         )
     if report.failed:
-        said += f" {count(len(report.failed), 'sidecar')} couldn’t be written."
-    result(args, found, said)
+        message += f" {count(len(report.failed), 'sidecar')} couldn’t be written."
+    result(args, found, message)
     return EXIT_SOME_FAILED if report.failed else EXIT_DONE

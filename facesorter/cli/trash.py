@@ -14,8 +14,8 @@ from facesorter.library import queries
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
-    said = "move photos to the system’s trash; what’s known of them is kept"
-    command = commands.add_parser("trash", parents=[shared], help=said)
+    help_text = "move photos to the system’s trash; what’s known about them is kept"
+    command = commands.add_parser("trash", parents=[shared], help=help_text)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--yes", action="store_true", help="don’t ask")
     command.set_defaults(run=run_trash)

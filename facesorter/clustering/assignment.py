@@ -32,7 +32,7 @@ photos and by 1 to 3 % in eight synthetic libraries of 10,000 faces, and BCubed 
 on the labelled photos."""
 
 LEAST_MEMBERS = 5
-"""Faces that a group needs for its centroid to count, unless the user said who they are: a smaller
+"""Faces that a group needs for its centroid to count, unless the user named them: a smaller
 one that the machine made may be mixed itself. Of the faces that came to groups of two to four 70 %
 were right, to larger ones 90 %."""
 

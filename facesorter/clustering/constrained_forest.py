@@ -216,8 +216,8 @@ def _constrained_kruskal(edges: Ints, node: Ints32, constraints: Constraints) ->
         undecided = faces[constraints.person[faces] < 0]
         np.minimum.at(sides.earliest, node[undecided], constraints.day[undecided])
     sharing = faces[constraints.photos.of[faces] >= 0]
-    said = [(face, who) for face, persons in constraints.rejected.items() for who in persons]
-    rejected = np.array(said, np.int64).reshape(-1, 2)
+    pairs = [(face, who) for face, persons in constraints.rejected.items() for who in persons]
+    rejected = np.array(pairs, np.int64).reshape(-1, 2)
     taken = np.zeros(len(edges), bool)
     _walk(
         edges,

@@ -40,7 +40,7 @@ class Photos(NamedTuple):
 
 @dataclass(frozen=True)
 class Constraints:
-    """What the user said and what the photos imply, by position of the face."""
+    """What the user decided and what the photos imply, by position of the face."""
 
     person: Ints
     """int64[n], the confirmed person, or -1."""

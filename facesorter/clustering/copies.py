@@ -2,7 +2,7 @@
 
 A photo in a backup folder has the same faces with the same embeddings. Counted apart, a stranger
 seen once would be a group, and three copies of one photo a majority. So the faces of copies are
-one, which all that was said of any of them holds for, and are given its person in the end. So are
+one: what was decided about any of them holds for it, and all get its person in the end. So are
 the faces of a raw photo and its JPEG, which are one picture developed twice.
 """
 
@@ -43,7 +43,7 @@ class Distinct:
     ) -> Distinct:
         """Find the faces with equal embeddings, and those that are the same for another reason.
 
-        Unconfirmed ones are copies of a confirmed one unless something was said of them, too;
+        Unconfirmed ones are copies of a confirmed one unless something was decided about them, too;
         faces confirmed as different persons are no copies, and others are copies of neither.
 
         Args:

@@ -30,7 +30,7 @@ Confirmed faces hold together however unlike they are, so weaker links would swe
 hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
 
 ALIKE_MARGIN = 0.10
-"""Cosine by which a face must be nearer to one of two persons who are said to look alike: twice
+"""Cosine by which a face must be nearer to one of two persons stated to look alike: twice
 what a vote needs. Not measured, for want of an open set of twins."""
 
 CLEAR = 0.9

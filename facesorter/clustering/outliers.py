@@ -156,9 +156,9 @@ def _own(faces: PersonFaces, rows: Ints) -> Floats:
         # Nor do its copies: a mistake in a backup folder, too, is none the truer.
         cosines[cosines > 1 - COPY] = -1.0
         best = np.partition(cosines, -wanted, axis=1)[:, -wanted:].astype(np.float64)
-        told = (best > -1.0).sum(axis=1)
-        mean = np.where(best > -1.0, best, 0.0).sum(axis=1) / np.maximum(told, 1)
-        result[start : start + _ROWS] = np.where(told > 0, mean, ALONE)
+        counted = (best > -1.0).sum(axis=1)
+        mean = np.where(best > -1.0, best, 0.0).sum(axis=1) / np.maximum(counted, 1)
+        result[start : start + _ROWS] = np.where(counted > 0, mean, ALONE)
     return result
 
 

@@ -65,7 +65,7 @@ BESIDE_ODD = 0.1
 in a mirror or collage."""
 
 STATED_MARGIN = 2 * ALIKE_MARGIN
-"""Cosine by which a face must be nearer to the template of one of two persons said to look alike:
+"""Cosine by which a face must be nearer to the template of one of two persons stated to look alike:
 twice what a suggestion needs."""
 
 _FEW = 500
@@ -89,7 +89,7 @@ def verify(
     Args:
         vectors: the embeddings.
         graph: normalised similarities.
-        constraints: what the user said.
+        constraints: what the user decided.
         label: int64[n], the group of each face from 0 on, -1 for none.
         persons: int64[groups], who each group is.
         quality: float32[n].

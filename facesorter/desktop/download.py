@@ -88,8 +88,8 @@ def _fetch(
 
 def _continues(answer: http.client.HTTPResponse, have: int) -> bool:
     """Return whether the response resumes at ``have``; a server without ranges sends everything."""
-    said = answer.headers.get("Content-Range", "")
-    return answer.status == 206 and said.startswith(f"bytes {have}-")
+    content_range = answer.headers.get("Content-Range", "")
+    return answer.status == 206 and content_range.startswith(f"bytes {have}-")
 
 
 def _receive(

@@ -51,8 +51,8 @@ def every() -> list[Use]:
     found = []
     for line in lines:
         try:
-            said = json.loads(line)
-            found.append(Use(str(said["at"]), str(said["address"])))
+            record = json.loads(line)
+            found.append(Use(str(record["at"]), str(record["address"])))
         except (ValueError, KeyError, TypeError):
             found.append(Use("", line[:200]))
     return found

@@ -81,9 +81,9 @@ def _moved(trash: Path, top: str, since: float) -> Iterator[tuple[str, _Kept]]:
             lines = Path(note.path).read_bytes().splitlines()
         except OSError:
             continue
-        said = next((line[5:] for line in lines if line.startswith(b"Path=")), None)
-        if said is not None and note.name.endswith(".trashinfo"):
-            path = os.path.normpath(os.path.join(top, os.fsdecode(unquote_to_bytes(said))))
+        original = next((line[5:] for line in lines if line.startswith(b"Path=")), None)
+        if original is not None and note.name.endswith(".trashinfo"):
+            path = os.path.normpath(os.path.join(top, os.fsdecode(unquote_to_bytes(original))))
             file = trash / "files" / note.name.removesuffix(".trashinfo")
             yield path, _Kept(note.stat().st_mtime, file, Path(note.path))
 

@@ -35,9 +35,9 @@ def newest(url: str | None = None) -> Release:
     with web.ask(url or RELEASES_URL, {"Accept": "application/json"}) as answer:
         data = web.read(answer, LONGEST)
     try:
-        said = json.loads(data)
-        version = str(said["tag_name"]).removeprefix("v")
-        page = str(said.get("html_url", ""))
+        release = json.loads(data)
+        version = str(release["tag_name"]).removeprefix("v")
+        page = str(release.get("html_url", ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise web.WebError("The list of versions couldn’t be read.") from error
     if not numbers(version):

@@ -81,11 +81,11 @@ def ask(
         ) from error
     except urllib.error.URLError as error:
         raise WebError(
-            "Can’t connect to {host} ({error}).", host=host, error=_said(error.reason)
+            "Can’t connect to {host} ({error}).", host=host, error=_error_text(error.reason)
         ) from error
     except (OSError, http.client.HTTPException) as error:
         raise WebError(
-            "The connection to {host} was lost ({error}).", host=host, error=_said(error)
+            "The connection to {host} was lost ({error}).", host=host, error=_error_text(error)
         ) from error
     return answer
 
@@ -150,7 +150,7 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _said(reason: object) -> str | Message:
+def _error_text(reason: object) -> str | Message:
     if isinstance(reason, TimeoutError):
         return Message("no response in time")
     if isinstance(reason, OSError) and reason.strerror:

@@ -40,7 +40,7 @@ class Contact:
 
     name: str
     birthday: str | None = None
-    """As "1956-05-31"; None where it, or its year, is not said."""
+    """As "1956-05-31"; None without a year."""
 
 
 def read_contacts(path: Path) -> Iterator[Contact]:
@@ -99,18 +99,18 @@ def _rows(lines: Iterable[str]) -> Iterator[Contact]:
         if known.isdisjoint(columns):
             raise _not_contacts()
         for row in csv.reader(iterator, delimiter=separator):
-            said = dict(zip(columns, row, strict=False))
-            name = given_name(_first(said, _FULL)) or given_name(
-                " ".join(_first(said, part) for part in _PARTS)
+            values = dict(zip(columns, row, strict=False))
+            name = given_name(_first(values, _FULL)) or given_name(
+                " ".join(_first(values, part) for part in _PARTS)
             )
             if name:
-                yield Contact(name, birthday_of(_first(said, _BIRTHDAY)))
+                yield Contact(name, birthday_of(_first(values, _BIRTHDAY)))
     except csv.Error as error:
         raise _not_contacts() from error
 
 
-def _first(said: Mapping[str, str], keys: Iterable[str]) -> str:
-    return next((said[key].strip() for key in keys if said.get(key, "").strip()), "")
+def _first(values: Mapping[str, str], keys: Iterable[str]) -> str:
+    return next((values[key].strip() for key in keys if values.get(key, "").strip()), "")
 
 
 def _unfolded(lines: Iterable[str]) -> Iterator[str]:
@@ -131,23 +131,23 @@ def _unfolded(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _vcards(lines: Iterable[str]) -> Iterator[Contact]:
-    said: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for line in lines:
         key, _, value = line.partition(":")
         key, *options = key.upper().split(";")
         key = key.rpartition(".")[2]
         if key == "BEGIN":
-            said = {}
+            properties = {}
         elif key == "END":
-            parts = [*re.split(r"(?<!\\);", said.get("N", "")), "", "", ""]
-            name = given_name(_plain(said.get("FN", ""))) or given_name(
+            parts = [*re.split(r"(?<!\\);", properties.get("N", "")), "", "", ""]
+            name = given_name(_plain(properties.get("FN", ""))) or given_name(
                 " ".join(_plain(parts[at]) for at in (1, 2, 0))
             )
             if name:
-                yield Contact(name, birthday_of(said.get("BDAY", "")))
-            said = {}
+                yield Contact(name, birthday_of(properties.get("BDAY", "")))
+            properties = {}
         elif key in ("FN", "N", "BDAY"):
-            said.setdefault(key, _decoded(value, options))
+            properties.setdefault(key, _decoded(value, options))
 
 
 def _decoded(value: str, options: Iterable[str]) -> str:

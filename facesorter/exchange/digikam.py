@@ -28,8 +28,8 @@ from urllib.parse import unquote
 from facesorter.errors import UserError
 from facesorter.exchange.names import (
     Frame,
+    ImportedRegion,
     PhotoNames,
-    SaidRegion,
     Source,
     given_name,
     without_repetition,
@@ -172,7 +172,7 @@ _Row = tuple[int, int, object, object, object, object, object]
 
 def _photo(
     connection: sqlite3.Connection, photo: _Row, people: dict[int, str], ignored: set[int]
-) -> tuple[tuple[SaidRegion, ...], tuple[tuple[str, Source], ...]] | None:
+) -> tuple[tuple[ImportedRegion, ...], tuple[tuple[str, Source], ...]] | None:
     identity, *_, width, height, orientation = photo
     size = _upright(width, height, orientation)
     regions, named = [], []
@@ -206,15 +206,15 @@ def _upright(width: object, height: object, orientation: object) -> tuple[int, i
     return (height, width) if orientation in (5, 6, 7, 8) else (width, height)
 
 
-def _region(name: str, value: str, size: tuple[int, int] | None) -> SaidRegion | None:
+def _region(name: str, value: str, size: tuple[int, int] | None) -> ImportedRegion | None:
     rect = _RECT.search(value[:1000])
     if rect is None or size is None:
         return None
-    said = {key: int(number) for key, number in _NUMBER.findall(rect[0])}
-    if said.keys() != {"x", "y", "width", "height"}:
+    numbers = {key: int(number) for key, number in _NUMBER.findall(rect[0])}
+    if numbers.keys() != {"x", "y", "width", "height"}:
         return None
-    x, y, w, h = said["x"], said["y"], said["width"], said["height"]
-    return SaidRegion.within(
+    x, y, w, h = numbers["x"], numbers["y"], numbers["width"], numbers["height"]
+    return ImportedRegion.within(
         name,
         x / size[0],
         y / size[1],
@@ -239,7 +239,7 @@ def _place(root: Path | None, album: object, name: object) -> Path | None:
 def _roots(connection: sqlite3.Connection, database: Path) -> dict[int, Path]:
     """Return the folder of each collection by its id.
 
-    Those on volumes are said relative to the volume, which may be mounted elsewhere or be that of
+    Those on volumes are relative to the volume, which may be mounted elsewhere or be that of
     another computer. So the first of some places counts that has albums of it.
     """
     found: dict[int, Path] = {}

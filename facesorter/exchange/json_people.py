@@ -22,8 +22,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from facesorter.exchange.names import (
+    ImportedRegion,
     PhotoNames,
-    SaidRegion,
     Source,
     given_name,
     without_repetition,
@@ -35,7 +35,7 @@ _MOST: Final = 2000
 _APPLE_UNKNOWN: Final = "_UNKNOWN_"
 
 
-class Said(NamedTuple):
+class NamedPhoto(NamedTuple):
     """What an object says of a photo."""
 
     paths: tuple[str, ...]
@@ -44,40 +44,40 @@ class Said(NamedTuple):
     names: PhotoNames
 
 
-def of_takeout(said: Mapping[str, Any]) -> PhotoNames:
+def of_takeout(record: Mapping[str, Any]) -> PhotoNames:
     """Return the people of a Takeout file."""
-    people = [(_text(each.get("name")), Source.TAKEOUT) for each in _objects(said.get("people"))]
+    people = [(_text(each.get("name")), Source.TAKEOUT) for each in _objects(record.get("people"))]
     return PhotoNames(people=without_repetition((), people), program="Google Photos")
 
 
-def of_object(said: Mapping[str, Any]) -> Said | None:
+def of_object(record: Mapping[str, Any]) -> NamedPhoto | None:
     """Return what an object says; None if it is of no known kind."""
-    if "originalFileName" in said and ("people" in said or "originalPath" in said):
-        return Said(_strings(said, "originalPath", "originalFileName"), _of_immich(said))
-    if "original_filename" in said and ("persons" in said or "face_info" in said):
-        paths = _strings(said, "path", "path_edited", "original_filename", "filename")
-        return Said(paths, _of_osxphotos(said))
-    if "SourceFile" in said or "_CreatedBy" in said:
-        return Said(_strings(said, "SourceFile"), _of_exiftool(said))
-    if "photoTakenTime" in said or ("title" in said and "people" in said):
-        return Said((), of_takeout(said))
+    if "originalFileName" in record and ("people" in record or "originalPath" in record):
+        return NamedPhoto(_strings(record, "originalPath", "originalFileName"), _of_immich(record))
+    if "original_filename" in record and ("persons" in record or "face_info" in record):
+        paths = _strings(record, "path", "path_edited", "original_filename", "filename")
+        return NamedPhoto(paths, _of_osxphotos(record))
+    if "SourceFile" in record or "_CreatedBy" in record:
+        return NamedPhoto(_strings(record, "SourceFile"), _of_exiftool(record))
+    if "photoTakenTime" in record or ("title" in record and "people" in record):
+        return NamedPhoto((), of_takeout(record))
     return None
 
 
-def photos_within(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def photos_within(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the objects of photos: an object itself, or the items of a page of search results."""
-    assets = said.get("assets")
+    assets = record.get("assets")
     if isinstance(assets, dict):
         assets = assets.get("items")
     if isinstance(assets, list):
         yield from (each for each in assets if isinstance(each, dict))
     else:
-        yield said
+        yield record
 
 
-def _of_osxphotos(said: Mapping[str, Any]) -> PhotoNames:
+def _of_osxphotos(record: Mapping[str, Any]) -> PhotoNames:
     regions, people = [], []
-    for face in _objects(said.get("face_info")):
+    for face in _objects(record.get("face_info")):
         name = _apple_name(face.get("name"))
         area = face.get("mwg_rs_area")
         numbers = [_number(area.get(key)) for key in "xywh"] if isinstance(area, dict) else []
@@ -86,7 +86,7 @@ def _of_osxphotos(said: Mapping[str, Any]) -> PhotoNames:
             regions.append(region)
         else:
             people.append((name, Source.APPLE_PHOTOS))
-    people += [(_apple_name(name), Source.APPLE_PHOTOS) for name in _listed(said.get("persons"))]
+    people += [(_apple_name(name), Source.APPLE_PHOTOS) for name in _listed(record.get("persons"))]
     return PhotoNames(tuple(regions), without_repetition(regions, people), "Apple Photos")
 
 
@@ -95,9 +95,9 @@ def _apple_name(value: object) -> str:
     return "" if name == _APPLE_UNKNOWN else name
 
 
-def _of_exiftool(said: Mapping[str, Any]) -> PhotoNames:
+def _of_exiftool(record: Mapping[str, Any]) -> PhotoNames:
     # "XMP:PersonInImage", "XMP-iptcExt:PersonInImage" or "PersonInImage"
-    tags = {key.rpartition(":")[2]: value for key, value in said.items()}
+    tags = {key.rpartition(":")[2]: value for key, value in record.items()}
     by_apple = "osxphotos" in str(tags.get("_CreatedBy", ""))
     source = Source.APPLE_PHOTOS if by_apple else Source.MWG
     regions = [*_flat_regions(tags, source), *_struct_regions(tags, source)]
@@ -110,7 +110,7 @@ def _of_exiftool(said: Mapping[str, Any]) -> PhotoNames:
     return PhotoNames(tuple(regions), without_repetition(regions, people), program)
 
 
-def _flat_regions(tags: Mapping[str, Any], source: Source) -> Iterator[SaidRegion]:
+def _flat_regions(tags: Mapping[str, Any], source: Source) -> Iterator[ImportedRegion]:
     lists = [_listed(tags.get(f"RegionArea{key}")) for key in "XYWH"]
     kinds = _listed(tags.get("RegionType"))
     names = _listed(tags.get("RegionName"))
@@ -131,7 +131,7 @@ def _applied_to(tags: Mapping[str, Any]) -> tuple[int, int] | None:
     return (round(w), round(h)) if w and h and min(w, h) >= 1 else None
 
 
-def _struct_regions(tags: Mapping[str, Any], source: Source) -> Iterator[SaidRegion]:
+def _struct_regions(tags: Mapping[str, Any], source: Source) -> Iterator[ImportedRegion]:
     info = tags.get("RegionInfo")
     if not isinstance(info, dict):
         return
@@ -151,19 +151,19 @@ def _struct_regions(tags: Mapping[str, Any], source: Source) -> Iterator[SaidReg
             yield region
 
 
-def _of_immich(said: Mapping[str, Any]) -> PhotoNames:
+def _of_immich(record: Mapping[str, Any]) -> PhotoNames:
     regions, people = [], []
-    for person in _objects(said.get("people")):
+    for person in _objects(record.get("people")):
         name = _text(person.get("name"))
         placed = list(_immich_regions(name, person.get("faces")))
         regions += placed
         if not placed:
             people.append((name, Source.IMMICH))
-    regions += _immich_regions("", said.get("unassignedFaces"))
+    regions += _immich_regions("", record.get("unassignedFaces"))
     return PhotoNames(tuple(regions), without_repetition(regions, people), "Immich")
 
 
-def _immich_regions(name: str, faces: object) -> Iterator[SaidRegion]:
+def _immich_regions(name: str, faces: object) -> Iterator[ImportedRegion]:
     for face in _objects(faces):
         keys = ("boundingBoxX1", "boundingBoxY1", "boundingBoxX2", "boundingBoxY2")
         left, top, right, bottom = (_number(face.get(key)) for key in keys)
@@ -171,7 +171,7 @@ def _immich_regions(name: str, faces: object) -> Iterator[SaidRegion]:
         if not wide or not high or None in (left, top, right, bottom):
             continue
         assert left is not None and top is not None and right is not None and bottom is not None
-        region = SaidRegion.within(
+        region = ImportedRegion.within(
             name,
             left / wide,
             top / high,
@@ -189,13 +189,15 @@ def _centered(
     numbers: Sequence[float | None],
     source: Source,
     applied_to: tuple[int, int] | None = None,
-) -> SaidRegion | None:
+) -> ImportedRegion | None:
     """Return the region given by its center and size."""
-    said = [number for number in numbers if number is not None]
-    if len(said) != 4:
+    known = [number for number in numbers if number is not None]
+    if len(known) != 4:
         return None
-    x, y, w, h = said
-    return SaidRegion.within(name, x - w / 2, y - h / 2, w, h, source=source, applied_to=applied_to)
+    x, y, w, h = known
+    return ImportedRegion.within(
+        name, x - w / 2, y - h / 2, w, h, source=source, applied_to=applied_to
+    )
 
 
 def _objects(value: object) -> list[dict[str, Any]]:
@@ -210,8 +212,8 @@ def _listed(value: object) -> list[object]:
     return value[:_MOST] if isinstance(value, list) else [value]
 
 
-def _strings(said: Mapping[str, Any], *keys: str) -> tuple[str, ...]:
-    return tuple(value for key in keys if isinstance(value := said.get(key), str) and value)
+def _strings(record: Mapping[str, Any], *keys: str) -> tuple[str, ...]:
+    return tuple(value for key in keys if isinstance(value := record.get(key), str) and value)
 
 
 def _text(value: object) -> str:

@@ -55,7 +55,7 @@ class Frame(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SaidRegion:
+class ImportedRegion:
     """A face that another program saw or was told of."""
 
     name: str
@@ -68,7 +68,7 @@ class SaidRegion:
     source: Source
     frame: Frame = Frame.UNKNOWN
     applied_to: tuple[int, int] | None = None
-    """Width and height of the picture that the region was made on, px, where it is said."""
+    """Width and height of the picture that the region was made on, px, where it is given."""
 
     @classmethod
     def within(
@@ -82,7 +82,7 @@ class SaidRegion:
         source: Source,
         frame: Frame = Frame.UNKNOWN,
         applied_to: tuple[int, int] | None = None,
-    ) -> SaidRegion | None:
+    ) -> ImportedRegion | None:
         """Return the region; None if it isn't in the picture, save for a margin, or has no size."""
         out = _OUTSIDE
         if not (0 < w <= 1 + out and 0 < h <= 1 + out):
@@ -94,13 +94,13 @@ class SaidRegion:
 
 @dataclass(frozen=True, slots=True)
 class PhotoNames:
-    """Who is in a photo, as said inside the file, in a sidecar or in a program's database."""
+    """Who is in a photo, by the file itself, a sidecar or a program's database."""
 
-    regions: tuple[SaidRegion, ...] = ()
+    regions: tuple[ImportedRegion, ...] = ()
     people: tuple[tuple[str, Source], ...] = ()
     """Who is on the photo, nobody says where, each once; without those who have a region."""
     program: str | None = None
-    """The program that wrote it, as it calls itself: "digiKam-8.4.0", where it is said."""
+    """The program that wrote it, as it calls itself: "digiKam-8.4.0", where it is given."""
     rotation: int | None = None
     """Degrees clockwise by which the program turned its view of the file, where it says so; of HEIC
     pictures those by which the format turns the stored pixels."""
@@ -117,13 +117,13 @@ def given_name(text: str) -> str:
 
 
 def without_repetition(
-    regions: Iterable[SaidRegion], people: Iterable[tuple[str, Source]]
+    regions: Iterable[ImportedRegion], people: Iterable[tuple[str, Source]]
 ) -> tuple[tuple[str, Source], ...]:
-    """Return the people of whom no region is said, each once, by the first that says so."""
+    """Return the people without a region, each once, with the first source that names them."""
     known = {names.fold(region.name) for region in regions}
     kept = []
-    for said, source in people:
-        name = given_name(said)
+    for text, source in people:
+        name = given_name(text)
         if name and (key := names.fold(name)) not in known:
             known.add(key)
             kept.append((name, source))

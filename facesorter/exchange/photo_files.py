@@ -32,14 +32,14 @@ def read_photo(photo: Path, sidecars: Sequence[Path], reading: Reading) -> Itera
     turn: int | None = None
     for path in (photo, *sidecars):
         try:
-            said = of_sidecar(path) if path != photo else embedded(path)
+            photo_names = of_sidecar(path) if path != photo else embedded(path)
         except (UserError, OSError) as error:
             reading.skip(path, error)
             continue
-        if said.regions and turn is None:
+        if photo_names.regions and turn is None:
             turn = _turn(photo)
-        if said:
-            yield Found(photo, dataclasses.replace(said, origin=path, rotation=turn or None))
+        if photo_names:
+            yield Found(photo, dataclasses.replace(photo_names, origin=path, rotation=turn or None))
 
 
 def _turn(photo: Path) -> int:
@@ -60,11 +60,11 @@ def embedded(photo: Path) -> PhotoNames:
         OSError: The file can't be read.
     """
     inside = read_packets(photo)
-    said = [read_packet(packet) for packet in inside.packets]
-    regions = tuple(region for each in said for region in each.regions)
-    people = [person for each in said for person in each.people]
+    packets = [read_packet(packet) for packet in inside.packets]
+    regions = tuple(region for each in packets for region in each.regions)
+    people = [person for each in packets for person in each.people]
     people += [(name, Source.KEYWORDS) for name in named_by(inside.keywords)]
-    program = next((each.program for each in said if each.program), None)
+    program = next((each.program for each in packets if each.program), None)
     return PhotoNames(regions, without_repetition(regions, people), program)
 
 

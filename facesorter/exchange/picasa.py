@@ -8,7 +8,7 @@ are in ``[Contacts2]`` as ``ID=Name;…``, in files of versions before 3.9 only 
 by N quarters. Regions of JPEG and raw files are not in the same orientation, so none is assumed.
 
 ``.picasaoriginals`` holds photos as they were before Picasa changed them; they are no photos of
-the folder, and what is said of them is not read.
+the folder, and their names are not read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final
 from xml.parsers import expat
 
 from facesorter.errors import UserError
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source, given_name
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source, given_name
 from facesorter.exchange.reading import read_limited
 
 INI_NAMES: Final = frozenset((".picasa.ini", "picasa.ini"))
@@ -154,8 +154,8 @@ def _sections(text: str) -> dict[str, dict[str, str]]:
 
 def _contacts(sections: Mapping[str, Mapping[str, str]]) -> Contacts:
     found: Contacts = {}
-    for identity, said in sections.get("Contacts2", {}).items():
-        name = given_name(said.split(";")[0])
+    for identity, value in sections.get("Contacts2", {}).items():
+        name = given_name(value.split(";")[0])
         if name:
             found[_key(identity)] = name
     return found
@@ -166,15 +166,15 @@ def _key(identity: str) -> str:
     return identity.strip().lower().lstrip("0")
 
 
-def _regions(said: str, contacts: Mapping[str, str]) -> Iterator[SaidRegion]:
-    for _, match in zip(range(_MOST_FACES), _FACE.finditer(said), strict=False):
+def _regions(faces: str, contacts: Mapping[str, str]) -> Iterator[ImportedRegion]:
+    for _, match in zip(range(_MOST_FACES), _FACE.finditer(faces), strict=False):
         number = int(match[1], 16)
         left, top, right, bottom = (
             (number >> shift & 0xFFFF) / 0xFFFF for shift in (48, 32, 16, 0)
         )
         identity = match[2] or _NOBODY
         name = "" if identity.lower() == _NOBODY else contacts.get(_key(identity), "")
-        region = SaidRegion.within(
+        region = ImportedRegion.within(
             name, left, top, right - left, bottom - top, source=Source.PICASA
         )
         if region is not None:

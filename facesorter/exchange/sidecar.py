@@ -1,7 +1,7 @@
 """Merge names, tags, ratings and captions into a photo's XMP sidecar.
 
-A merge has three sides: what is to be said, what the sidecar says, and what facesorter wrote last,
-which the sidecar itself remembers (``facesorter:Written``), so that it holds for a library on
+A merge has three sides: what is to be written, what the sidecar says, and what facesorter wrote
+last, which the sidecar itself remembers (``facesorter:Written``), so that it holds for a library on
 another computer, too. So what another program wrote is never taken away, what it changed since is
 kept, and what facesorter replaced comes back when the user takes a word back.
 
@@ -45,8 +45,8 @@ _PERCENT = ("0", "1", "25", "50", "75", "99")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What is to be said of a photo."""
+class Content:
+    """What a photo's sidecar is to say."""
 
     people: tuple[NamedRegion, ...] = ()
     """Regions of the upright picture."""
@@ -72,12 +72,12 @@ class Merged:
     """What another program says differently, and was left as it is."""
 
 
-def merge(data: bytes, said: Said, *, replace: bool = False) -> Merged:
-    """Merge what is to be said into a sidecar. Thread: any.
+def merge(data: bytes, content: Content, *, replace: bool = False) -> Merged:
+    """Merge content into a sidecar. Thread: any.
 
     Args:
         data: The sidecar as it is, empty for a new one.
-        said: What is to be said. What facesorter wrote before and isn't said any more, goes.
+        content: What it is to say. What facesorter wrote before and isn't in it any more, goes.
         replace: Whether facesorter's word replaces that of another program about the same face,
             and what was changed elsewhere since facesorter wrote it.
 
@@ -88,11 +88,11 @@ def merge(data: bytes, said: Said, *, replace: bool = False) -> Merged:
     before = document.bytes()
     written = _written(document)
     merging = _Merging(document, written, replace)
-    merging.texts(said)
-    people = [NamedRegion(clean(each.name).strip(), each.region) for each in said.people]
+    merging.texts(content)
+    people = [NamedRegion(clean(each.name).strip(), each.region) for each in content.people]
     people = [each for each in people if each.name]
     names = list(dict.fromkeys(each.name for each in people))
-    tags = [tag for tag in (clean(each).strip() for each in said.tags) if tag]
+    tags = [tag for tag in (clean(each).strip() for each in content.tags) if tag]
     merging.items("Iptc4xmpExt:PersonInImage", names)
     merging.items("dc:subject", [*names, *tags])
     merging.items("lr:hierarchicalSubject", [*(f"{PEOPLE}|{name}" for name in names), *tags])
@@ -100,7 +100,7 @@ def merge(data: bytes, said: Said, *, replace: bool = False) -> Merged:
     below = [f"{PEOPLE}/{name.replace('/', chr(92))}" for name in names]
     merging.items("digiKam:TagsList", [*below, *tags])
     for kind in (_Mwg(document), _Microsoft(document)):
-        merging.regions(kind, said, people)
+        merging.regions(kind, content, people)
     kept = merging.notes()
     if kept != written:
         document.set_text(WRITTEN, json.dumps(kept, ensure_ascii=False) if kept else None)
@@ -137,9 +137,9 @@ class _Merging:
         }
         return {part: notes for part, notes in parts.items() if notes}
 
-    def texts(self, said: Said) -> None:
+    def texts(self, content: Content) -> None:
         """Merge stars, title, caption and date."""
-        given = said.given
+        given = content.given
         stars = None if given.rating is None else str(given.rating)
         percent = None if given.rating is None else _PERCENT[given.rating]
         self._text("xmp:Rating", stars)
@@ -150,7 +150,7 @@ class _Merging:
         for name in ("tiff:ImageDescription", "exif:UserComment"):
             self._text(name, given.caption, by_language=True, only_there=True)
         for name in ("exif:DateTimeOriginal", "photoshop:DateCreated"):
-            self._text(name, said.date)
+            self._text(name, content.date)
 
     def _text(
         self,
@@ -203,12 +203,12 @@ class _Merging:
                 ours.append(item)
         self.now["lists"][name] = ours
 
-    def regions(self, kind: _Regions, said: Said, people: Sequence[NamedRegion]) -> None:
+    def regions(self, kind: _Regions, content: Content, people: Sequence[NamedRegion]) -> None:
         """Merge the faces of one kind of regions."""
         former = _Former(self._former["regions"].get(kind.name))
         there = kind.read()
-        wanted = [] if said.size is None else people
-        places = _places(wanted, there, kind.applied(), said)
+        wanted = [] if content.size is None else people
+        places = _places(wanted, there, kind.applied(), content)
         matched = match_regions([each.region for each in there], places)
         ours: list[list[Any]] = []
         for number, (person, place) in enumerate(zip(wanted, places, strict=True)):
@@ -220,13 +220,13 @@ class _Merging:
             elif (note := former.take_gone(name, place)) and not self._replace:
                 ours.append(note)
             else:
-                kind.add(name, place, said.size)
+                kind.add(name, place, content.size)
                 ours.append(_note(name, place, None))
         kept = set(matched.values())
         for index, entry in enumerate(there):
             note = None if index in kept else former.take(entry)
             if note is not None:
-                # The person isn't there any more, and facesorter had said so.
+                # The person isn't there any more, and facesorter wrote the entry.
                 kind.take_back(entry, note[5])
         self.now["regions"][kind.name] = ours
 
@@ -295,15 +295,15 @@ def _places(
     people: Sequence[NamedRegion],
     there: Sequence[_Entry],
     applied: tuple[int, int] | None,
-    said: Said,
+    content: Content,
 ) -> list[Region]:
     """Return the regions in the picture that a list is about, see [Note: the stored picture]."""
-    if said.size is None:
+    if content.size is None:
         return []
     flat = [each.region for each in people]
-    kept = [region_frames.stored(region, said.orientation) for region in flat]
-    size, sideways = said.size, region_frames.is_sideways(said.orientation)
-    if there and said.orientation != 1:
+    kept = [region_frames.stored(region, content.orientation) for region in flat]
+    size, sideways = content.size, region_frames.is_sideways(content.orientation)
+    if there and content.orientation != 1:
         known = [entry.region for entry in there]
         as_stored, as_upright = (len(match_regions(known, each)) for each in (kept, flat))
         swapped = sideways and applied == (size[1], size[0]) != size
@@ -357,7 +357,7 @@ class _Regions(ABC):
         return found
 
     def applied(self) -> tuple[int, int] | None:
-        """Return the size of the picture that the list is about, px, where it is said."""
+        """Return the size of the picture that the list is about, px, where it is given."""
         return None
 
     @abstractmethod

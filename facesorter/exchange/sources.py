@@ -262,15 +262,15 @@ def _beside(
 
 def _lone_sidecar(path: Path) -> Iterator[Found]:
     """Yield a sidecar whose photo is elsewhere, as in a folder of its own for sidecars."""
-    if is_photo(path.stem) and (said := photo_files.of_sidecar(path)):
-        yield Found(path.with_suffix(""), replace(said, origin=path))
+    if is_photo(path.stem) and (photo_names := photo_files.of_sidecar(path)):
+        yield Found(path.with_suffix(""), replace(photo_names, origin=path))
 
 
 def _in_folder(
-    path: Path, said: Iterator[tuple[str, PhotoNames]], photos: Mapping[str, str]
+    path: Path, named: Iterator[tuple[str, PhotoNames]], photos: Mapping[str, str]
 ) -> Iterator[Found]:
     # Windows' programs don't mind the case of a name.
-    for name, names in said:
+    for name, names in named:
         yield Found(path.with_name(photos.get(name.casefold(), name)), names)
 
 
@@ -298,8 +298,8 @@ def _picasa_contacts(root: Path, reading: Reading) -> picasa.Contacts:
 
 
 def _json_sidecar(path: Path, photo: Path) -> Iterator[Found]:
-    said = read_object(read_limited(path, LARGEST_ITEM))
-    for each in said if isinstance(said, list) else [said]:
+    content = read_object(read_limited(path, LARGEST_ITEM))
+    for each in content if isinstance(content, list) else [content]:
         found = json_people.of_object(each) if isinstance(each, dict) else None
         if found is not None and found.names:
             yield Found(photo, replace(found.names, origin=path))
@@ -346,10 +346,10 @@ def _read_file(path: Path, reading: Reading) -> Iterator[Found]:
             yield from photo_files.read_photo(path, sidecars, reading)
             return
         of = [name for name in photos if path.name in beside.of(name)]
-        said = photo_files.of_sidecar(path)
+        photo_names = photo_files.of_sidecar(path)
         for name in of or [path.stem]:
-            if said:
-                yield Found(path.with_name(name), replace(said, origin=path))
+            if photo_names:
+                yield Found(path.with_name(name), replace(photo_names, origin=path))
         return
     by_name = {name.casefold(): name for name in photos}
     if kind is Kind.PICASA:

@@ -27,17 +27,17 @@ def read_ini(path: Path) -> Iterator[tuple[str, PhotoNames]]:
         UserError: It isn't such a file.
         OSError: It can't be read.
     """
-    said = read_object(read_limited(path, LARGEST_ITEM))
-    if not isinstance(said, dict) or not isinstance(said.get("files"), dict):
+    content = read_object(read_limited(path, LARGEST_ITEM))
+    if not isinstance(content, dict) or not isinstance(content.get("files"), dict):
         raise UserError("The file isn’t a Tonfotos file, or it is damaged.")
     names: dict[str, str] = {}
-    for each in said["data"] if isinstance(said.get("data"), list) else ():
+    for each in content["data"] if isinstance(content.get("data"), list) else ():
         person = each.get("person") if isinstance(each, dict) else None
         name = person.get("name") if isinstance(person, dict) else None
         ids = each.get("ids") if isinstance(each, dict) else None
         if isinstance(name, str) and isinstance(ids, list):
             names |= {str(identity): given_name(name) for identity in ids}
-    for photo, details in said["files"].items():
+    for photo, details in content["files"].items():
         faces = details.get("faces") if isinstance(details, dict) else None
         if not isinstance(faces, dict) or "/" in photo or "\\" in photo or photo in (".", ".."):
             continue

@@ -181,28 +181,28 @@ class Document:
         """Return the texts of a list; a text in its place is a list of one."""
         node = self.find(name)
         if node is None or _container(node) is None:
-            said = (self.text(name) or "").strip()
-            return [said] if said else []
+            text = (self.text(name) or "").strip()
+            return [text] if text else []
         return [item.text or "" for item in self._items(name)]
 
     def add_item(self, name: str, text: str) -> None:
         """Append a text to a list, which is made if it is missing."""
         node = self.find(name)
         if node is None:
-            said = self.text(name)  # an attribute
-            if said is not None:
+            former = self.text(name)  # an attribute
+            if former is not None:
                 self.set_text(name, None)
             node = self.add(name)
             bag = etree.SubElement(node, tag("rdf:Bag"))
-            if said:
-                etree.SubElement(bag, tag("rdf:li")).text = said
+            if former:
+                etree.SubElement(bag, tag("rdf:li")).text = former
         else:
             bag = _container(node)
             if bag is None:
-                said, node.text = node.text, None
+                former, node.text = node.text, None
                 bag = etree.SubElement(node, tag("rdf:Bag"))
-                if said and said.strip():
-                    etree.SubElement(bag, tag("rdf:li")).text = said
+                if former and former.strip():
+                    etree.SubElement(bag, tag("rdf:li")).text = former
         etree.SubElement(bag, tag("rdf:li")).text = clean(text)
 
     def remove_item(self, name: str, text: str) -> None:

@@ -23,8 +23,8 @@ from xml.parsers import expat
 
 from facesorter.exchange.names import (
     OURS,
+    ImportedRegion,
     PhotoNames,
-    SaidRegion,
     Source,
     given_name,
     without_repetition,
@@ -97,20 +97,20 @@ def read_packet(packet: bytes) -> PhotoNames:
         UserError: The packet isn't one that a program writes for a photo.
     """
     found = _parse(packet)
-    regions: list[SaidRegion] = []
+    regions: list[ImportedRegion] = []
     people: list[tuple[str, Source]] = []
-    for read, name in (
+    for read, list_name in (
         (partial(_centered_regions, schema=_BY_MWG), f"{_BY_MWG.regions}Regions"),
         (partial(_centered_regions, schema=_BY_ACDSEE), f"{_BY_ACDSEE.regions}Regions"),
         (_mp_regions, _MP_REGIONS),
         (_iptc_regions, _IMAGE_REGION),
     ):
-        for node in found.get(name, ()):
-            for name_said, region, source in read(node):
+        for node in found.get(list_name, ()):
+            for name, region, source in read(node):
                 if region is not None:
                     regions.append(region)
-                elif name_said:
-                    people.append((name_said, source))
+                elif name:
+                    people.append((name, source))
     people += [
         (name, Source.PERSON_IN_IMAGE)
         for name in (
@@ -183,9 +183,9 @@ class _Node:
             if name in node.attributes:
                 return node.attributes[name].strip()
         child = self.find(name)
-        return "" if child is None else child.items()[0].said() if child.items() else ""
+        return "" if child is None else child.items()[0].value() if child.items() else ""
 
-    def said(self) -> str:
+    def value(self) -> str:
         """Return the text, also where it has qualifiers."""
         return self.text or self.attributes.get(f"{_RDF}value", "") or self._value()
 
@@ -195,7 +195,7 @@ class _Node:
 
 
 def _texts(nodes: Sequence[_Node]) -> list[str]:
-    return [text for node in nodes for item in node.items() if (text := item.said())]
+    return [text for node in nodes for item in node.items() if (text := item.value())]
 
 
 def _parse(packet: bytes) -> dict[str, list[_Node]]:
@@ -268,10 +268,10 @@ class _Reader:
         return self._path[-2:-1] == [f"{_RDF}RDF"]
 
 
-class _Said(NamedTuple):
+class _Named(NamedTuple):
     name: str
-    region: SaidRegion | None
-    """None where nothing usable is said about the place."""
+    region: ImportedRegion | None
+    """None without a usable place."""
     source: Source
 
 
@@ -297,7 +297,7 @@ _BY_ACDSEE = _Schema(
 )
 
 
-def _centered_regions(regions: _Node, schema: _Schema) -> Iterator[_Said]:
+def _centered_regions(regions: _Node, schema: _Schema) -> Iterator[_Named]:
     prefix, source = schema.regions, schema.source
     applied, size = _applied_to(regions.find(f"{prefix}AppliedToDimensions"), schema)
     region_list = regions.find(f"{prefix}RegionList")
@@ -310,7 +310,7 @@ def _centered_regions(regions: _Node, schema: _Schema) -> Iterator[_Said]:
             continue
         areas = (item.find(f"{prefix}{place}") for place in schema.places)
         box = _box(next((area for area in areas if area is not None), item), schema, size)
-        yield _Said(name, _region(name, box, source, applied), source)
+        yield _Named(name, _region(name, box, source, applied), source)
 
 
 def _box(area: _Node, schema: _Schema, size: tuple[float, float] | None) -> Sequence[float] | None:
@@ -338,7 +338,7 @@ def _box(area: _Node, schema: _Schema, size: tuple[float, float] | None) -> Sequ
 def _applied_to(
     node: _Node | None, schema: _Schema
 ) -> tuple[tuple[int, int] | None, tuple[float, float] | None]:
-    """Return the size that regions were made on in pixels, and in whatever unit it is said."""
+    """Return the size that regions were made on in pixels, and in whatever unit it is given."""
     if node is None:
         return None, None
     w, h = (_number(node.text_of(f"{schema.dimensions}{name}")) for name in "wh")
@@ -348,14 +348,14 @@ def _applied_to(
     return ((round(w), round(h)) if pixels and min(w, h) >= 1 else None), (w, h)
 
 
-def _mp_regions(info: _Node) -> Iterator[_Said]:
+def _mp_regions(info: _Node) -> Iterator[_Named]:
     regions = info.find(f"{_MP_INFO}Regions")
     for item in regions.items() if regions is not None else ():
         name = given_name(item.text_of(f"{_MP_REGION}PersonDisplayName"))
         numbers = _rectangle(item.text_of(f"{_MP_REGION}Rectangle"))
         if not name and numbers is None:
             continue
-        yield _Said(name, _region(name, numbers, Source.MICROSOFT), Source.MICROSOFT)
+        yield _Named(name, _region(name, numbers, Source.MICROSOFT), Source.MICROSOFT)
 
 
 def _rectangle(text: str) -> Sequence[float] | None:
@@ -367,7 +367,7 @@ def _rectangle(text: str) -> Sequence[float] | None:
     return None
 
 
-def _iptc_regions(property_: _Node) -> Iterator[_Said]:
+def _iptc_regions(property_: _Node) -> Iterator[_Named]:
     """Yield the rectangles and circles of IPTC's image regions that name people."""
     for item in property_.items():
         people = item.find(_PERSON)
@@ -378,7 +378,7 @@ def _iptc_regions(property_: _Node) -> Iterator[_Said]:
         for name in names:
             # A region with several people is around a group.
             alone = box if len(names) == 1 else None
-            yield _Said(name, _region(name, alone, Source.IPTC), Source.IPTC)
+            yield _Named(name, _region(name, alone, Source.IPTC), Source.IPTC)
 
 
 def _boundary(node: _Node) -> Sequence[float] | None:
@@ -399,12 +399,12 @@ def _region(
     box: Sequence[float] | None,
     source: Source,
     applied_to: tuple[int, int] | None = None,
-) -> SaidRegion | None:
+) -> ImportedRegion | None:
     """Return a region if its place is within the picture."""
     if box is None:
         return None
     x, y, w, h = box
-    return SaidRegion.within(name, x, y, w, h, source=source, applied_to=applied_to)
+    return ImportedRegion.within(name, x, y, w, h, source=source, applied_to=applied_to)
 
 
 def _number(text: str) -> float | None:

@@ -406,8 +406,8 @@ def analyse_photo(
     except UnreadablePhoto as error:
         return _unread(digest, described, error.message)
     except MemoryError:
-        said = Message("There isn’t enough memory to analyze this photo.")
-        return _unread(digest, described, said)
+        message = Message("There isn’t enough memory to analyze this photo.")
+        return _unread(digest, described, message)
     if thumbnails is not None:
         _keep_thumbnails(thumbnails, picture, faces, (photo_id, mtime_ns, size))
     return PhotoFaces(

@@ -73,10 +73,10 @@ def analyse_video(
     Raises:
         Cancelled: By the token. An unreadable video is a result, not an exception.
     """
-    digest, said = "", metadata.NO_METADATA
+    digest, described = "", metadata.NO_METADATA
     try:
         header = videos.read_header(path)
-        said = metadata.of_video(header)
+        described = metadata.of_video(header)
         digest, sample = content_hash(path), sample_hash(path)
         if token is not None:
             token.check()
@@ -94,30 +94,32 @@ def analyse_video(
 
         faces = decoders.persist(go_on)
     except UnreadablePhoto as error:
-        return _unread(digest, said, error.message)
+        return _unread(digest, described, error.message)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         message = Message("The file couldn’t be read from the disk ({error}).", error=reason)
-        return _unread(digest, said, message)
+        return _unread(digest, described, message)
     except MemoryError:
-        return _unread(digest, said, Message("There isn’t enough memory to analyze this video."))
+        return _unread(
+            digest, described, Message("There isn’t enough memory to analyze this video.")
+        )
     return PhotoFaces(
         digest,
         found.size[0],
         found.size[1],
         1,
-        said.dates,
+        described.dates,
         tuple(faces),
         None,
         sample,
         searched=True,
-        info=said.info,
+        info=described.info,
         duration=search.duration,
     )
 
 
-def _unread(digest: str, said: metadata.PhotoMetadata, error: Message) -> PhotoFaces:
-    return PhotoFaces(digest, 0, 0, 1, said.dates, (), error, info=said.info, duration=0)
+def _unread(digest: str, described: metadata.PhotoMetadata, error: Message) -> PhotoFaces:
+    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error, info=described.info, duration=0)
 
 
 @dataclass(slots=True, eq=False)

@@ -14,8 +14,8 @@ from PIL import Image, ImageSequence
 from facesorter.images import colour, convert, decode, decoders, formats
 
 SHORTEST = 20
-"""Milliseconds; a frame that says less is shown for `UNSAID`, as browsers do."""
-UNSAID = 100
+"""Milliseconds; a frame that says less is shown for `DEFAULT_DURATION`, as browsers do."""
+DEFAULT_DURATION = 100
 MOST_FRAMES = 10_000
 """Frames that are shown; minutes of them."""
 
@@ -87,10 +87,12 @@ def _frames(data: bytes, side: int) -> Generator[Frame, None, None]:
             pixels = convert.to_rgb(_plain(frame), side, described)
             if not described.hdr:
                 pixels = colour.to_srgb(pixels, described)
-            said = int(frame.info.get("duration") or 0)
+            duration = int(frame.info.get("duration") or 0)
             if isinstance(turned, int) and 2 <= turned <= 8:
                 pixels = convert.turn(pixels, turned)
-            yield Frame(np.ascontiguousarray(pixels), said if said >= SHORTEST else UNSAID)
+            yield Frame(
+                np.ascontiguousarray(pixels), duration if duration >= SHORTEST else DEFAULT_DURATION
+            )
 
 
 def _plain(frame: Image.Image) -> Image.Image:

@@ -73,7 +73,7 @@ def converted(
         data: Content of the whole original.
         options: Format, size and quality; the format isn't `CopyFormat.ORIGINAL`.
         taken_at: Date to write if the original has none inside, as in `Photo.taken_at`.
-        corrected: Whether that date replaces one inside, because the user said so.
+        corrected: Whether that date replaces one inside, because it is the user's.
         people: Written if ``options.names``, in place of the regions in the original.
         turned: Degrees clockwise, as in `Photo.turn`, on top of the original's orientation.
         given: Stars, title and caption to write in place of those inside.

@@ -2,8 +2,8 @@
 
 Pure: dates in, one date out. A date is ISO text of local time that is as long as it is precise:
 ``1956``, ``1956-07``, ``1956-07-04`` or ``1956-07-04T15:30:00``. So dates sort as text, and one
-that begins with another lies within it. Time zones are dropped, because a family album follows the
-order in which people lived it.
+that begins with another lies within it. Time zones are apart, because a photo belongs to the day on
+which people took it; `library.photo_order` uses them within a day.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULE = 3
-"""Raise it when the same candidates give another date; the next scan then decides again."""
+RULE = 4
+"""Raise it when the same candidates give another date, or another offset from universal time; the
+next scan then decides again."""
 REREAD = 1
 """Raise it to `RULE` when other dates are read from files; those dated by an earlier rule are then
 read again, without their pixels."""
@@ -70,6 +71,15 @@ ORDER: Mapping[DateSource, str] = {
 not among them: it says when a program last saved the file."""
 
 
+BY_CAMERA = (DateSource.ORIGINAL, DateSource.DIGITISED)
+"""Sources that are the camera's clock. The date stays: it may be that of an old print that was
+photographed, entered by another program."""
+BY_CLOCK = (*BY_CAMERA, DateSource.XMP)
+"""Sources that are what a clock showed."""
+IN_UTC = (DateSource.VIDEO, DateSource.GPS)
+"""Sources in universal time; shown in that of the place where the photo was taken."""
+
+
 class Doubt(StrEnum):
     """Reason to check a photo's date."""
 
@@ -108,8 +118,8 @@ UNKNOWN = Taken(NO_DATE, DateSource.NONE)
 def decide(candidates: Mapping[DateSource, str], latest: str) -> Taken:
     """Choose the date of the most trusted source, made more precise by others that agree.
 
-    The file's time neither makes a date more precise nor replaces one in doubt. What the user said
-    is taken as it is.
+    The file's time neither makes a date more precise nor replaces one in doubt. The user's own
+    date is taken as it is.
 
     Args:
         candidates: Dates as `parse_date` returns them.
@@ -119,10 +129,10 @@ def decide(candidates: Mapping[DateSource, str], latest: str) -> Taken:
         return Taken(candidates[DateSource.GIVEN], DateSource.GIVEN)
     ranked = [(source, candidates[source]) for source in ORDER if source in candidates]
     past = [one for one in ranked if one[1] <= latest]
-    told = [one for one in past if one[0] is not DateSource.FILE]
+    recorded = [one for one in past if one[0] is not DateSource.FILE]
     # The day of a scan is no better than January 1, 1970, which may be typed for the year.
-    sound = [one for one in told if one[0] is not DateSource.SCANNED and not _is_reset(one[1])]
-    choice = sound or told or past or ranked[-1:]
+    sound = [one for one in recorded if one[0] is not DateSource.SCANNED and not _is_reset(one[1])]
+    choice = sound or recorded or past or ranked[-1:]
     if not choice:
         return UNKNOWN
     source, at = choice[0]

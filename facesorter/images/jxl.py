@@ -54,7 +54,7 @@ class _JxlFile(ImageFile.ImageFile):
         colours = "RGB" if header["color_channels"] >= 3 else "L"
         self._mode = colours + "A" * bool(header["has_alpha"])
         self.is_animated = bool(header["have_animation"])
-        self.info.update(_said(self._data))
+        self.info.update(_metadata(self._data))
 
     def load(self) -> Any:
         """Decode the pixels, on this thread alone."""
@@ -62,9 +62,9 @@ class _JxlFile(ImageFile.ImageFile):
             import pylibjxl
 
             with pylibjxl.JXL(threads=1, pool_size=1) as codec:
-                pixels, said = codec.decode(self._data, metadata=True)
-            if said.get("icc"):
-                self.info["icc_profile"] = said["icc"]
+                pixels, metadata = codec.decode(self._data, metadata=True)
+            if metadata.get("icc"):
+                self.info["icc_profile"] = metadata["icc"]
             if pixels.ndim == 3 and pixels.shape[2] == 1:
                 pixels = pixels[:, :, 0]
             image = Image.fromarray(np.ascontiguousarray(pixels))
@@ -73,7 +73,7 @@ class _JxlFile(ImageFile.ImageFile):
         return Image.Image.load(self)
 
 
-def _said(data: bytes) -> dict[str, bytes]:
+def _metadata(data: bytes) -> dict[str, bytes]:
     """Return EXIF (without the orientation) and XMP, without decoding the picture.
 
     They may be compressed by Brotli, which only libjxl's decoder undoes. So it gets the boxes with
@@ -85,14 +85,14 @@ def _said(data: bytes) -> dict[str, bytes]:
     if not boxes or sum(map(len, boxes)) > _MOST_METADATA:
         return {}
     try:
-        _, said = pylibjxl.decode(_one_pixel() + b"".join(boxes), metadata=True)
+        _, metadata = pylibjxl.decode(_one_pixel() + b"".join(boxes), metadata=True)
     except RuntimeError:
         return {}
     found = {}
-    if exif := _upright(said.get("exif", b"")):
+    if exif := _upright(metadata.get("exif", b"")):
         found["exif"] = exif
-    if said.get("xmp"):
-        found["xmp"] = said["xmp"]
+    if metadata.get("xmp"):
+        found["xmp"] = metadata["xmp"]
     return found
 
 

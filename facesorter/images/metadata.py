@@ -86,12 +86,12 @@ def read_metadata(data: bytes) -> PhotoMetadata:
         return NO_METADATA
 
 
-def _with_pages(said: PhotoMetadata, data: bytes) -> PhotoMetadata:
+def _with_pages(metadata: PhotoMetadata, data: bytes) -> PhotoMetadata:
     """Add the number of pages of a TIFF that has several; smaller copies of a page are none."""
     if not data.startswith(_TIFF):
-        return said
+        return metadata
     pages = sum(not page.one(tiff.NEW_SUBFILE) & 1 for page in tiff.pages(data))
-    return replace(said, info=replace(said.info, pages=pages)) if pages > 1 else said
+    return replace(metadata, info=replace(metadata.info, pages=pages)) if pages > 1 else metadata
 
 
 def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
@@ -260,10 +260,10 @@ def _utc_offset(
         xmp, ORIGINAL_IN_XMP
     )
     local = local or parse_date(inner.get(_DIGITISED) or tags.get(_DIGITISED))
-    said = time_zones.of_exif(tags, inner)
-    if said is None and local is not None:
-        said = time_zones.of_xmp(xmp, ORIGINAL_IN_XMP, local)
-    return time_zones.by_gps(local, _gps_date(gps)) if said is None else said
+    offset = time_zones.of_exif(tags, inner)
+    if offset is None and local is not None:
+        offset = time_zones.of_xmp(xmp, ORIGINAL_IN_XMP, local)
+    return time_zones.by_gps(local, _gps_date(gps)) if offset is None else offset
 
 
 def of_video(header: VideoHeader) -> PhotoMetadata:
@@ -283,18 +283,18 @@ def of_video(header: VideoHeader) -> PhotoMetadata:
         DateSource.DIGITISED if by_clock else DateSource.CONTAINER: digitised,
         DateSource.VIDEO: made and f"{made}{UTC_MARK}",
     }
-    said = photo_info.of_xmp(header.xmp) if header.xmp else NO_INFO
+    embedded = photo_info.of_xmp(header.xmp) if header.xmp else NO_INFO
     here = header.latitude is not None
     info = replace(
-        said,
-        make=header.make or said.make,
-        model=header.model or said.model,
-        latitude=header.latitude if here else said.latitude,
-        longitude=header.longitude if here else said.longitude,
-        altitude=header.altitude if here else said.altitude,
+        embedded,
+        make=header.make or embedded.make,
+        model=header.model or embedded.model,
+        latitude=header.latitude if here else embedded.latitude,
+        longitude=header.longitude if here else embedded.longitude,
+        altitude=header.altitude if here else embedded.altitude,
         utc_offset=offset,
-        title=said.title or header.title,
-        caption=said.caption or header.caption,
+        title=embedded.title or header.title,
+        caption=embedded.caption or header.caption,
     )
     return PhotoMetadata({source: at for source, at in found.items() if at}, info)
 

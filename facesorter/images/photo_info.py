@@ -81,7 +81,7 @@ class PhotoInfo:
     subsecond: int | None = None
     """Milliseconds by which the date taken is after its second, by the camera; orders bursts."""
     rating: int | None = None
-    """Stars, 0 to 5; 0 is said, too."""
+    """Stars, 0 to 5; 0 is a rating, too."""
     title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
@@ -117,13 +117,13 @@ def overlaid(inside: PhotoInfo, beside: PhotoInfo) -> PhotoInfo:
     Words, stars and places are the sidecar's, since the program that wrote it knows better and
     couldn't write the photo. Of camera and exposure, the sidecar only has a copy.
     """
-    said = {key: value for key, value in _values(beside).items() if value not in _NONE}
+    given = {key: value for key, value in _values(beside).items() if value not in _NONE}
     of_camera = {
         key: value
-        for key, value in said.items()
+        for key, value in given.items()
         if key not in _DESCRIPTIVE + _PLACE and getattr(inside, key) is None
     }
-    better = {key: value for key, value in said.items() if key in _DESCRIPTIVE}
+    better = {key: value for key, value in given.items() if key in _DESCRIPTIVE}
     place = _of_place(beside) if beside.latitude is not None else {}
     return replace(inside, **of_camera, **better, **place)
 
@@ -160,24 +160,24 @@ def of_file(
         iptc: Pillow's IPTC records.
         xmp: The XMP packet, or empty.
     """
-    exif, words, said = _of_exif(tags, inner, gps), _of_iptc(iptc), of_xmp(xmp)
+    from_exif, from_iptc, from_xmp = _of_exif(tags, inner, gps), _of_iptc(iptc), of_xmp(xmp)
     return PhotoInfo(
-        make=exif.make or said.make,
-        model=exif.model or said.model,
-        lens=exif.lens or said.lens,
-        exposure_time=_first(exif.exposure_time, said.exposure_time),
-        f_number=_first(exif.f_number, said.f_number),
-        iso=_first(exif.iso, said.iso),
-        focal_length=_first(exif.focal_length, said.focal_length),
-        focal_length_35=_first(exif.focal_length_35, said.focal_length_35),
-        flash=_first(exif.flash, said.flash),
-        **_of_place(exif if exif.latitude is not None else said),
-        subsecond=exif.subsecond,
-        rating=_first(said.rating, exif.rating),
-        title=said.title or words.title or exif.title,
-        caption=said.caption or words.caption or exif.caption,
+        make=from_exif.make or from_xmp.make,
+        model=from_exif.model or from_xmp.model,
+        lens=from_exif.lens or from_xmp.lens,
+        exposure_time=_first(from_exif.exposure_time, from_xmp.exposure_time),
+        f_number=_first(from_exif.f_number, from_xmp.f_number),
+        iso=_first(from_exif.iso, from_xmp.iso),
+        focal_length=_first(from_exif.focal_length, from_xmp.focal_length),
+        focal_length_35=_first(from_exif.focal_length_35, from_xmp.focal_length_35),
+        flash=_first(from_exif.flash, from_xmp.flash),
+        **_of_place(from_exif if from_exif.latitude is not None else from_xmp),
+        subsecond=from_exif.subsecond,
+        rating=_first(from_xmp.rating, from_exif.rating),
+        title=from_xmp.title or from_iptc.title or from_exif.title,
+        caption=from_xmp.caption or from_iptc.caption or from_exif.caption,
         # Programs write one list twice; where they differ, one of them was written later.
-        keywords=_keywords((*said.keywords, *words.keywords)) or exif.keywords,
+        keywords=_keywords((*from_xmp.keywords, *from_iptc.keywords)) or from_exif.keywords,
     )
 
 
@@ -216,7 +216,7 @@ def _of_exif(
         subsecond=_milliseconds(get(_SUBSECOND)),
         rating=_stars(tags.get(_RATING)) or _stars_of_percent(tags.get(_RATING_PERCENT)),
         title=_wide(tags.get(_XP_TITLE)),
-        caption=_said(_text(tags.get(_DESCRIPTION))) or _wide(tags.get(_XP_COMMENT)),
+        caption=_human_caption(_text(tags.get(_DESCRIPTION))) or _wide(tags.get(_XP_COMMENT)),
         keywords=_keywords((_wide(tags.get(_XP_KEYWORDS)) or "").split(";")),
     )
 
@@ -236,7 +236,7 @@ def _of_iptc(iptc: Mapping[Any, Any]) -> PhotoInfo:
     words = iptc.get(_KEYWORDS)
     return PhotoInfo(
         title=read(iptc.get(_OBJECT_NAME)),
-        caption=_said(read(iptc.get(_CAPTION))),
+        caption=_human_caption(read(iptc.get(_CAPTION))),
         keywords=_keywords(map(read, words if isinstance(words, list) else [words])),
     )
 
@@ -246,7 +246,7 @@ def of_xmp(packet: bytes) -> PhotoInfo:
     found = xmp_properties.read(packet)
 
     def text(*names: str) -> str | None:
-        return next((said for name in names if (said := _text(found.first(name)))), None)
+        return next((value for name in names if (value := _text(found.first(name)))), None)
 
     def number(*names: str) -> float | None:
         return next((n for name in names if (n := _positive(found.first(name))) is not None), None)
@@ -276,18 +276,18 @@ def of_xmp(packet: bytes) -> PhotoInfo:
             _stars_of_percent(found.first("microsoft:Rating")),
         ),
         title=text("dc:title"),
-        caption=_said(text("dc:description")),
+        caption=_human_caption(text("dc:description")),
         keywords=_keywords(found.every("dc:subject")),
     )
 
 
-def of_takeout(said: Mapping[str, Any]) -> PhotoInfo:
+def of_takeout(data: Mapping[str, Any]) -> PhotoInfo:
     """Read the caption and place of Google Takeout's JSON; 0, 0 is a place that isn't known."""
-    place = said.get("geoData")
+    place = data.get("geoData")
     place = place if isinstance(place, dict) else {}
     latitude, longitude = _valid(_number(place.get("latitude")), _number(place.get("longitude")))
     return PhotoInfo(
-        caption=_text(said.get("description")),
+        caption=_text(data.get("description")),
         latitude=latitude,
         longitude=longitude,
         altitude=None if latitude is None else _number(place.get("altitude")),
@@ -311,7 +311,7 @@ def _text(value: object) -> str | None:
     return value.partition("\x00")[0].strip()[:LONGEST].rstrip() or None
 
 
-def _said(caption: str | None) -> str | None:
+def _human_caption(caption: str | None) -> str | None:
     """Return a caption that somebody wrote, not a camera."""
     return None if caption is None or _JUNK.fullmatch(caption) else caption
 
@@ -331,8 +331,8 @@ def _keywords(words: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def _lens(value: object) -> str | None:
-    said = _text(value)
-    return said if said and re.search(r"[^\W_]", said) and said.lower() != "unknown" else None
+    text = _text(value)
+    return text if text and re.search(r"[^\W_]", text) and text.lower() != "unknown" else None
 
 
 # Numbers.

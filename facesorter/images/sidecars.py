@@ -101,15 +101,15 @@ def read_sidecars(paths: Sequence[Path]) -> Beside:
             continue
         if path.suffix.lower() == ".xmp":
             source, at = DateSource.SIDECAR, xmp_date(data, ORIGINAL_IN_XMP + DIGITISED_IN_XMP)
-            said = photo_info.of_xmp(data)
+            beside = photo_info.of_xmp(data)
         else:
             takeout = _takeout(data)
             source, at = DateSource.TAKEOUT, _takeout_date(takeout)
-            said = photo_info.of_takeout(takeout)
+            beside = photo_info.of_takeout(takeout)
         if at:
             dates.setdefault(source, at)
         # The first one, which has the photo's full name, knows best.
-        info = photo_info.overlaid(said, info)
+        info = photo_info.overlaid(beside, info)
     return Beside(dates, info)
 
 
@@ -121,9 +121,9 @@ def _takeout(data: bytes) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _takeout_date(said: Mapping[str, Any]) -> str | None:
+def _takeout_date(data: Mapping[str, Any]) -> str | None:
     try:
-        seconds = int(said["photoTakenTime"]["timestamp"])
+        seconds = int(data["photoTakenTime"]["timestamp"])
     except (ValueError, KeyError, TypeError, OverflowError):
         return None
     return at_time(seconds) if seconds else None

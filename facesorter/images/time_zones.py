@@ -89,7 +89,7 @@ def by_gps(local: str | None, utc: str | None) -> int | None:
     """Return the offset between a camera's clock and the satellites', if that is one in use.
 
     Args:
-        local: What the clock said, as `dates.parse_date` returns it.
+        local: The time on the clock, as `dates.parse_date` returns it.
         utc: The GPS time of the same photo.
     """
     if local is None or utc is None or min(len(local), len(utc)) < len("2019-05-31T14:30:00"):

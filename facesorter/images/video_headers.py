@@ -47,7 +47,7 @@ class VideoHeader:
     created: float | None = None
     """Seconds since 1970, UTC: when the recording began, or the file was made."""
     recorded: str | None = None
-    """What the camera's clock said, local, maybe with an offset: "2019-07-24T11:25:40+0300"."""
+    """The time on the camera's clock, local, maybe with an offset: "2019-07-24T11:25:40+0300"."""
     make: str | None = None
     model: str | None = None
     latitude: float | None = None
@@ -60,7 +60,7 @@ class VideoHeader:
     primaries: int = 1
     transfer: int = 1
     """Code points of ITU-T H.273 for colors: 16 is PQ, 18 is HLG, both HDR."""
-    said: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     """Apple's metadata by key."""
 
 
@@ -242,7 +242,7 @@ class _Iso(_Bounded):
         for kind, inner, until in self._boxes(start, end):
             if kind == b"data" and self.at(inner, 4)[3:] == b"\x01":
                 text = self.at(inner + 8, until - inner - 8).decode("utf-8", "replace")
-                self._found.said.setdefault(key, text)
+                self._found.texts.setdefault(key, text)
 
     def _user_data(self, start: int, end: int) -> None:
         for kind, inner, until in self._boxes(start, end):
@@ -254,20 +254,20 @@ class _Iso(_Bounded):
                 data = self.at(inner, until - inner)
                 length = int.from_bytes(data[:2], "big")
                 text = data[4 : 4 + length].decode("utf-8", "replace")
-                self._found.said.setdefault(kind.decode("latin-1"), text)
+                self._found.texts.setdefault(kind.decode("latin-1"), text)
 
     def _described(self) -> VideoHeader:
-        said = self._found.said
+        texts = self._found.texts
 
         def first(*keys: str) -> str | None:
-            found = (said.get(key, "").strip("\x00 \n") for key in keys)
+            found = (texts.get(key, "").strip("\x00 \n") for key in keys)
             return next((text for text in found if text), None)
 
         apple = "com.apple.quicktime."
         place = _place(first(f"{apple}location.ISO6709", "\xa9xyz"))
         return replace(
             self._found,
-            recorded=first(f"{apple}creationdate") or _with_time(said.get("\xa9day")),
+            recorded=first(f"{apple}creationdate") or _with_time(texts.get("\xa9day")),
             make=first(f"{apple}make", "\xa9mak", "\xa9MAK", "com.android.manufacturer"),
             model=first(f"{apple}model", "\xa9mod", "\xa9MOD", "com.android.model"),
             title=first(f"{apple}title", f"{apple}displayname", "\xa9nam"),

@@ -242,9 +242,9 @@ def _iptc_records(data: bytes) -> Mapping[Any, Any]:
 def _keywords(records: Mapping[Any, Any]) -> tuple[str, ...]:
     charset = records.get(_CHARSET)
     utf8 = (charset[0] if isinstance(charset, list) and charset else charset) == _UTF8
-    said = records.get(_KEYWORDS, [])
+    keywords = records.get(_KEYWORDS, [])
     found = []
-    for each in said if isinstance(said, list) else [said]:
+    for each in keywords if isinstance(keywords, list) else [keywords]:
         if not isinstance(each, bytes):
             continue
         try:

@@ -118,14 +118,14 @@ class _Reader:
             self._texts[-1].append(data)
 
     def end(self, _name: str) -> None:
-        short, said = self._path.pop(), "".join(self._texts.pop()).strip()
+        short, text = self._path.pop(), "".join(self._texts.pop()).strip()
         if short == "rdf:li":
             # property, Alt or Bag or Seq, li
             owner = self._path[-2] if len(self._path) >= 2 else ""
-            self._take(owner, said, first=self._default)
+            self._take(owner, text, first=self._default)
             self._default = False
         else:
-            self._take(short, said)
+            self._take(short, text)
 
     def _take(self, name: str, value: str, *, first: bool = False) -> None:
         # Within something unknown, such as a region or the history, a name means something else.

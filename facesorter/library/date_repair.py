@@ -122,6 +122,8 @@ def preview(
         UserError: the dates of the repair aren't valid.
     """
     rows = photos.dating(connection, list(dict.fromkeys(photo_ids)))
+    for place in {row.place for row in rows}:
+        photo_dates.zone(place)  # reads the cities here, so that they don't keep the writer
     latest = latest_now()
     given = _given(connection, rows, how, latest)
     found = {row.id: _proposed(row, given[row.id], latest) for row in rows}
@@ -187,8 +189,8 @@ def offset_text(seconds: int) -> str:
     """Write an offset as `seconds_of` reads it."""
     days, rest = divmod(abs(seconds), 86_400)
     hours, rest = divmod(rest, 3600)
-    said = f"{days}d " if days else ""
-    return f"{'-' if seconds < 0 else '+'}{said}{hours}:{rest // 60:02}:{rest % 60:02}"
+    day_part = f"{days}d " if days else ""
+    return f"{'-' if seconds < 0 else '+'}{day_part}{hours}:{rest // 60:02}:{rest % 60:02}"
 
 
 _OFFSET = re.compile(
@@ -241,8 +243,9 @@ def _clock(row: Dating, latest: str) -> str:
     """Return the date that a wrong clock gave, even if the program doesn't believe it."""
     if row.given_date is not None:
         return row.given_date
-    told = photo_dates.candidates(row).get(DateSource.ORIGINAL, "")
-    return told if len(told) == len("2019-05-31T14:30:00") else photo_dates.decided(row, latest).at
+    original = photo_dates.candidates(row).get(DateSource.ORIGINAL, "")
+    is_exact = len(original) == len("2019-05-31T14:30:00")
+    return original if is_exact else photo_dates.decided(row, latest).at
 
 
 def _shifted(date: str, seconds: int, latest: str) -> str | Why:

@@ -1,7 +1,7 @@
 """Dump all of the user's decisions to a file, and load them into this library or another.
 
 Photos are known again by their content, then by their path; faces by their place. What is loaded is
-one decision. It fills in what wasn't said here: where this library says something else, it stays.
+one decision. It only fills gaps: where this library says something else, that stays.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _PHOTOS = (
     "WHERE version_of IS NULL ORDER BY photo.id"
 )
 _FACTS = ("given_date", "rating", "title", "caption", "turn")
-"""Of a photo, what is NULL where the user said nothing."""
+"""Of a photo, what is NULL where the user entered nothing."""
 _PLACE = ("given_place", "given_latitude", "given_longitude")
 ROUNDING = 1e-4
 """By how much a region may reach over the edge, because it was rounded."""
@@ -142,10 +142,10 @@ def plan(connection: sqlite3.Connection, path: Path) -> Plan:
     """
     found = Plan(dump.read(path))
     by_key = _match_photos(connection, found)
-    spoken_of = {row["face"] for name in ("rejections", "dismissals") for row in found.tables[name]}
+    mentioned = {row["face"] for name in ("rejections", "dismissals") for row in found.tables[name]}
     of_photo: dict[tuple[int, int | None], list[Row]] = {}
     for row in found.tables["faces"]:
-        if row["photo"] in by_key and (_matters(row) or row["key"] in spoken_of):
+        if row["photo"] in by_key and (_matters(row) or row["key"] in mentioned):
             of_photo.setdefault((row["photo"], row.get("moment")), []).append(row)
     known = _faces_of(connection, list({by_key[key] for key, _ in of_photo}))
     for (key, moment), rows in of_photo.items():
@@ -324,26 +324,28 @@ class _Loading:
         numbers = self._stacks(rows, dict(zip(ids, known, strict=True)))
         for photo_id, here in zip(ids, known, strict=True):
             row = rows[photo_id]
-            said = {}
+            updates = {}
             for name in _FACTS:
                 value = _valid(name, row[name])
                 if value is not None and here[name] is None:
-                    said[name] = value
+                    updates[name] = value
                 elif value is not None and value != here[name]:
                     self.loaded.conflicts += 1
             if row["given_place"] is not None and here["given_place"] is None and _is_place(row):
-                said |= {name: row[name] for name in _PLACE}
-            said |= {name: 1 for name in ("favourite", "repeats") if row[name] and not here[name]}
+                updates |= {name: row[name] for name in _PLACE}
+            updates |= {
+                name: 1 for name in ("favourite", "repeats") if row[name] and not here[name]
+            }
             number = numbers.get(row["given_stack"])
-            untold = here["given_stack"] is None
-            if untold and number is not None:
-                said |= {"given_stack": number}
-            if untold and row["given_top"] == 1 and number != stack_decisions.ALONE:
-                said |= {"given_top": 1}
-            if not untold and number not in (None, here["given_stack"]):
+            unset = here["given_stack"] is None
+            if unset and number is not None:
+                updates |= {"given_stack": number}
+            if unset and row["given_top"] == 1 and number != stack_decisions.ALONE:
+                updates |= {"given_top": 1}
+            if not unset and number not in (None, here["given_stack"]):
                 self.loaded.conflicts += 1
-            if said:
-                self.loaded.photos += self._txn.update("photo", [photo_id], said)
+            if updates:
+                self.loaded.photos += self._txn.update("photo", [photo_id], updates)
 
     def _stacks(
         self, rows: Mapping[PhotoId, Row], here: Mapping[PhotoId, Mapping[str, Any]]
@@ -405,25 +407,25 @@ class _Loading:
 
     def _describe(self, person_id: PersonId, row: Row, name: str | None) -> None:
         here = persons.traits(self._txn.connection, person_id)
-        said: dict[str, Any] = {}
+        updates: dict[str, Any] = {}
         if name and here["name"] is None:
-            said["name"] = name
+            updates["name"] = name
         elif name and here["name"] != name:
             self.loaded.conflicts += 1
         for trait in _TRAITS:
             value = _valid(trait, row[trait])
             if value and here[trait] is None:
-                said[trait] = value
+                updates[trait] = value
         if row["favourite"] and not here["favourite"]:
-            said["favourite"] = 1
+            updates["favourite"] = 1
         if row["hidden"]:
-            said["hidden"] = 1
+            updates["hidden"] = 1
         if row["cover"] in self._faces and here["cover_face_id"] is None:
-            said["cover_face_id"] = self._faces[row["cover"]]
-        if "birth_date" in said:
-            corrections.unassign_before_birth(self._txn, person_id, said["birth_date"])
-        if said:
-            self._txn.update("person", [person_id], said)
+            updates["cover_face_id"] = self._faces[row["cover"]]
+        if "birth_date" in updates:
+            corrections.unassign_before_birth(self._txn, person_id, updates["birth_date"])
+        if updates:
+            self._txn.update("person", [person_id], updates)
 
     def faces(self) -> None:
         """Confirm and ignore faces; what the user decided here stays."""

@@ -144,7 +144,7 @@ def begin(txn: Transaction, what: Plan, directory: Path, cache: Path) -> None:
     # What is deleted is overwritten in the file, not only forgotten.
     connection.execute("PRAGMA secure_delete = on")
     erasing.gone(connection, what.persons, what.faces)
-    _forget_said(connection, what)
+    _delete_imported_names(connection, what)
     erasing.delete(connection)
     if what.everything:
         # Where faces are is face data, too. Photos are only looked at again if they change.
@@ -371,11 +371,11 @@ def _rewritten(
     ]
 
 
-def _forget_said(connection: sqlite3.Connection, what: Plan) -> None:
+def _delete_imported_names(connection: sqlite3.Connection, what: Plan) -> None:
     """Delete imported names of the erased person; a waiting name would restore them."""
     mentions = _mentions(what.names, what.spared)
     folded = {fold(name) for name in what.names}
-    erasing.forget_said(
+    erasing.delete_imported_names(
         connection, mentions, lambda name: fold(name) in folded, everything=what.everything
     )
 
@@ -407,13 +407,15 @@ def _image(
     faces: Collection[int],
     redact: Callable[[str], str],
 ) -> Image:
-    said = {key: redact(value) if isinstance(value, str) else value for key, value in image.items()}
-    if table == "face" and said.get("person_id") in persons:
-        said |= {"person_id": None, "state": "unknown"}
+    redacted = {
+        key: redact(value) if isinstance(value, str) else value for key, value in image.items()
+    }
+    if table == "face" and redacted.get("person_id") in persons:
+        redacted |= {"person_id": None, "state": "unknown"}
     for cover in ("cover_face_id", FIRST_COVER):
-        if said.get(cover) in faces:
-            said[cover] = None
-    return said
+        if redacted.get(cover) in faces:
+            redacted[cover] = None
+    return redacted
 
 
 def _redact_texts(

@@ -81,7 +81,7 @@ class Copy:
     given: Given = field(default_factory=Given)
     """The user's rating, title and caption, to write into the copy."""
     place: GivenPlace | None = None
-    """Where the user said that it was taken; None if the file's GPS data counts."""
+    """The place that the user set; None if the file's GPS data counts."""
 
 
 @dataclass(slots=True)

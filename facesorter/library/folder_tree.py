@@ -178,7 +178,7 @@ def photo_ids(
     where, values = _inside(folder_id, place, deep)
     return photo_rows.newest_first(
         connection,
-        f"SELECT id FROM photo WHERE {where} ORDER BY taken_at DESC, id DESC",
+        f"SELECT id FROM photo WHERE {where} ORDER BY sort_at DESC, id DESC",
         values,
     )
 

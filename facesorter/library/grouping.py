@@ -196,9 +196,9 @@ def _repeating(connection: sqlite3.Connection, frames: Sequence[int]) -> NDArray
     """Return the photos, and the frames of videos, that may show somebody twice."""
     import numpy as np
 
-    said = photos.repeating(connection)
-    every = np.unique(np.array(frames, np.int64)) if said else np.zeros(0, np.int64)
-    return every[np.isin(every % grouping_rows.MOMENTS, said)]
+    repeating = photos.repeating(connection)
+    every = np.unique(np.array(frames, np.int64)) if repeating else np.zeros(0, np.int64)
+    return every[np.isin(every % grouping_rows.MOMENTS, repeating)]
 
 
 def _births(connection: sqlite3.Connection) -> NDArray[np.int64]:
@@ -312,8 +312,8 @@ def state_of(connection: sqlite3.Connection) -> list[int]:
                 "SELECT max(id) FROM face",
                 "SELECT max(id) FROM decision",
                 "SELECT count(*) FROM decision WHERE undone_at IS NOT NULL",
-                "SELECT count(*) FROM said_name WHERE outcome IS NOT NULL",
-                "SELECT count(*) FROM face_twin",
+                "SELECT count(*) FROM imported_name WHERE outcome IS NOT NULL",
+                "SELECT count(*) FROM face_counterpart",
             )
         ),
         library_settings.get(connection, MODEL_KEY) or 0,

@@ -205,7 +205,7 @@ class _Own:
         faces = PersonFaces(
             vectors,
             np.array([row.state == "confirmed" for row in rows], bool),
-            # Of a photo that the user said shows somebody more than once, each face is apart.
+            # In a collage, each face is apart.
             np.array(
                 [-r.face_id if r.frame % MOMENTS in repeating else r.frame for r in rows], np.int64
             ),

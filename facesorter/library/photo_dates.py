@@ -11,6 +11,7 @@ import functools
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,9 @@ from facesorter.domain import FaceId, PhotoId
 from facesorter.geo import local_time
 from facesorter.images.camera_years import first_year
 from facesorter.images.dates import (
+    BY_CAMERA,
+    BY_CLOCK,
+    IN_UTC,
     NO_DATE,
     ORDER,
     REREAD,
@@ -33,18 +37,15 @@ from facesorter.images.dates import (
     latest_now,
 )
 from facesorter.images.name_dates import date_in_folders, date_in_name
+from facesorter.library import photo_order
+from facesorter.library.photo_order import TO_THE_SECOND
 from facesorter.storage import faces, photos
 
 if TYPE_CHECKING:
     from facesorter.storage.photos import Dating
 
-BY_CAMERA = (DateSource.ORIGINAL, DateSource.DIGITISED)
-"""Sources that are the camera's clock. The date stays: it may be that of an old print that was
-photographed, entered by another program."""
-BY_CLOCK = (*BY_CAMERA, DateSource.XMP)
-"""Sources that are what a clock showed."""
-IN_UTC = (DateSource.VIDEO, DateSource.GPS)
-"""Sources in universal time; shown in that of the place where the photo was taken."""
+LOCAL = (*BY_CLOCK, DateSource.GIVEN, DateSource.IPTC, DateSource.SIDECAR, DateSource.NAME)
+"""Sources in local time where the photo was taken, rather than where a computer was."""
 GUESSED = (DateSource.FILE, DateSource.NONE)
 """Sources that say nothing about when a photo was taken."""
 
@@ -53,6 +54,7 @@ class Redated(NamedTuple):
     """What `decide_again` changed."""
 
     photos: list[PhotoId]
+    """Those with another date, or another place in the order."""
     faces: list[FaceId]
     """Faces that were suggested for people who were born later."""
 
@@ -60,9 +62,11 @@ class Redated(NamedTuple):
 def decide_again(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Redated:
     """Decide the dates of photos from what is stored, and store them.
 
-    Suggestions of people who were born later are taken back.
+    Suggestions of people who were born later are taken back, and the photos of the same days are
+    sorted again.
     """
     latest, changed = latest_now(), []
+    days: dict[str, set[int | None]] = defaultdict(set)
     for row in photos.dating(connection, photo_ids):
         # Of an older library: the file has to be read first, and still has to be after a decision.
         unread = row.dates is None and row.date_rule < REREAD
@@ -70,15 +74,19 @@ def decide_again(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -
         if unread and row.given_date is None and row.taken_from != DateSource.GIVEN:
             continue
         taken = decided(row, latest)
+        offset = _utc_offset(row, taken)
+        days[photo_order.day(row.taken_at)].add(row.utc_offset)
+        days[photo_order.day(taken.at)].add(offset)
         was = (row.taken_at, row.taken_from, row.taken_doubt)
         if (taken.at, taken.source, taken.doubt) != was:
             changed.append(row.id)
-        elif row.date_rule == RULE:
+        elif row.date_rule == RULE and offset == row.utc_offset:
             continue
         doubt, rule = as_stored(taken)
         dated = (doubt, row.date_rule if unread or _is_by_computer(row) else rule)
-        photos.set_taken(connection, row.id, taken.at, taken.source.value, dated)
-    return Redated(changed, faces.release_unborn(connection, changed))
+        photos.set_taken(connection, row.id, taken.at, taken.source.value, dated, offset)
+    released = faces.release_unborn(connection, changed)
+    return Redated(changed + photo_order.arrange(connection, days), released)
 
 
 def as_stored(taken: Taken) -> tuple[str | None, int]:
@@ -116,19 +124,21 @@ def candidates(photo: Dating) -> dict[DateSource, str]:
     return found | ({DateSource.GIVEN: photo.given_date} if photo.given_date else {})
 
 
-def utc_offset(taken_at: str, taken_from: str, said: int | None, zone: str) -> int | None:
+def utc_offset(taken_at: str, taken_from: str, camera_offset: int | None, zone: str) -> int | None:
     """Return the minutes by which a photo's date is ahead of universal time, or None.
+
+    What the file says holds for the clock's date alone: not for one that the user gave instead.
 
     Args:
         taken_at: The date.
         taken_from: Its source.
-        said: What the file says of its camera's clock.
+        camera_offset: What the file says of its camera's clock.
         zone: The time zone of the place, or "".
     """
-    if len(taken_at) != len("2019-05-31T14:30:00") or taken_from not in (*BY_CLOCK, *IN_UTC):
+    if len(taken_at) != TO_THE_SECOND or taken_from not in (*LOCAL, *IN_UTC):
         return None
-    if taken_from in BY_CLOCK and said is not None:
-        return said
+    if taken_from in BY_CLOCK and camera_offset is not None:
+        return camera_offset
     by_place = local_time.utc_offset(taken_at, zone) if zone else None
     return 0 if by_place is None and taken_from == DateSource.GPS else by_place
 
@@ -171,12 +181,32 @@ def _is_by_computer(row: Dating) -> bool:
     return not json.loads(row.dates).get(DateSource.VIDEO, UTC_MARK).endswith(UTC_MARK)
 
 
+def _utc_offset(row: Dating, taken: Taken) -> int | None:
+    """Return `utc_offset` of a photo; also of a video whose place is unknown."""
+    dates = json.loads(row.dates) if taken.source in IN_UTC and row.dates else {}
+    utc = _utc(dates.get(taken.source, ""), taken.source)
+    if utc is not None and len(taken.at) == TO_THE_SECOND:
+        moment, local = map(datetime.datetime.fromisoformat, (utc, taken.at))
+        return round((local - moment).total_seconds() / 60)
+    by_clock = row.said is not None and taken.source in BY_CLOCK
+    by_place = not by_clock and taken.source in LOCAL and len(taken.at) == TO_THE_SECOND
+    there = zone(row.place) if by_place else ""
+    return utc_offset(taken.at, taken.source, row.said, there)
+
+
+def _utc(at: str, source: DateSource) -> str | None:
+    """Return a date of a source `IN_UTC`, if it is."""
+    marked = at.endswith(UTC_MARK)
+    if len(at) != TO_THE_SECOND + marked or not (marked or source is DateSource.GPS):
+        return None
+    return at.removesuffix(UTC_MARK)
+
+
 def _local(at: str, source: DateSource, place: int) -> str:
     """Return local time where a photo was taken, else on this computer if it is a video."""
-    marked = at.endswith(UTC_MARK)
-    if len(at) != len("2019-05-31T14:30:00") + marked or not (marked or source is DateSource.GPS):
+    utc = _utc(at, source)
+    if utc is None:
         return at
-    utc = at.removesuffix(UTC_MARK)
     there = local_time.at_place(utc, zone(place)) if place else None
     if there is None and source is DateSource.VIDEO:
         moment = datetime.datetime.fromisoformat(utc).replace(tzinfo=datetime.UTC)

@@ -31,9 +31,9 @@ class PhotoDetails:
     info: PhotoInfo
     """What the file and its sidecars say."""
     given: Given
-    """What the user said, which goes first."""
+    """What the user entered, which takes precedence."""
     place: Place | None = None
-    """Where it was taken; what the user said goes first here too."""
+    """Where it was taken; the user's own place takes precedence."""
     pages: int | None = None
     """Of a file that has several."""
 

@@ -32,7 +32,7 @@ class Place:
     latitude: float
     longitude: float
     given: bool
-    """Whether the user said so; else the file does."""
+    """Whether the user set it; else it is the file's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

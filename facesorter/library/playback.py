@@ -33,10 +33,10 @@ def frames(connection: sqlite3.Connection, person_id: PersonId, most: int = MOST
     for face in shown:
         if face.photo_id not in best or face.quality > best[face.photo_id].quality:
             best[face.photo_id] = face
-    taken = faces.taken(connection, [face.id for face in best.values()])
+    order = faces.order(connection, [face.id for face in best.values()])
     # Nobody knows when those without a date have their turn.
-    dated = [face for face in best.values() if taken[face.id]]
-    row = sorted(dated or best.values(), key=lambda face: (taken[face.id], face.id))
+    dated = [face for face in best.values() if order[face.id]]
+    row = sorted(dated or best.values(), key=lambda face: (order[face.id], face.id))
     if len(row) > most:
         ends = [len(row) * at // most for at in range(most + 1)]
         parts = (row[start:end] for start, end in itertools.pairwise(ends))

@@ -104,7 +104,7 @@ def photo_ids(
     return photo_rows.newest_first(
         connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
-        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
+        f"WHERE {' AND '.join(where)} ORDER BY photo.sort_at DESC, photo.id DESC",
         values,
     )
 

@@ -33,7 +33,7 @@ from facesorter.storage import sidecars as rows
 from facesorter.storage.photos import chunks
 
 if TYPE_CHECKING:
-    from facesorter.exchange.sidecar import Merged, Said
+    from facesorter.exchange.sidecar import Content, Merged
 
 BACKUP = ".backup"
 """Ending of the copy of another program's sidecar, beside it."""
@@ -77,14 +77,14 @@ class Sidecar:
 
     photo: Photo
     path: Path
-    said: Said
+    content: Content
     namesake: bool = False
     """Whether another photo's sidecar differs in upper and lower case only, of a mirror tree."""
 
     @property
     def digest(self) -> str:
-        """A hash of what is to be said and where, to tell whether it changed."""
-        return hashlib.blake2b(repr((self.path, self.said)).encode(), digest_size=8).hexdigest()
+        """A hash of content and place, to tell whether it changed."""
+        return hashlib.blake2b(repr((self.path, self.content)).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)
@@ -102,15 +102,15 @@ class Report:
     failed: list[tuple[str, Message]] = field(default_factory=list)
     cancelled: bool = False
     done: list[Sidecar] = field(default_factory=list)
-    """Those that say now what they were to say, or what another program said since."""
+    """Those with the content they were to have, or what another program wrote since."""
 
 
 def plan(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], options: Options
 ) -> list[Sidecar]:
-    """List the sidecars of photos, in their order, also of those of which nothing is to be said."""
+    """List the sidecars of photos, in their order, those without content included."""
     from facesorter.exchange import region_frames
-    from facesorter.exchange.sidecar import Said
+    from facesorter.exchange.sidecar import Content
 
     regions = export.named_regions(connection, photo_ids, sure=options.sure)
     given = photo_info.given(connection, photo_ids)
@@ -134,7 +134,7 @@ def plan(
             size = (size[1], size[0]) if region_frames.is_sideways(orientation) else size
         date = fact["given_date"] if options.dates else None
         shows = photo.shows_its_faces
-        said = Said(
+        content = Content(
             tuple(regions.get(photo.id, ())) if shows else (),
             given[photo.id],
             tuple(tags.get(photo.id, ())),
@@ -150,7 +150,7 @@ def plan(
         if bare.get((photo.folder_id, _stem(str(fact["relpath"])))) == fact["relpath"]:
             name = os.path.splitext(name)[0]
         namesake = (photo.folder_id, str(fact["relpath"]).casefold()) in alike
-        found.append(Sidecar(photo, place.with_name(f"{name}.xmp"), said, namesake))
+        found.append(Sidecar(photo, place.with_name(f"{name}.xmp"), content, namesake))
     return found
 
 
@@ -240,7 +240,7 @@ def due(
     return [
         each
         for each in planned
-        if (each.photo.id in known or each.said) and known.get(each.photo.id) != each.digest
+        if (each.photo.id in known or each.content) and known.get(each.photo.id) != each.digest
     ]
 
 
@@ -273,11 +273,11 @@ def _write(sidecar: Sidecar, options: Options, report: Report) -> None:
     path = Path(os.path.realpath(sidecar.path))
     for _ in range(ATTEMPTS):
         before, version = _read(path)
-        # Nothing to say, and nothing that was said here.
-        if not sidecar.said and _OURS not in before.replace(b"\x00", b""):
+        # Nothing to write, and nothing that we wrote.
+        if not sidecar.content and _OURS not in before.replace(b"\x00", b""):
             report.unchanged += 1
             return
-        merged = _merged(before, sidecar.said, options.replace)
+        merged = _merged(before, sidecar.content, options.replace)
         if not merged.changed:
             report.unchanged += 1
             break
@@ -290,11 +290,11 @@ def _write(sidecar: Sidecar, options: Options, report: Report) -> None:
         report.conflicts.append(sidecar.photo.path)
 
 
-def _merged(before: bytes, said: Said, replace: bool) -> Merged:
+def _merged(before: bytes, content: Content, replace: bool) -> Merged:
     from facesorter.exchange.sidecar import merge
 
     try:
-        return merge(before, said, replace=replace)
+        return merge(before, content, replace=replace)
     except (ValueError, RecursionError, MemoryError) as error:
         raise UnreadablePhoto(_INVALID) from error
 

@@ -17,6 +17,8 @@ from facesorter.storage.relations import Relation
 
 STACKED = ("given_stack", "given_top")
 """Columns of a photo that say what is stacked."""
+DATING = ("given_date", "given_place")
+"""Columns of a photo that its date depends on."""
 FIRST_COVER = "first_cover_id"
 """Column of a person that the machine writes: restored with a deleted row, so that an undone merge
 brings back the same cover, but never compared."""
@@ -108,7 +110,7 @@ class Transaction:
         """Report that photos were stacked or unstacked."""
         self._stacks = True
 
-    def tell(self, fact: str, count: int) -> None:
+    def report(self, fact: str, count: int) -> None:
         """Report a count to the user."""
         self._facts.append((fact, count))
 
@@ -252,7 +254,7 @@ class Transaction:
         turned = _replace(self.connection, change)
         if change.table == "photo":
             photo_info.refresh_search(self.connection, change.row_ids)
-        if change.table == "photo" and _differs(change, "given_date"):
+        if change.table == "photo" and any(_differs(change, each) for each in DATING):
             redated = photo_dates.decide_again(self.connection, change.row_ids)
             self.touch(photos=redated.photos, faces=redated.faces)
         if change.table == "photo" and any(_differs(change, each) for each in STACKED):
@@ -341,7 +343,7 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
         # Ignore where the machine has put the face meanwhile: a decision takes precedence.
         same, expected = "state IN ('suggested', 'unknown')", []
     else:
-        before = {each: said for each, said in change.before.items() if each != FIRST_COVER}
+        before = {each: value for each, value in change.before.items() if each != FIRST_COVER}
         same = " AND ".join(f"{column} IS ?" for column in before)
         expected = list(before.values())
     if change.after is None:
@@ -400,7 +402,7 @@ def _let_go(connection: sqlite3.Connection, change: Change) -> list[FaceId]:
         which = [("person_id = ?", (identity,)) for identity in change.row_ids]
     elif change.table == "person" and change.after is not None and change.after.get("birth_date"):
         born = change.after["birth_date"]
-        early = f"photo_id IN (SELECT id FROM photo WHERE {is_before('taken_at', '?2')})"
+        early = f"photo_id IN (SELECT id FROM photo WHERE {is_before('sort_at', '?2')})"
         which = [(f"person_id = ?1 AND {early}", (each, born)) for each in change.row_ids]
     elif change.table == "rejection" and change.after is not None:
         person = change.after["person_id"]

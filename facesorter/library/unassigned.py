@@ -30,7 +30,7 @@ def face_ids(connection: sqlite3.Connection) -> list[FaceId]:
         "SELECT face.id FROM face JOIN person ON person.id = face.person_id "
         "WHERE person.name IS NULL AND person.hidden = 0 "
         "GROUP BY face.person_id HAVING count(*) = 1 AND face.state = 'suggested') "
-        "ORDER BY photo.taken_at DESC, face.id DESC"
+        "ORDER BY photo.sort_at DESC, face.id DESC"
     )
     return [row[0] for row in rows]
 

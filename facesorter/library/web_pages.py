@@ -95,16 +95,16 @@ def plan(
     title, caption = (photo_info.COLUMNS.index(name) for name in ("title", "caption"))
     found = []
     for photo in queries.photos(connection, list(dict.fromkeys(photo_ids))):
-        said, row = given[photo.id], read.get(photo.id)
+        own, row = given[photo.id], read.get(photo.id)
         found.append(
             Page(
                 photo,
                 tuple(dict.fromkeys(each.name for each in regions.get(photo.id, ()))),
-                said.title if said.title is not None else str((row and row[title]) or ""),
-                said.caption if said.caption is not None else str((row and row[caption]) or ""),
+                own.title if own.title is not None else str((row and row[title]) or ""),
+                own.caption if own.caption is not None else str((row and row[caption]) or ""),
             )
         )
-    return sorted(found, key=lambda page: (not page.photo.taken_at, page.photo.taken_at))
+    return sorted(found, key=lambda page: (not page.photo.sort_at, page.photo.sort_at))
 
 
 def run(
@@ -242,8 +242,8 @@ def _photo(number: int, page: Page, total: int, people: list[str], options: Opti
 
 
 def _alt(number: int, page: Page, options: Options) -> str:
-    said = page.title or ", ".join(page.names) or options.texts.photo.format(number=number + 1)
-    return html.escape(said, quote=True)
+    alt = page.title or ", ".join(page.names) or options.texts.photo.format(number=number + 1)
+    return html.escape(alt, quote=True)
 
 
 def _heading(text: str) -> str:

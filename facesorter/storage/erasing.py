@@ -15,7 +15,7 @@ _READ_FROM_FILES = frozenset(
     (
         *("folder", "left_out", "photo_info", "photo_location", "photo_search", "fingerprint"),
         *("near_duplicate", "model", "setting", "_sqlite_migrations", "decision"),
-        *("decision_change", "sqlite_sequence", "name_import", "said_name"),
+        *("decision_change", "sqlite_sequence", "name_import", "imported_name"),
     )
 )
 """Tables whose texts aren't the user's, or are treated apart (the journal, names brought in)."""
@@ -25,7 +25,7 @@ _NO_REFERENCE = {
     "dismissal": ("person_id",),
     "pair": ("a", "b"),
     "mixed": ("person_id",),
-    "said_name": ("person_id",),
+    "imported_name": ("person_id",),
 }
 """Columns that name a person without a foreign key."""
 
@@ -93,7 +93,8 @@ def counterparts(connection: sqlite3.Connection, faces: Collection[int]) -> set[
     found: set[FaceId] = set()
     for marks, part in chunks(sorted(faces)):
         rows = connection.execute(
-            "SELECT other.face_id FROM face_twin one JOIN face_twin other ON other.twin = one.twin "
+            "SELECT other.face_id FROM face_counterpart one "
+            "JOIN face_counterpart other ON other.group_id = one.group_id "
             "JOIN face ON face.id = other.face_id "
             f"WHERE one.face_id IN ({marks}) AND state != 'confirmed'",
             part,
@@ -102,14 +103,14 @@ def counterparts(connection: sqlite3.Connection, faces: Collection[int]) -> set[
     return found - set(faces)
 
 
-def forget_said(
+def delete_imported_names(
     connection: sqlite3.Connection,
     mentions: Callable[[str], bool],
     means: Callable[[str], bool],
     *,
     everything: bool,
 ) -> None:
-    """Delete what other programs said of what `gone` named, or by its names; or all of it.
+    """Delete imported names of what `gone` named, or equal to its names; or all of them.
 
     ``mentions`` tells names as they are written, ``means`` those in another spelling, which count
     where nobody else is known to be meant.
@@ -120,7 +121,7 @@ def forget_said(
     connection.create_function("mentions", 1, mentions, deterministic=True)
     connection.create_function("means", 1, means, deterministic=True)
     connection.execute(
-        "DELETE FROM said_name WHERE face_id IN (SELECT id FROM gone_face) OR mentions(name) "
+        "DELETE FROM imported_name WHERE face_id IN (SELECT id FROM gone_face) OR mentions(name) "
         "OR (person_id IS NULL AND means(name))"
     )
 

@@ -246,7 +246,7 @@ def ids(
             values.append(value)
     rows = connection.execute(
         "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
-        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC, "
+        f"WHERE {' AND '.join(where)} ORDER BY photo.sort_at DESC, photo.id DESC, "
         "face.moment, face.x",
         values,
     )
@@ -296,6 +296,19 @@ def taken(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[Fa
     for marks, part in chunks(face_ids):
         rows = connection.execute(
             "SELECT face.id, photo.taken_at FROM face JOIN photo ON photo.id = face.photo_id "
+            f"WHERE face.id IN ({marks})",
+            part,
+        )
+        found.update(rows.fetchall())
+    return found
+
+
+def order(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, str]:
+    """Return what each face's photo is sorted by, see `library.photo_order`; "" without a date."""
+    found: dict[FaceId, str] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            "SELECT face.id, photo.sort_at FROM face JOIN photo ON photo.id = face.photo_id "
             f"WHERE face.id IN ({marks})",
             part,
         )

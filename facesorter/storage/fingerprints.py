@@ -184,7 +184,7 @@ def set_copies(connection: sqlite3.Connection) -> list[PersonId]:
 
 
 def rejected(connection: sqlite3.Connection) -> set[tuple[PhotoId, PhotoId]]:
-    """Return the pairs that the user said are no duplicates, the lower id first."""
+    """Return the pairs that the user marked as not duplicates, the lower id first."""
     return set(connection.execute("SELECT photo_id, other_id FROM not_duplicate").fetchall())
 
 

@@ -206,14 +206,14 @@ def _refuse_held_elsewhere(directory: Path) -> bool:
 
 
 def _holder(directory: Path) -> tuple[str, str, float] | None:
-    """Return which computer has the library open: its id, its name, and seconds since it said so.
+    """Return which computer has the library open: its id, its name, and the age of its claim in s.
 
     None if nobody has.
     """
     path = directory / HOLDER_NAME
     try:
-        said = json.loads(path.read_bytes())
-        computer, name = str(said["computer"]), str(said["name"])
+        holder = json.loads(path.read_bytes())
+        computer, name = str(holder["computer"]), str(holder["name"])
         written = path.stat().st_mtime
         # By the clock of the drive's own computer, which may differ from ours.
         probe = directory / f".{HOLDER_NAME}.{os.getpid()}"
@@ -233,9 +233,9 @@ def _is_ours_for_good(directory: Path) -> bool:
 
 
 def _write_holder(directory: Path) -> bool:
-    said = {"computer": this_computer(), "name": platform.node()}
+    holder = {"computer": this_computer(), "name": platform.node()}
     try:
-        write_atomically(directory / HOLDER_NAME, json.dumps(said).encode(), private=True)
+        write_atomically(directory / HOLDER_NAME, json.dumps(holder).encode(), private=True)
     except OSError:
         return False
     return True

@@ -129,8 +129,11 @@ def _create(directory: Path) -> None:
     partial.with_name(f"{partial.name}-journal").unlink(missing_ok=True)
     os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(partial)
+    database = Database(connection, recursive_triggers=False)
     try:
-        migrations.apply(Database(connection, recursive_triggers=False))
+        # In one transaction: each would wait for the disk several times.
+        with database.atomic():
+            migrations.apply(database)
     finally:
         connection.close()
     partial.replace(path)

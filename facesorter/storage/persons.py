@@ -244,10 +244,10 @@ def sizes(connection: sqlite3.Connection) -> list[Size]:
 
 
 def latest(connection: sqlite3.Connection) -> dict[PersonId, str]:
-    """Return when the latest photo of each named person was taken."""
+    """Return the date of each named person's latest photo, as it is sorted by."""
     return dict(
         connection.execute(
-            "SELECT face.person_id, max(photo.taken_at) FROM face "
+            "SELECT face.person_id, max(photo.sort_at) FROM face "
             "JOIN photo ON photo.id = face.photo_id WHERE photo.status != 'missing' "
             "AND face.person_id IN (SELECT id FROM person WHERE name IS NOT NULL) "
             "GROUP BY face.person_id"
@@ -336,14 +336,14 @@ def summaries(
             taken = dates(connection, person_ids)
     found = []
     for identity, first_cover, *values in people:
-        said = dict(zip(_SUMMED, values, strict=True))
+        columns = dict(zip(_SUMMED, values, strict=True))
         faces, confirmed, sure, photos, best = counts.get(identity, (0, 0, 0, 0, None))
         first, last = taken.get(identity, (None, None))
-        if not faces and said["name"] is None:
+        if not faces and columns["name"] is None:
             continue
         # SQLite has no booleans.
-        said |= {"hidden": bool(said["hidden"]), "favourite": bool(said["favourite"])}
-        said["cover_face_id"] = said["cover_face_id"] or first_cover or best
+        columns |= {"hidden": bool(columns["hidden"]), "favourite": bool(columns["favourite"])}
+        columns["cover_face_id"] = columns["cover_face_id"] or first_cover or best
         found.append(
             Person(
                 id=identity,
@@ -354,7 +354,7 @@ def summaries(
                 photos=photos,
                 first=first,
                 last=last,
-                **said,
+                **columns,
             )
         )
     return found

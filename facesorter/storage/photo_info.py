@@ -103,7 +103,7 @@ def cameras(
 
 
 def given(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Given]:
-    """Return what the user said of photos."""
+    """Return what the user entered about photos."""
     found = {}
     for marks, part in chunks(photo_ids):
         rows = connection.execute(

@@ -108,13 +108,13 @@ def newest_first(
 
     Args:
         connection: The library.
-        query: Ends with an order by date, in which photos without one are last.
+        query: Ends with ``ORDER BY sort_at DESC, id DESC``, see `library.photo_order`.
         values: Its parameters.
     """
     ids = ids_in_order(connection, query, values)
     if not ids:
         return ids
-    last = connection.execute("SELECT taken_at FROM photo WHERE id = ?", ids[-1:]).fetchone()
+    last = connection.execute("SELECT sort_at FROM photo WHERE id = ?", ids[-1:]).fetchone()
     if last is None or last[0]:
         return ids
     # An index of these alone, in this order: 100,000 take 30 ms.
@@ -191,7 +191,7 @@ def insert(
     """Add a photo waiting for analysis; return its id. ``dated`` is the doubt and the rule."""
     cursor = connection.execute(
         "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
-        "taken_doubt, date_rule, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+        "taken_doubt, date_rule, sort_at, status) VALUES (?, ?, ?, ?, ?5, ?, ?, ?, ?5, 'pending')",
         (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from, *dated),
     )
     assert cursor.lastrowid is not None
@@ -221,11 +221,15 @@ class Dating(NamedTuple):
     date_rule: int
     """Rule by which the date was decided; 0 before there was any."""
     given_date: str | None = None
-    """What the user said, or None."""
+    """The user's own, or None."""
     model: str | None = None
     """Of the camera, as its file says."""
     place: int = 0
-    """The city where it was taken, as its file says, by its number in GeoNames; 0 if unknown."""
+    """The city where it was taken, by its number in GeoNames; 0 if unknown."""
+    said: int | None = None
+    """Minutes by which its clock was ahead of universal time, as the file says, or None."""
+    utc_offset: int | None = None
+    """The same of `taken_at`, as it was decided; None if unknown."""
 
 
 def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Dating]:
@@ -235,7 +239,8 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
         rows = connection.execute(
             "SELECT p.id, f.path, p.relpath, p.mtime_ns, p.status, p.dates, p.sidecars, "
             "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date, info.model, "
-            "coalesce(l.place, 0) FROM photo p JOIN folder f ON f.id = p.folder_id "
+            "coalesce(p.given_place, l.place, 0), info.utc_offset, p.utc_offset "
+            "FROM photo p JOIN folder f ON f.id = p.folder_id "
             "LEFT JOIN photo_info info ON info.photo_id = p.id "
             f"LEFT JOIN photo_location l ON l.photo_id = p.id WHERE p.id IN ({marks})",
             part,
@@ -283,8 +288,8 @@ def of_same_second(connection: sqlite3.Connection, least: int) -> list[tuple[Pho
     """
     return connection.execute(
         "SELECT id, taken_at, coalesce(content_hash, CAST(id AS TEXT)) FROM photo "
-        f"WHERE given_date IS NULL AND {_READ} AND taken_at IN (SELECT taken_at FROM photo "
-        "WHERE taken_at != '' GROUP BY taken_at HAVING count(*) >= ?)",
+        f"WHERE given_date IS NULL AND {_READ} AND sort_at IN (SELECT sort_at FROM photo "
+        "WHERE sort_at != '' GROUP BY sort_at HAVING count(*) >= ?)",
         (least,),
     ).fetchall()
 
@@ -325,7 +330,7 @@ def without_given_date(
         "SELECT p.id FROM json_each(?) wanted JOIN photo p ON p.id = wanted.value "
         "JOIN folder f ON f.id = p.folder_id "
         "WHERE p.given_date IS NULL AND p.status != 'missing' AND f.watched = 1 "
-        "ORDER BY p.taken_at DESC, p.id DESC",
+        "ORDER BY p.sort_at DESC, p.id DESC",
         [json.dumps(photo_ids)],
     )
 
@@ -359,12 +364,17 @@ def set_taken(
     taken_at: str,
     taken_from: str,
     dated: tuple[str | None, int],
+    utc_offset: int | None,
 ) -> None:
-    """Store the decided date of a photo; ``dated`` is the doubt and the rule."""
+    """Store the decided date of a photo; ``dated`` is the doubt and the rule.
+
+    It is sorted by its new date alone until `library.photo_order.arrange`.
+    """
     connection.execute(
-        "UPDATE photo SET taken_at = ?, taken_from = ?, taken_doubt = ?, date_rule = ? "
-        "WHERE id = ?",
-        (taken_at, taken_from, *dated, photo_id),
+        "UPDATE photo SET sort_at = CASE taken_at WHEN ?1 THEN sort_at ELSE ?1 END, "
+        "taken_at = ?1, taken_from = ?2, taken_doubt = ?3, date_rule = ?4, utc_offset = ?5 "
+        "WHERE id = ?6",
+        (taken_at, taken_from, *dated, utc_offset, photo_id),
     )
 
 
@@ -586,11 +596,11 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     )
     # In this order and by this index: SQLite would begin with all the photos that are there.
     rows = connection.execute(
-        "SELECT gone.id, min(twin.id) FROM photo gone CROSS JOIN photo twin "
-        "ON twin.content_hash = gone.content_hash AND +twin.status = 'analysed' "
-        "JOIN folder ON folder.id = twin.folder_id AND folder.watched = 1 "
+        "SELECT gone.id, min(copy.id) FROM photo gone CROSS JOIN photo copy "
+        "ON copy.content_hash = gone.content_hash AND +copy.status = 'analysed' "
+        "JOIN folder ON folder.id = copy.folder_id AND folder.watched = 1 "
         f"WHERE gone.status = 'missing' AND {decided.format('gone')} "
-        f"AND NOT {decided.format('twin')} GROUP BY gone.id"
+        f"AND NOT {decided.format('copy')} GROUP BY gone.id"
     ).fetchall()
     return [(row[0], row[1]) for row in rows]
 
@@ -702,7 +712,7 @@ def frames(
 
 
 def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
-    """Return the photos of which the user said that they show somebody more than once."""
+    """Return the photos that the user marked as collages."""
     return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
 
 
@@ -710,7 +720,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn, p.duration"
+    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn, p.duration, p.sort_at"
 )
 
 
@@ -745,6 +755,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 searched=bool(row[18]),
                 turn=row[19] or 0,
                 duration=row[20],
+                sort_at=row[21],
                 rating=row[-1] or 0,
             )
     return [found[identity] for identity in ids if identity in found]

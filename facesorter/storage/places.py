@@ -26,12 +26,12 @@ class Location:
     latitude: float
     longitude: float
     given: bool
-    """Whether the user said so."""
+    """Whether the user set it."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenPlace:
-    """Where the user said that a photo was taken."""
+    """A photo's place as the user set it."""
 
     point: tuple[float, float] | None
     """Latitude and longitude, degrees; None for nowhere."""
@@ -76,7 +76,7 @@ def of_photos(
 def given(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
 ) -> dict[PhotoId, GivenPlace]:
-    """Return what the user said of where photos were taken, of those of which anything was said."""
+    """Return the places that the user set, of the photos that have one."""
     found: dict[PhotoId, GivenPlace] = {}
     for marks, part in chunks(photo_ids):
         rows = connection.execute(

@@ -527,3 +527,38 @@ CREATE TABLE sidecar (
   digest TEXT NOT NULL
 ) STRICT;
 """
+
+# Names of tables and columns as the program's own terms have them. Indexes keep the name that they
+# were made with, so they are made again.
+STEPS["m029_imported_names_and_counterparts"] = """
+ALTER TABLE said_name RENAME TO imported_name;
+DROP INDEX said_name_photo;
+DROP INDEX said_name_import;
+DROP INDEX said_name_evidence;
+DROP INDEX said_name_face;
+DROP INDEX said_name_waiting;
+DROP INDEX said_name_unplaced;
+CREATE INDEX imported_name_photo ON imported_name (photo_id);
+CREATE INDEX imported_name_import ON imported_name (import_id, name);
+CREATE INDEX imported_name_evidence ON imported_name (source, program, evidence)
+  WHERE evidence IS NOT NULL;
+CREATE INDEX imported_name_face ON imported_name (face_id) WHERE face_id IS NOT NULL;
+CREATE INDEX imported_name_waiting ON imported_name (photo_id) WHERE outcome IS NULL;
+CREATE INDEX imported_name_unplaced ON imported_name (person_id) WHERE outcome = 'on-photo';
+ALTER TABLE face_twin RENAME TO face_counterpart;
+ALTER TABLE face_counterpart RENAME COLUMN twin TO group_id;
+DROP INDEX face_twin_twin;
+CREATE INDEX face_counterpart_group ON face_counterpart (group_id);
+"""
+
+# The order of photos by date, which is that of moments where a day has several time zones.
+#
+# utc_offset is that of taken_at in minutes, NULL if unknown. sort_at is what all lists are sorted
+# by, see `library.photo_order`: taken_at, as long as nothing else is stored. Both are derived.
+STEPS["m030_photo_order"] = """
+ALTER TABLE photo ADD COLUMN utc_offset INTEGER;
+ALTER TABLE photo ADD COLUMN sort_at TEXT NOT NULL DEFAULT '';
+UPDATE photo SET sort_at = taken_at;
+DROP INDEX photo_shown;
+CREATE INDEX photo_shown ON photo (sort_at DESC, id DESC, status, folder_id, utc_offset);
+"""

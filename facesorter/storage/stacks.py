@@ -1,7 +1,7 @@
 """Rows of stacks: photos shown as one, and faces that are the same in the files of a picture.
 
-What the machine found is in ``stack_photo`` and ``face_twin``; what the user said, in two columns
-of the photo, goes first.
+What the machine found is in ``stack_photo`` and ``face_counterpart``. What the user decided is in
+two columns of the photo and takes precedence.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from facesorter.storage.photos import chunks
 
 RULE = 1
 """Raised when a search would find other stacks than before, so that all folders are searched."""
-# What the user said of is left out of the machine's stacks.
+# Photos that the user stacked or unstacked are left out of the machine's stacks.
 _MACHINE = """
 SELECT photo_id, stack_id, place, picture_id, role, reason FROM stack_photo
 WHERE photo_id NOT IN
@@ -103,13 +103,13 @@ def groups(connection: sqlite3.Connection) -> list[tuple[PhotoId, ...]]:
         tuple(map(int, stack.split(",")))  # type: ignore[arg-type] # ids
         for stack in (text.split(";") if text else ())
     ]
-    said = connection.execute(
+    decided = connection.execute(
         "SELECT id FROM photo INDEXED BY photo_given_stack WHERE given_stack IS NOT NULL"
     ).fetchall()
     top = on_top(connection)
-    if not said and not top:
+    if not decided and not top:
         return found
-    given = {row[0] for row in said}
+    given = {row[0] for row in decided}
     found = [
         stack if given.isdisjoint(stack) else tuple(each for each in stack if each not in given)
         for stack in found
@@ -259,7 +259,7 @@ def replace(connection: sqlite3.Connection, gone: Iterable[Row], new: Iterable[R
 def clear(connection: sqlite3.Connection) -> None:
     """Delete all that the machine found, at once: row by row takes seconds."""
     connection.execute("DELETE FROM stack_photo")
-    connection.execute("DELETE FROM face_twin")
+    connection.execute("DELETE FROM face_counterpart")
     forget_searched(connection)
 
 
@@ -345,7 +345,7 @@ def counterpart_rows(
     connection: sqlite3.Connection, place: Place | None = None
 ) -> dict[FaceId, FaceId]:
     """Return the number of each face that is the same as others, of all folders or of one."""
-    query = "SELECT face_id, twin FROM face_twin"
+    query = "SELECT face_id, group_id FROM face_counterpart"
     if place is None:
         return dict(connection.execute(query).fetchall())
     which = f"SELECT face.id FROM face WHERE photo_id IN (SELECT id FROM {_IN_PLACE})"
@@ -356,10 +356,13 @@ def set_counterparts(
     connection: sqlite3.Connection, gone: Iterable[FaceId], new: Iterable[tuple[FaceId, FaceId]]
 ) -> None:
     """Replace which faces are the same. Faces deleted meanwhile are left out."""
-    connection.executemany("DELETE FROM face_twin WHERE face_id = ?", [(each,) for each in gone])
     connection.executemany(
-        "INSERT OR REPLACE INTO face_twin (face_id, twin) SELECT id, ? FROM face WHERE id = ?",
-        [(twin, face_id) for face_id, twin in new],
+        "DELETE FROM face_counterpart WHERE face_id = ?", [(each,) for each in gone]
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO face_counterpart (face_id, group_id) "
+        "SELECT id, ? FROM face WHERE id = ?",
+        [(group_id, face_id) for face_id, group_id in new],
     )
 
 
@@ -374,8 +377,9 @@ def counterparts(
     found: dict[FaceId, list[FaceId]] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(
-            "SELECT one.face_id, other.face_id FROM face_twin one "
-            "JOIN face_twin other ON other.twin = one.twin AND other.face_id != one.face_id "
+            "SELECT one.face_id, other.face_id FROM face_counterpart one "
+            "JOIN face_counterpart other ON other.group_id = one.group_id "
+            "AND other.face_id != one.face_id "
             "JOIN face f ON f.id = one.face_id JOIN photo a ON a.id = f.photo_id "
             "JOIN face g ON g.id = other.face_id JOIN photo b ON b.id = g.photo_id "
             f"WHERE {_TOGETHER} AND one.face_id IN ({marks}) ORDER BY 1, 2",
@@ -392,7 +396,8 @@ def counterpart_numbers(connection: sqlite3.Connection) -> list[tuple[FaceId, Fa
     Faces of photos that the user took apart are left out.
     """
     return connection.execute(
-        "SELECT face_id, twin FROM face_twin WHERE face_id NOT IN (SELECT face.id FROM photo "
+        "SELECT face_id, group_id FROM face_counterpart "
+        "WHERE face_id NOT IN (SELECT face.id FROM photo "
         "INDEXED BY photo_given_stack JOIN face ON face.photo_id = photo.id "
         "WHERE given_stack IS NOT NULL) ORDER BY face_id"
     ).fetchall()

@@ -78,9 +78,9 @@ def keep(connection: sqlite3.Connection, version: Version) -> PhotoId:
     place = f".earlier/{version.photo_id}/{version.content_hash}/{name}"
     cursor = connection.execute(
         "INSERT INTO photo (folder_id, relpath, size, mtime_ns, width, height, orientation, "
-        "taken_at, taken_from, status, seen_hash, version_of) "
-        "SELECT folder_id, ?, -1, mtime_ns, ?, ?, ?, taken_at, taken_from, 'missing', ?, id "
-        "FROM photo WHERE id = ?",
+        "taken_at, sort_at, taken_from, status, seen_hash, version_of) "
+        "SELECT folder_id, ?, -1, mtime_ns, ?, ?, ?, taken_at, taken_at, taken_from, 'missing', ?, "
+        "id FROM photo WHERE id = ?",
         (
             file_names.to_text(place),
             version.width,

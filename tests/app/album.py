@@ -199,7 +199,7 @@ def settle(services: Services, seconds: float = 30) -> None:
     assert services.pipeline.wait_idle(seconds), services.current_progress()
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> float:
+def until(condition: Callable[[], bool], seconds: float = 60) -> float:
     """Wait until something holds; returns how long it took."""
     started = time.monotonic()
     while not condition():

@@ -190,9 +190,9 @@ def test_broken_models_give_one_sentence_and_no_failed_photo(root: Path, library
     def load() -> Any:
         raise UserError("The models are damaged. Install facesorter again.")
 
-    said: list[str] = []
+    messages: list[str] = []
     services = Services(library, library / "cache", Settings(workers=4), watch=False, load=load)
-    services.failed.connect(said.append)
+    services.failed.connect(messages.append)
     services.start().result(60)
     try:
         services.submit(folders.add, str(root)).result()
@@ -200,7 +200,7 @@ def test_broken_models_give_one_sentence_and_no_failed_photo(root: Path, library
         assert services.pipeline.wait_idle(10)
     finally:
         assert services.stop()
-    assert said == [Message("The models are damaged. Install facesorter again.")]
+    assert messages == [Message("The models are damaged. Install facesorter again.")]
     assert set(statuses(library).values()) == {"pending"}
 
 
@@ -210,15 +210,15 @@ def test_models_that_fail_in_their_own_words_stop_it_too(root: Path, library: Pa
     def load() -> Any:
         raise RuntimeError("protobuf parsing failed")
 
-    said: list[str] = []
+    messages: list[str] = []
     services = Services(library, library / "cache", Settings(workers=2), watch=False, load=load)
-    services.failed.connect(said.append)
+    services.failed.connect(messages.append)
     services.start().result(60)
     services.submit(folders.add, str(root)).result()
     services.rescan()
     assert services.pipeline.wait_idle(10)
     assert services.stop()
-    assert len(said) == 1 and "models" in str(said[0])
+    assert len(messages) == 1 and "models" in str(messages[0])
     assert set(statuses(library).values()) == {"pending"}
 
 
@@ -237,10 +237,10 @@ def test_full_disk_stops_with_one_sentence_and_resume_goes_on(
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise error
 
-    said: list[str] = []
+    messages: list[str] = []
     monkeypatch.setattr(record, "analysed", analysed)
     with at_work(library, analyzer) as services:
-        services.pipeline.failed.connect(said.append)
+        services.pipeline.failed.connect(messages.append)
         services.pause()
         services.submit(folders.add, str(root)).result()
         services.rescan()
@@ -248,7 +248,11 @@ def test_full_disk_stops_with_one_sentence_and_resume_goes_on(
         full.set()
         services.resume()
         assert services.pipeline.wait_idle(20)
-        assert len(said) == 1 and "full" in str(said[0]) and "Free up space" in str(said[0])
+        assert (
+            len(messages) == 1
+            and "full" in str(messages[0])
+            and "Free up space" in str(messages[0])
+        )
         assert set(statuses(library).values()) == {"pending"}
         full.clear()
         services.resume()

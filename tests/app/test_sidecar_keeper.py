@@ -216,4 +216,4 @@ def test_our_own_sidecars_are_no_names_to_bring_in(services: Services, tmp_path:
     services.submit(sidecars.keep, None).result(60)
     names = services.names.read([tmp_path / "photos"])
     assert names.preview.new_faces == 4, "nobody knows who wrote them"
-    assert {row.program for row in names.said.rows} == {"facesorter"}
+    assert {row.program for row in names.gathered.rows} == {"facesorter"}

@@ -23,7 +23,7 @@ from PIL import Image
 
 from facesorter.domain import Given, NamedRegion, Region
 from facesorter.exchange import region_frames
-from facesorter.exchange.sidecar import Said, merge
+from facesorter.exchange.sidecar import Content, merge
 
 SIZE = (1200, 800)
 REGION, OTHER = Region(0.1, 0.2, 0.15, 0.3), Region(0.6, 0.37, 0.0713, 0.0917)
@@ -51,7 +51,7 @@ Internal Database Server=false
 """
 
 
-def photos(folder: Path) -> dict[str, Said]:
+def photos(folder: Path) -> dict[str, Content]:
     """Make photos with sidecars; returns what each sidecar says."""
     folder.mkdir()
     made = {}
@@ -60,7 +60,7 @@ def photos(folder: Path) -> dict[str, Said]:
         tags = Image.Exif()
         tags[0x0112] = orientation
         Image.effect_noise(SIZE, 30 + orientation).convert("RGB").save(path, exif=tags)
-        said = Said(
+        content = Content(
             (NamedRegion(f"Anna {orientation}", REGION), NamedRegion("Élodie O’Neill", OTHER)),
             Given(orientation % 6, f"Title {orientation}", f"Caption {orientation}"),
             ("Holiday",),
@@ -68,8 +68,8 @@ def photos(folder: Path) -> dict[str, Said]:
             orientation,
             SIZE,
         )
-        path.with_name(f"{path.name}.xmp").write_bytes(merge(b"", said).data)
-        made[path.name] = said
+        path.with_name(f"{path.name}.xmp").write_bytes(merge(b"", content).data)
+        made[path.name] = content
     return made
 
 
@@ -115,11 +115,11 @@ def _open(home: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{home / 'db' / 'digikam4.db'}?mode=ro", uri=True)
 
 
-def wrong(home: Path, said: dict[str, Said]) -> list[str]:
+def wrong(home: Path, contents: dict[str, Content]) -> list[str]:
     """Compare digiKam's database with what was written."""
     found = []
     with closing(_open(home)) as database:
-        for name, each in said.items():
+        for name, each in contents.items():
             (image,) = database.execute("SELECT id FROM Images WHERE name = ?", [name]).fetchone()
             rows = database.execute(
                 "SELECT Tags.name, value FROM ImageTagProperties JOIN Tags ON Tags.id = tagid "
@@ -173,7 +173,7 @@ def wrong(home: Path, said: dict[str, Said]) -> list[str]:
 def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         home = Path(made)
-        said = photos(home / "photos")
+        contents = photos(home / "photos")
         for name in (".config", "db"):
             (home / name).mkdir()
         (home / ".config" / "digikamrc").write_text(SETTINGS.format(db=home / "db"))
@@ -184,9 +184,9 @@ def main() -> int:
                 "VALUES ('photos', 0, 1, ?, '/')",
                 [f"volumeid:?path={home / 'photos'}"],
             )
-        run(home, f"SELECT count(*) = {len(said)} FROM ImageInformation")
-        found = wrong(home, said)
-        print(f"{len(said)} photos in eight orientations: {found or 'everything as written'}")
+        run(home, f"SELECT count(*) = {len(contents)} FROM ImageInformation")
+        found = wrong(home, contents)
+        print(f"{len(contents)} photos in eight orientations: {found or 'everything as written'}")
     return 1 if found else 0
 
 

@@ -102,10 +102,10 @@ def compare(folder: Path) -> list[Row]:
         known = photo_dates.around(str(folder), name, path.stat().st_mtime_ns)
         ours = decide({**known, **read_file(path).dates}, latest)
         other, tag, source = theirs(tags.get(path, {}))
-        said = verdict(ours, other, tag, source)
-        if said == DIFFERS and not opens(path):
-            said = "damaged: it doesn’t open, so it isn’t shown either"
-        found.append(Row(name, ours, other, tag, said))
+        outcome = verdict(ours, other, tag, source)
+        if outcome == DIFFERS and not opens(path):
+            outcome = "damaged: it doesn’t open, so it isn’t shown either"
+        found.append(Row(name, ours, other, tag, outcome))
     return found
 
 

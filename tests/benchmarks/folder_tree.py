@@ -57,8 +57,8 @@ def _fill(txn: Transaction, photos: int, folders: int, flat: bool) -> None:
             yield f"{place}/IMG_{n}.jpg", 100_000 + n, n, taken, status
 
     connection.executemany(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
-        "VALUES (1, ?, ?, ?, ?, 'exif', ?)",
+        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, sort_at, "
+        "taken_from, status) VALUES (1, ?, ?, ?, ?4, ?4, 'exif', ?)",
         rows(),
     )
 

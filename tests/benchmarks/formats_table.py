@@ -54,12 +54,12 @@ class Row:
 def exiftool(files: list[Path]) -> dict[Path, dict[str, Any]]:
     """Return exiftool's tags of files."""
     names = ["-ImageSize", "-Orientation", *(f"-{name}" for name in DATES), "-FileType"]
-    said = subprocess.run(
+    done = subprocess.run(
         ["exiftool", "-json", "-n", "-G0", *names, *map(str, files)],
         capture_output=True,
         check=False,
     )
-    return {Path(row["SourceFile"]): row for row in json.loads(said.stdout or b"[]")}
+    return {Path(row["SourceFile"]): row for row in json.loads(done.stdout or b"[]")}
 
 
 def by_imagemagick(path: Path) -> NDArray[np.uint8] | None:
@@ -82,7 +82,7 @@ def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BOX))
 
 
-def examine(path: Path, said: dict[str, Any], *, compared: bool) -> Row:
+def examine(path: Path, tags: dict[str, Any], *, compared: bool) -> Row:
     """Return a file's row."""
     row = Row(path.name, "shown")
     try:
@@ -97,7 +97,7 @@ def examine(path: Path, said: dict[str, Any], *, compared: bool) -> Row:
         row.shown = picture.format
         row.size, row.orientation = (picture.width, picture.height), picture.orientation
         row.pixels = picture.pixels
-        _compare_size(row, said)
+        _compare_size(row, tags)
         theirs = by_imagemagick(path) if compared else None
         if theirs is not None:
             row.distance = float(
@@ -106,14 +106,14 @@ def examine(path: Path, said: dict[str, Any], *, compared: bool) -> Row:
             if row.distance > NEAR:
                 row.differences.append("looks different")
     row.taken = read_metadata(data).dates.get(DateSource.ORIGINAL)
-    _compare_date(row, said)
+    _compare_date(row, tags)
     return row
 
 
-def _compare_size(row: Row, said: dict[str, Any]) -> None:
+def _compare_size(row: Row, tags: dict[str, Any]) -> None:
     assert row.size is not None
-    theirs = str(said.get("Composite:ImageSize", "")).replace("x", " ").split()
-    turned = said.get("EXIF:Orientation")
+    theirs = str(tags.get("Composite:ImageSize", "")).replace("x", " ").split()
+    turned = tags.get("EXIF:Orientation")
     if len(theirs) != 2:
         return
     wide, high = int(theirs[0]), int(theirs[1])
@@ -127,8 +127,8 @@ def _compare_size(row: Row, said: dict[str, Any]) -> None:
             row.differences.append("turned otherwise")
 
 
-def _compare_date(row: Row, said: dict[str, Any]) -> None:
-    theirs = next((str(said[tag]) for tag in DATES if said.get(tag)), None)
+def _compare_date(row: Row, tags: dict[str, Any]) -> None:
+    theirs = next((str(tags[tag]) for tag in DATES if tags.get(tag)), None)
     if theirs and theirs[:4] != "0000" and theirs[0].isdigit():
         wanted = theirs[:19].replace(":", "-", 2).replace(" ", "T")
         if (row.taken or "")[: len(wanted)] != wanted:
@@ -165,11 +165,11 @@ def main() -> int:
         files = sorted(
             path for path in folder.rglob("*") if path.is_file() and formats.is_photo(path.name)
         )
-        said = exiftool(files)
+        tags = exiftool(files)
         compared = shutil.which("convert") is not None
         print(f"{folder.name}: {len(files)} files")
         for path in files:
-            row = examine(path, said.get(path, {}), compared=compared)
+            row = examine(path, tags.get(path, {}), compared=compared)
             size = f"{row.size[0]}x{row.size[1]}" if row.size else ""
             distance = "" if row.distance is None else f"{row.distance:.1f}"
             print(

@@ -38,8 +38,8 @@ def main() -> None:
         library_settings.put(connection, "model", model)
         connection.execute("INSERT INTO folder (path, added_at) VALUES ('/', '2024-01-01')")
         connection.executemany(
-            "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
-            "status) VALUES (?, 1, ?, 1, 1, ?, 'exif', 'analysed')",
+            "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, sort_at, "
+            "taken_from, status) VALUES (?, 1, ?, 1, 1, ?3, ?3, 'exif', 'analysed')",
             [
                 (photo + 1, f"{photo}.jpg", str(np.datetime64("2005-01-01T10:00:00") + photo))
                 for photo in np.unique(made.photo_ids).tolist()

@@ -350,7 +350,7 @@ class Runner:
         self.ends.codes.clear()
         times = [time.monotonic()]
         found = analyse_photo(path, self.analyzer)
-        said = str(found.error or found.note or f"{found.width} x {found.height}")
+        result = str(found.error or found.note or f"{found.width} x {found.height}")
         times.append(time.monotonic())
         if found.error is None:
             try:
@@ -360,7 +360,7 @@ class Runner:
                     search_photo(path, self.analyzer, [], digest=found.content_hash)
                     times.append(time.monotonic())
             except UnreadablePhoto as error:
-                said += f"; later: {error}"
+                result += f"; later: {error}"
                 times.append(time.monotonic())
         spans = [end - start for start, end in pairwise(times)]
         self.results[str(found.error or "shown")] += 1
@@ -374,7 +374,7 @@ class Runner:
                 (self.keep / f"{name}.{form.lower()}").write_bytes(data)
         if tell:
             took = " ".join(f"{span:6.1f}" for span in spans)
-            print(f"{name:34} {took:20} s {self.peak.most:6.0f} MB  {said}", flush=True)
+            print(f"{name:34} {took:20} s {self.peak.most:6.0f} MB  {result}", flush=True)
         self.most = max(getattr(self, "most", 0.0), self.peak.most)
 
 
@@ -404,7 +404,7 @@ def main() -> int:
     for number in range(args.mutations):
         runner.treat(f"mutation {number}", mutated(chance.choice(sources), chance))
     print("slowest:", *(f"{name} {seconds:.1f} s" for seconds, name in runner.slowest), sep="\n  ")
-    print(*(f"{count:6} {said}" for said, count in runner.results.most_common()), sep="\n")
+    print(*(f"{count:6} {result}" for result, count in runner.results.most_common()), sep="\n")
     print("decoder processes that ended:", *runner.ended.most_common(), sep="\n  ")
     print(f"peak {runner.most:.0f} MB of all processes, {runner.peak.own:.0f} MB of this one")
     return int(runner.most > MOST_MEMORY or runner.slowest[0][0] > MOST_SECONDS)

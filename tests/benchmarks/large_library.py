@@ -119,8 +119,8 @@ def _photos(
 
     txn.connection.executemany(
         "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, content_hash, width, height, "
-        "orientation, taken_at, taken_from, status, error) "
-        "VALUES (?, ?, ?, ?, ?, ?, 48, 36, 1, ?, 'exif', ?, ?)",
+        "orientation, taken_at, sort_at, taken_from, status, error) "
+        "VALUES (?, ?, ?, ?, ?, ?, 48, 36, 1, ?7, ?7, 'exif', ?, ?)",
         rows(),
     )
 

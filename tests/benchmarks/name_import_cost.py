@@ -21,7 +21,7 @@ from typing import Any
 
 from facesorter.app.name_importer import Names
 from facesorter.app.services import Services
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source
 from facesorter.library.decisions import journal
 from facesorter.library.library import Library
 from facesorter.library.name_import import importing
@@ -70,11 +70,13 @@ def names_of(services: Services, people: int) -> list[tuple[Path, PhotoNames]]:
         "SELECT folder.path || '/' || relpath, face.id, x, y, w, h FROM face "
         "JOIN photo ON photo.id = photo_id JOIN folder ON folder.id = folder_id ORDER BY photo_id"
     )
-    said: dict[str, list[SaidRegion]] = {}
+    regions_of: dict[str, list[ImportedRegion]] = {}
     for path, face, x, y, w, h in rows:
-        region = SaidRegion(f"Person {face % people}", x, y, w, h, Source.DIGIKAM)
-        said.setdefault(path, []).append(region)
-    return [(Path(path), PhotoNames(tuple(each), (), "digiKam")) for path, each in said.items()]
+        region = ImportedRegion(f"Person {face % people}", x, y, w, h, Source.DIGIKAM)
+        regions_of.setdefault(path, []).append(region)
+    return [
+        (Path(path), PhotoNames(tuple(each), (), "digiKam")) for path, each in regions_of.items()
+    ]
 
 
 def main() -> None:
@@ -96,16 +98,16 @@ def main() -> None:
             found = names_of(services, args.people)
             print(f"{sum(len(names.regions) for _, names in found):,} regions")
             with watch.step("assign to photos"):
-                said = importing.gather(services.reader(), found)
+                gathered = importing.gather(services.reader(), found)
             with watch.step("preview"):
-                preview = importing.preview(services.reader(), said)
+                preview = importing.preview(services.reader(), gathered)
             with watch.step("the decision"):
-                services.names.use(Names(said, preview, "digikam"))
+                services.names.use(Names(gathered, preview, "digikam"))
             with watch.step("give the names"):
                 named = services.names.apply()
             print(f"{named:,} faces of {len(preview.people):,} people named")
             with watch.step("preview again, nothing new"):
-                assert not importing.preview(services.reader(), said)
+                assert not importing.preview(services.reader(), gathered)
             with watch.step("undo"):
                 assert services.submit(journal.undo).result().skipped == 0
             with watch.step("redo"):

@@ -86,7 +86,7 @@ def understood(services: Services, made: Made, photo_id: int) -> float:
     """Return the least overlap of a region, read and turned as by the import, with the true one."""
     connection = services.reader()
     ((_, orientation, width, height),) = photo_rows.frames(connection, [photo_id])
-    rows = services.names.read([made.sidecar or made.photo]).said.rows
+    rows = services.names.read([made.sidecar or made.photo]).gathered.rows
     rows = tuple(row for row in rows if row.photo_id == photo_id)
     least = 1.0
     shown = [face.region for face in face_rows.of_photo(connection, photo_id)]

@@ -101,7 +101,7 @@ def decide(services: Services) -> None:
         )
 
 
-def said(services: Services) -> Counter[str]:
+def decisions(services: Services) -> Counter[str]:
     """All that the user said, as lines that two libraries share; photos by content."""
     found: Counter[str] = Counter()
     connection = services.reader()
@@ -167,7 +167,7 @@ def loaded(services: Services, path: Path) -> Counter[str]:
     described = dumps.describe(services.reader(), plan, look)
     services.submit(dumps.apply, plan, described, analyzer.sha256).result(120)
     services.wait_idle()
-    return said(services)
+    return decisions(services)
 
 
 def lost(name: str, before: Counter[str], after: Counter[str]) -> int:
@@ -195,7 +195,7 @@ def wrong_sidecars(services: Services, folder: Path) -> int:
     regions = export.named_regions(connection, ids, sure=False)
     wrong, faces, least = [], 0, 1.0
     for each in planned:
-        found, about = read.get(each.path, {}), each.said
+        found, about = read.get(each.path, {}), each.content
         there = [
             NamedRegion(
                 region["Name"],
@@ -249,7 +249,7 @@ def main() -> int:
         copies(source, base / "photos", people)
         first = opened(base / "first", base / "photos")
         decide(first)
-        before = said(first)
+        before = decisions(first)
         print(f"{len(queries.photo_ids(first.reader()))} photos, {before.total()} facts")
         dumps.write(first.reader(), base / "all.json")
         dumps.write(first.reader(), base / "all", as_csv=True)
@@ -281,7 +281,7 @@ def main() -> int:
         )
         print("import:", done.stdout[:200], done.stderr[-300:])
         fourth = opened(base / "fourth", beside)
-        bad += lost("sidecars, import", shown(before), shown(said(fourth) + read(fourth)))
+        bad += lost("sidecars, import", shown(before), shown(decisions(fourth) + read(fourth)))
         fourth.stop(60)
     return 1 if bad else 0
 

@@ -98,7 +98,7 @@ def make(
         faces: Its regions.
         forms: Suffixes out of `FORMS`.
     """
-    made, said = [], []
+    made, rows = [], []
     for form in forms:
         for orientation in ORIENTATIONS:
             picture = _pixels(upright, form, orientation)
@@ -115,8 +115,8 @@ def make(
                         sidecar.write_text(_EMPTY)
                     each = Made(photo, sidecar, form, orientation, convention, faces)
                     made.append(each)
-                    said.append(_tags(each, upright.size))
-    _write(folder, said)
+                    rows.append(_tags(each, upright.size))
+    _write(folder, rows)
     return made
 
 
@@ -205,11 +205,11 @@ def _tags(made: Made, size: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, said: list[dict[str, Any]]) -> None:
+def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
     table = folder / "tags.json"
-    table.write_text(json.dumps(said), "utf-8")
+    table.write_text(json.dumps(rows), "utf-8")
     command = ["exiftool", "-q", "-m", "-overwrite_original", f"-json={table}"]
-    subprocess.run([*command, *(each["SourceFile"] for each in said)], check=True)
+    subprocess.run([*command, *(each["SourceFile"] for each in rows)], check=True)
     table.unlink()
 
 

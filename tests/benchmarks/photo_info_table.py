@@ -59,12 +59,12 @@ class Difference(NamedTuple):
 
 def exiftool(files: list[Path]) -> dict[Path, dict[str, Any]]:
     """Return exiftool's tags of files."""
-    said = subprocess.run(
+    done = subprocess.run(
         ["exiftool", "-json", "-n", "-struct", "-G0", "-charset", "iptc=UTF8", *map(str, files)],
         capture_output=True,
         check=False,
     )
-    rows = json.loads(said.stdout.decode("utf-8", "replace"))
+    rows = json.loads(done.stdout.decode("utf-8", "replace"))
     return {Path(row["SourceFile"]): row for row in rows}
 
 
@@ -103,9 +103,9 @@ def compare(files: list[Path]) -> tuple[Counter[tuple[str, str]], list[Differenc
             if ours is None and other is None:
                 counts[field, "neither"] += 1
                 continue
-            said = "same" if is_same(ours, other) else "differs"
-            counts[field, said] += 1
-            if said == "differs":
+            result = "same" if is_same(ours, other) else "differs"
+            counts[field, result] += 1
+            if result == "differs":
                 differences.append(Difference(path.name, field, ours, other))
     return counts, differences
 
@@ -126,7 +126,7 @@ def main() -> int:
     print(f"{len(files)} files; rule {photo_info.RULE}")
     print("field             same  differs  neither")
     for field in FIELDS:
-        numbers = [counts[field, said] for said in ("same", "differs", "neither")]
+        numbers = [counts[field, result] for result in ("same", "differs", "neither")]
         print(f"{field:16} {numbers[0]:5} {numbers[1]:8} {numbers[2]:8}")
     for each in differences:
         print(f"{each.file}: {each.field}: {each.ours!r}, exiftool {each.theirs!r}")

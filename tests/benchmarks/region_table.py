@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from facesorter.exchange import photo_files
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source, given_name
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source, given_name
 from facesorter.images.formats import is_photo
 from tests import photos
 
@@ -89,12 +89,12 @@ def _compared(file: str, rows: list[Row], found: PhotoNames) -> Result:
     return Result(file, len(rows), same, largest, tuple(differences))
 
 
-def _apart(region: SaidRegion, row: Row) -> float:
+def _apart(region: ImportedRegion, row: Row) -> float:
     assert row.box is not None
     if (region.name, region.source) != (row.name, row.source):
         return math.inf
-    said = (region.x, region.y, region.w, region.h)
-    return max(abs(one - other) for one, other in zip(said, row.box, strict=True))
+    box = (region.x, region.y, region.w, region.h)
+    return max(abs(one - other) for one, other in zip(box, row.box, strict=True))
 
 
 def _listed(folder: Path) -> Iterator[tuple[Path, list[Row]]]:
@@ -114,13 +114,13 @@ def _asked(path: Path) -> list[Row]:
     if shutil.which("exiftool") is None:
         return []
     command = ["exiftool", "-json", "-struct", "-n", "-RegionInfo", "-RegionInfoMP", str(path)]
-    said = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)[0]
+    tags = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)[0]
     rows = []
-    for each in said.get("RegionInfo", {}).get("RegionList", ()):
+    for each in tags.get("RegionInfo", {}).get("RegionList", ()):
         area = each.get("Area", {})
         numbers = [float(area[key]) for key in "XYWH" if key in area]
         rows.append(_row("MWG", str(each.get("Type", "")), str(each.get("Name", "")), numbers))
-    for each in said.get("RegionInfoMP", {}).get("Regions", ()):
+    for each in tags.get("RegionInfoMP", {}).get("Regions", ()):
         numbers = [float(number) for number in each.get("Rectangle", "").split(",") if number]
         rows.append(_row("MP", "", str(each.get("PersonDisplayName", "")), numbers))
     return [row for row in rows if row is not None]

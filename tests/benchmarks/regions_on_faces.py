@@ -27,7 +27,7 @@ from facesorter.app.model_switch import load_analyzer
 from facesorter.domain import SAME_PLACE, Region
 from facesorter.errors import UserError
 from facesorter.exchange import photo_files
-from facesorter.exchange.names import SaidRegion
+from facesorter.exchange.names import ImportedRegion
 from facesorter.exchange.reading import Reading
 from facesorter.faces import drawn
 from facesorter.faces.analyzer import FaceAnalyzer
@@ -62,7 +62,7 @@ class Row(NamedTuple):
     file: str
     name: str
     source: str
-    said: Region | None
+    imported: Region | None
     face: Region | None
     overlap: float
     """With its face, else with the nearest one; 0 without any."""
@@ -76,26 +76,26 @@ def table(folder: Path) -> Iterator[Row]:
     for path in sorted(path for path in folder.rglob("*") if is_photo(path.name)):
         beside = Sidecars(each.name for each in path.parent.iterdir()).of(path.name)
         sidecars = [path.with_name(name) for name in beside if name.lower().endswith(".xmp")]
-        said = [
+        imported = [
             region
             for found in photo_files.read_photo(path, sidecars, Reading())
             for region in found.names.regions
         ]
-        if said:
-            yield from _of_photo(path, path.relative_to(folder).as_posix(), said, analyzer)
+        if imported:
+            yield from _of_photo(path, path.relative_to(folder).as_posix(), imported, analyzer)
 
 
 def _of_photo(
-    path: Path, name: str, said: Sequence[SaidRegion], analyzer: FaceAnalyzer
+    path: Path, name: str, imported: Sequence[ImportedRegion], analyzer: FaceAnalyzer
 ) -> Iterator[Row]:
     try:
         seen = _look(path, analyzer)
     except UserError as error:
-        for each in said:
+        for each in imported:
             verdict = f"unreadable: {error}"
             yield Row(name, each.name, each.source, None, None, 0.0, verdict, _is_human(name))
         return
-    for _, group in groupby(sorted(said, key=lambda each: each.source), key=lambda e: e.source):
+    for _, group in groupby(sorted(imported, key=lambda each: each.source), key=lambda e: e.source):
         part = list(dict.fromkeys(group))
         placed = place(part, seen)
         for at, each in enumerate(part):
@@ -137,14 +137,14 @@ def _look(path: Path, analyzer: FaceAnalyzer) -> Seen:
     return Seen(known, picture.orientation, picture.width, picture.height)
 
 
-def _verdict(said: Region | None, face: Region | None, overlap: float, any_face: bool) -> str:
-    if said is None:
+def _verdict(imported: Region | None, face: Region | None, overlap: float, any_face: bool) -> str:
+    if imported is None:
         return "outside of the picture"
     if face is None:
         return "no face found there" if any_face else "no face found in the photo"
     if overlap >= SAME_PLACE:
         return "same place"
-    ratio = said.w * said.h / (face.w * face.h)
+    ratio = imported.w * imported.h / (face.w * face.h)
     return f"on this face, but {ratio:.1f} times its area"
 
 
@@ -162,10 +162,10 @@ def main() -> None:
     print(f"{'overlap':>7} {'said box':>12} {'face':>12} {'source':9}  file: name: verdict")
     counted: Counter[tuple[bool, str]] = Counter()
     for row in table(folder):
-        said, face = _text(row.said), _text(row.face)
+        imported, face = _text(row.imported), _text(row.face)
         name = row.name or "(nameless)"
         print(
-            f"{row.overlap:7.3f} {said:>12} {face:>12} {row.source:9}  "
+            f"{row.overlap:7.3f} {imported:>12} {face:>12} {row.source:9}  "
             f"{'human' if row.human else 'nobody'}  {row.file}: {name}: {row.verdict}",
             flush=True,
         )

@@ -24,7 +24,7 @@ from typing import Any
 from lxml import etree
 
 from facesorter.domain import Given, NamedRegion, Region
-from facesorter.exchange.sidecar import Said, merge
+from facesorter.exchange.sidecar import Content, merge
 from facesorter.exchange.xmp_document import SPACES, Document, tag
 from tests.support.sidecars import DIGIKAM, FOREIGN
 
@@ -50,7 +50,7 @@ CHILD = """
 import sys, itertools
 from pathlib import Path
 from facesorter.domain import Given, NamedRegion, PhotoStatus, Photo, Region
-from facesorter.exchange.sidecar import Said
+from facesorter.exchange.sidecar import Content
 from facesorter.exchange import sidecar, xmp_document
 from facesorter.library import sidecars
 path = Path(sys.argv[1])
@@ -58,8 +58,9 @@ name = str(path.with_suffix(""))
 photo = Photo(1, 1, name, PhotoStatus.ANALYSED, None, 1, 1, "a", 600, 400, "", "", False, 0)
 print("ready", flush=True)
 for n in itertools.count():
-    said = Said((NamedRegion(f"Anna {n}", Region(.1, .1, .2, .2)),), Given(n % 6), size=(600, 400))
-    report = sidecars.run([sidecars.Sidecar(photo, path, said)], sidecars.Options())
+    people = (NamedRegion(f"Anna {n}", Region(.1, .1, .2, .2)),)
+    content = Content(people, Given(n % 6), size=(600, 400))
+    report = sidecars.run([sidecars.Sidecar(photo, path, content)], sidecars.Options())
     assert not report.failed, report.failed
 """
 
@@ -105,19 +106,19 @@ def unmanaged(data: bytes) -> list[bytes]:
 def exiftool(data: bytes, folder: Path) -> dict[str, Any]:
     path = folder / "read.xmp"
     path.write_bytes(data)
-    said = subprocess.run(
+    done = subprocess.run(
         ["exiftool", "-struct", "-j", "-G1", "-a", path], capture_output=True, check=True
     )
-    return dict(json.loads(said.stdout)[0])
+    return dict(json.loads(done.stdout)[0])
 
 
 def exiv2(data: bytes, folder: Path) -> list[str]:
     path = folder / "read.xmp"
     path.write_bytes(data)
-    said = subprocess.run(
+    done = subprocess.run(
         ["exiv2", "-q", "-PXkv", path], capture_output=True, check=False, text=True
     )
-    return [] if said.returncode not in (0, 253) else said.stdout.splitlines()
+    return [] if done.returncode not in (0, 253) else done.stdout.splitlines()
 
 
 def lost_in(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -145,14 +146,14 @@ def lost_in(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return lost
 
 
-def round_of(number: int) -> Said:
+def round_of(number: int) -> Content:
     """What is said in one round."""
     people = [
         NamedRegion("Anna" if number % 3 else "Anna Müller", Region(0.1, 0.1, 0.2, 0.3)),
         NamedRegion("Tom", Region(0.45, 0.6, 0.1, 0.1)),
         NamedRegion("Dora", Region(0.1, 0.7, 0.2, 0.2)),
     ]
-    return Said(
+    return Content(
         tuple(people[: number % 4]),
         Given(number % 6, f"Title {number}" if number % 2 else None, "" if number % 5 else "C"),
         ("Holiday", "Ünïcode")[: number % 3],
@@ -174,7 +175,7 @@ def rounds(name: str, data: bytes, folder: Path) -> list[str]:
             wrong.append(f"round {number}: XML differs")
         if exiv2(data, folder) and not exiv2(after, folder):
             wrong.append(f"round {number}: exiv2 can't read it")
-    back = merge(after, Said(size=SIZE)).data
+    back = merge(after, Content(size=SIZE)).data
     if canonical_of(back) != root:
         wrong.append("taken back: canonical XML differs")
     if Document(back).bytes() != back:
@@ -225,7 +226,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         for name, data in sources.items():
             try:
-                merge(data, Said())
+                merge(data, Content())
             except ValueError as error:
                 print(f"{name}: refused, left as it is ({error})")
                 continue

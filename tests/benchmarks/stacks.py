@@ -82,9 +82,9 @@ def fill(connection: sqlite3.Connection, count: int) -> None:
         prints.append((f"hash{at}", pixels))
         faces += [(at, 0.2, POINTS), (at, 0.6, POINTS)]
     connection.executemany(
-        "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, taken_from, status, "
-        "content_hash, dates, width, height) "
-        "VALUES (?, 1, ?, ?, 1, ?, 'exif-original', 'analysed', ?, ?, 4000, 3000)",
+        "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, sort_at, taken_from, "
+        "status, content_hash, dates, width, height) "
+        "VALUES (?, 1, ?, ?, 1, ?4, ?4, 'exif-original', 'analysed', ?, ?, 4000, 3000)",
         photos,
     )
     connection.executemany(

@@ -261,7 +261,7 @@ def test_a_taken_name_says_whose_it_is(program: Program) -> None:
 def test_a_photo_without_a_date_has_its_files_time_in_all_commands(program: Program) -> None:
     photo = program.lines("photos")[0]["path"]
     with closing(sqlite3.connect(program.library / DATABASE_NAME)) as connection, connection:
-        connection.execute("UPDATE photo SET taken_at = '', taken_from = 'file'")
+        connection.execute("UPDATE photo SET taken_at = '', sort_at = '', taken_from = 'file'")
     dates = {
         program.lines(*command)[0]["taken_at"]
         for command in (("photos", "--search", "undated"), ("details", photo))

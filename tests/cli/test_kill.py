@@ -73,9 +73,9 @@ def test_acknowledged_decisions_outlive_the_writer(home: Path) -> None:
         assert process.stdout.readline() == "ready\n"
         time.sleep(dice.uniform(0.01, 0.25))
         process.kill()
-        said = {int(line) for line in process.communicate()[0].split("\n") if line}
+        acknowledged = {int(line) for line in process.communicate()[0].split("\n") if line}
         now = ignored(home / "library")
-        assert done | said <= now
+        assert done | acknowledged <= now
         assert len(now) < 2_900, "too few faces to be killed in the middle"
         done = now
     assert done

@@ -23,10 +23,10 @@ def test_facts_are_said_shown_and_undone(program: Program) -> None:
         "relatives": [],
     }
     program.json("name", person, "Anna")
-    said = program.json(
+    answer = program.json(
         "person", "Anna", "--born", "1950", "--died", "2020-01-02", "--notes", "cello"
     )
-    assert said["decided"] is True and said["people"] == [int(person)]
+    assert answer["decided"] is True and answer["people"] == [int(person)]
     assert program.json("person", "Anna", "--favourite")["decided"] is True
     assert program.json("person", "Anna", "--favourite")["decided"] is False
     text = program.run("person", "Anna").stdout

@@ -33,8 +33,8 @@ def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     def run(*words: str | Path) -> tuple[int, list[dict[str, Any]]]:
         capsys.readouterr()
         code = main([*map(str, words), "--library", str(tmp_path / "library"), "--json"])
-        said = capsys.readouterr()
-        return code, [json.loads(line) for line in said.out.splitlines()]
+        output = capsys.readouterr()
+        return code, [json.loads(line) for line in output.out.splitlines()]
 
     return run
 

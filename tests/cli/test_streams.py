@@ -48,8 +48,8 @@ def test_output_that_cannot_be_written_is_one_line(
     with FULL.open("w", encoding="utf-8") as full:
         monkeypatch.setattr(sys, "stdout", full)
         assert __main__.main(["people", "--library", str(program.library)]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "No space left on device" in said
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1 and "No space left on device" in output
 
 
 def test_settings_that_cannot_be_saved_are_one_line(

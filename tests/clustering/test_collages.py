@@ -118,9 +118,9 @@ def test_what_the_user_says_of_a_photo_holds() -> None:
     library = make_snapshot(rows, photo_ids=np.array([COLLAGE, COLLAGE, 1, 2]))
     person = propose(library).person
     assert person[0] != person[1]
-    said = replace(library, repeating=np.array([COLLAGE]))
-    assert propose(said).person.tolist() == [-2, -2, -2, -2]
-    assert np.array_equal(propose(accepted(said, propose(said))).person, np.full(4, 1000))
+    marked = replace(library, repeating=np.array([COLLAGE]))
+    assert propose(marked).person.tolist() == [-2, -2, -2, -2]
+    assert np.array_equal(propose(accepted(marked, propose(marked))).person, np.full(4, 1000))
     # Two faces confirmed as one person say the same of their photo.
     confirmed = np.array([7, 7, -1, -1])
     named = replace(library, confirmed=confirmed, shown=confirmed, owned=np.array([7]))

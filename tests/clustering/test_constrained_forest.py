@@ -18,6 +18,7 @@ from facesorter.clustering.forest import components
 from facesorter.clustering.graph import Graph
 from facesorter.clustering.kernels import at_least, sorted_edges, unpack
 from facesorter.clustering.proposal import Snapshot
+from tests.support.examples import examples
 
 from .libraries import crowd_of_relatives, islands, random_library, same_partition
 
@@ -129,19 +130,19 @@ def compare(snapshot: Snapshot) -> None:
     assert seen == [True]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seeds, st.booleans())
 def test_relatives_on_many_photos(seed: int, decided: bool) -> None:
     compare(crowd_of_relatives(seed, decided=decided))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seeds, st.booleans())
 def test_families_apart(seed: int, decided: bool) -> None:
     compare(islands(seed, decided=decided))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seeds, st.sampled_from([0, 1, 2]))
 def test_small_libraries_with_ties(seed: int, grid: int) -> None:
     compare(random_library(seed, grid=grid)[0])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from facesorter.clustering.engine import Engine, propose
 from facesorter.clustering.proposal import Snapshot
+from tests.support.examples import examples
 
 from .libraries import (
     accepted,
@@ -91,7 +92,7 @@ def test_a_copy_dated_before_the_birth_stays_out_and_bars_nobody() -> None:
     assert propose(copied).person.tolist() == [7, 7, 7, -1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seeds)
 def test_a_backup_of_some_photos_changes_no_group(seed: int) -> None:
     snapshot, _ = random_library(seed)

@@ -17,6 +17,7 @@ from facesorter.clustering import graph, neighbours
 from facesorter.clustering.engine import Engine, propose
 from facesorter.clustering.proposal import Ints, Loaded, Singles
 from facesorter.storage import graph_file
+from tests.support.examples import examples
 
 from .libraries import FROZEN, accepted, make_snapshot, part, random_library, same, synthetic
 
@@ -24,7 +25,7 @@ seeds = st.integers(0, 2**32 - 1)
 grids = st.sampled_from([0, 1, 2])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(seeds, grids, st.booleans(), st.booleans())
 def test_faces_may_come_and_go_in_any_order(
     seed: int, grid: int, frozen: bool, short: bool
@@ -132,7 +133,7 @@ def test_an_empty_library_and_another_model() -> None:
     same(engine.propose(first), propose(first))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seeds, grids)
 def test_what_was_kept_goes_on_as_if_the_program_had_never_ended(seed: int, grid: int) -> None:
     snapshot, _ = random_library(seed, grid=grid)

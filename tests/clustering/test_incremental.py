@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from facesorter.clustering.engine import Engine, propose
 from facesorter.clustering.proposal import Snapshot
+from tests.support.examples import examples
 
 from .libraries import (
     accepted,
@@ -26,7 +27,7 @@ from .libraries import (
 seeds = st.integers(0, 2**32 - 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seeds, st.booleans())
 def test_few_changes_end_where_all_at_once_do(seed: int, decided: bool) -> None:
     whole = crowd_of_relatives(seed, decided=decided)
@@ -112,7 +113,7 @@ def test_two_engines_may_go_on_from_the_same_arrays() -> None:
     same(other.propose(whole), propose(whole))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seeds, st.booleans())
 def test_few_changes_in_some_families_end_where_all_at_once_do(seed: int, decided: bool) -> None:
     whole = islands(seed, decided=decided)
@@ -122,7 +123,7 @@ def test_few_changes_in_some_families_end_where_all_at_once_do(seed: int, decide
     watched(Engine(), whole, there, random, steps=8, several=(0, 1, 1, 2))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @example(384)
 @example(2563)
 @given(seeds)

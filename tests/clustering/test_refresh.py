@@ -17,6 +17,7 @@ from facesorter.clustering.collages import ALONE, ALSO
 from facesorter.clustering.compiled import UNCOMPILED, uses_machine_code
 from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Proposal, Snapshot
+from tests.support.examples import examples
 
 from .libraries import (
     FROZEN,
@@ -34,7 +35,7 @@ from .libraries import (
 
 seeds = st.integers(0, 2**32 - 1)
 grids = st.sampled_from([0, 1, 2])
-thorough = settings(max_examples=150, deadline=None)
+thorough = settings(max_examples=examples(60), deadline=None)
 
 
 def check(snapshot: Snapshot, proposal: Proposal) -> None:
@@ -398,5 +399,5 @@ def test_twins_are_never_twice_on_a_photo_and_what_was_said_stays(seed: int) -> 
         wrong = np.flatnonzero((snapshot.shown >= 7) & (snapshot.shown != truth + 7))
         wrong = wrong[snapshot.shown[wrong] <= 8]
         some = wrong[random.random(len(wrong)) < 0.5]
-        said = np.stack([snapshot.face_ids[some], snapshot.shown[some]], axis=1)
-        snapshot = replace(snapshot, rejections=np.concatenate([snapshot.rejections, said]))
+        rejected = np.stack([snapshot.face_ids[some], snapshot.shown[some]], axis=1)
+        snapshot = replace(snapshot, rejections=np.concatenate([snapshot.rejections, rejected]))

@@ -20,8 +20,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         yield made
 
 
-def publish(site: Site, **said: object) -> None:
-    site.files["/latest"] = json.dumps(said).encode()
+def publish(site: Site, **release: object) -> None:
+    site.files["/latest"] = json.dumps(release).encode()
 
 
 def test_the_newest_version_is_read(site: Site) -> None:

@@ -22,7 +22,7 @@ def peak():
 XMP = """
 import sys, time
 from pathlib import Path
-from facesorter.exchange.sidecar import Said, merge
+from facesorter.exchange.sidecar import Content, merge
 head = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="%s">' % (
     b"http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 tail = b"</rdf:RDF></x:xmpmeta>"
@@ -38,7 +38,7 @@ for data in (
 ):
     began = time.monotonic()
     try:
-        merge(data, Said())
+        merge(data, Content())
     except ValueError:
         pass
     assert time.monotonic() - began < 60

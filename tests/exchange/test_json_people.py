@@ -28,22 +28,22 @@ ANNA = Box("Anna", 0.1, 0.2, 0.3, 0.4)
 NOBODY = Box("", 0.5, 0.6, 0.2, 0.2)
 
 
-def said(value: dict[str, Any]) -> Any:
+def read(value: dict[str, Any]) -> Any:
     found = of_object(value)
     assert found is not None
     return found
 
 
 def test_takeout() -> None:
-    found = said(json.loads(takeout("a.jpg", ["Anna", "Zoë", "Anna"])))
+    found = read(json.loads(takeout("a.jpg", ["Anna", "Zoë", "Anna"])))
     assert found.names.people == (("Anna", Source.TAKEOUT), ("Zoë", Source.TAKEOUT))
-    assert not said(json.loads(takeout("a.jpg", []))).names
+    assert not read(json.loads(takeout("a.jpg", []))).names
 
 
 def test_osxphotos() -> None:
     photo = osxphotos_photo("IMG_1.HEIC", "/Users/me/x.heic", [ANNA, NOBODY])
     photo["persons"] += ["Ben", "_UNKNOWN_"]
-    found = said(photo)
+    found = read(photo)
     assert found.paths[:2] == ("/Users/me/x.heic", "IMG_1.HEIC")
     assert [region.name for region in found.names.regions] == ["Anna", ""]
     region = found.names.regions[0]
@@ -52,7 +52,7 @@ def test_osxphotos() -> None:
 
 
 def test_sidecars_of_osxphotos() -> None:
-    found = said(
+    found = read(
         {
             "_CreatedBy": "osxphotos, https://github.com/RhetTbull/osxphotos",
             "SourceFile": "a.jpg",
@@ -85,7 +85,7 @@ def test_what_exiftool_writes(tmp_path: Path, options: list[str]) -> None:
     path.write_bytes(packet(regions(FORMS["elements"], size) + people))
     command = ["exiftool", "-json", "-xmp:all", *options, str(path)]
     output = subprocess.run(command, check=True, capture_output=True).stdout
-    found = said(json.loads(output)[0])
+    found = read(json.loads(output)[0])
     (region,) = found.names.regions
     assert (region.name, region.applied_to) == ("Anna", (10, 20))
     assert (region.x, region.y, region.w, region.h) == pytest.approx((0.4, 0.2, 0.2, 0.4))
@@ -97,7 +97,7 @@ def test_immich() -> None:
     photo["people"].append({"name": "Ben"})
     for answer in (photo, {"assets": {"items": [photo], "total": 1}}):
         (each,) = photos_within(answer)
-        found = said(dict(each))
+        found = read(dict(each))
         assert found.paths[1] == "a.jpg"
         assert [region.name for region in found.names.regions] == ["Anna", ""]
         region = found.names.regions[0]
@@ -130,7 +130,7 @@ ODD: list[Any] = [
 
 @pytest.mark.parametrize("value", ODD)
 def test_odd_values_name_nobody(value: dict[str, Any]) -> None:
-    found = said(value)
+    found = read(value)
     assert found.names.regions == ()
     assert [name for name, _ in found.names.people] in ([], ["A"])
 

@@ -82,13 +82,13 @@ def extended(main: bytes, rest: bytes, *, missing: bool = False, other: bool = F
     assert len(parts) > 2
     if missing:
         del parts[1]
-    said = main.replace(
+    main_packet = main.replace(
         b"<rdf:Description ",
         b'<rdf:Description xmlns:xmpNote="http://ns.adobe.com'
         b'/xmp/note/" xmpNote:HasExtendedXMP="' + guid + b'" ',
         1,
     )
-    segments = [b"http://ns.adobe.com/xap/1.0/\x00" + said, *reversed(parts)]
+    segments = [b"http://ns.adobe.com/xap/1.0/\x00" + main_packet, *reversed(parts)]
     data = photos.encoded(PICTURE, "JPEG")
     inserted = b"".join(b"\xff\xe1" + struct.pack(">H", len(each) + 2) + each for each in segments)
     return data[:2] + inserted + data[2:]

@@ -13,14 +13,14 @@ from lxml import etree
 
 from facesorter.domain import Given, NamedRegion, Region
 from facesorter.exchange import region_frames, sidecar
-from facesorter.exchange.sidecar import Said, merge
+from facesorter.exchange.sidecar import Content, merge
 from facesorter.exchange.xmp_document import Document
 from facesorter.images import metadata, photo_info
 from tests.support.sidecars import DIGIKAM, FOREIGN, LIGHTROOM
 
 ANNA = NamedRegion("Anna", Region(0.1, 0.1, 0.2, 0.3))
 TOM = NamedRegion("Tom", Region(0.45, 0.55, 0.1, 0.2))
-SAID = Said(
+SAID = Content(
     (ANNA, TOM), Given(5, "A title", "A caption"), ("Holiday",), "2001-02-03", 1, (600, 400)
 )
 
@@ -69,9 +69,11 @@ def test_what_others_wrote_stays_and_comes_back_when_everything_is_taken_back(pr
     data = before
     for number in range(10):
         people = (ANNA, TOM) if number % 2 else (NamedRegion(f"Anna {number}", ANNA.region),)
-        data = merge(data, Said(people, Given(number % 6, f"T{number}", ""), size=(600, 400))).data
+        data = merge(
+            data, Content(people, Given(number % 6, f"T{number}", ""), size=(600, 400))
+        ).data
     assert b"W5M0MpCehiHzreSzNTczkc9d" in data.replace(b"\x00", b"") or program == "darktable"
-    assert canonical(merge(data, Said(size=(600, 400))).data) == canonical(before)
+    assert canonical(merge(data, Content(size=(600, 400))).data) == canonical(before)
 
 
 @pytest.mark.parametrize("program", FOREIGN)
@@ -91,30 +93,30 @@ def test_bytes_around_the_properties_stay(program: str) -> None:
 def test_a_person_goes_only_if_facesorter_wrote_them() -> None:
     """Eva is Lightroom's, in keywords and a region; Anna is ours."""
     eva = NamedRegion("Eva", Region(0.4, 0.35, 0.2, 0.3))
-    both = merge(LIGHTROOM.encode(), Said((ANNA, eva), size=(600, 400)))
+    both = merge(LIGHTROOM.encode(), Content((ANNA, eva), size=(600, 400)))
     assert [name for name, _ in regions(both.data)] == ["Eva", "Anna"]  # Eva's is there already
-    after = merge(both.data, Said(size=(600, 400)))
+    after = merge(both.data, Content(size=(600, 400)))
     assert [name for name, _ in regions(after.data)] == ["Eva"]
     assert names(after.data)["dc:subject"] == ["Summer", "Eva"]
 
 
 def test_a_face_that_has_another_name_elsewhere_is_left_and_reported_or_replaced() -> None:
-    carl = Said((NamedRegion("Carl", Region(0.7, 0.1, 0.2, 0.2)),), size=(600, 400))
+    carl = Content((NamedRegion("Carl", Region(0.7, 0.1, 0.2, 0.2)),), size=(600, 400))
     kept = merge(DIGIKAM.encode(), carl)
     assert kept.conflicts and [name for name, _ in regions(kept.data)] == ["Bert", ""]
     replaced = merge(DIGIKAM.encode(), carl, replace=True)
     assert not replaced.conflicts and [name for name, _ in regions(replaced.data)] == ["Carl", ""]
-    assert [name for name, _ in regions(merge(replaced.data, Said(size=(600, 400))).data)] == [
+    assert [name for name, _ in regions(merge(replaced.data, Content(size=(600, 400))).data)] == [
         "Bert",
         "",
     ]
 
 
 def test_an_unnamed_face_gets_its_name_and_loses_it_again() -> None:
-    dora = Said((NamedRegion("Dora", Region(0.1, 0.7, 0.2, 0.2)),), size=(600, 400))
+    dora = Content((NamedRegion("Dora", Region(0.1, 0.7, 0.2, 0.2)),), size=(600, 400))
     named = merge(DIGIKAM.encode(), dora)
     assert [name for name, _ in regions(named.data)] == ["Bert", "Dora"]
-    assert canonical(merge(named.data, Said()).data) == canonical(DIGIKAM.encode())
+    assert canonical(merge(named.data, Content()).data) == canonical(DIGIKAM.encode())
 
 
 def test_an_empty_list_of_another_program_is_empty_again_afterwards() -> None:
@@ -126,9 +128,9 @@ def test_an_empty_list_of_another_program_is_empty_again_afterwards() -> None:
         b'<rdf:Description rdf:about="" ' + spaces + b">" + empty + b"</rdf:Description>"
         b"</rdf:RDF></x:xmpmeta>"
     )
-    said = merge(data, Said((ANNA,), size=(600, 400))).data
-    assert Document(said).items("lr:hierarchicalSubject") == ["People|Anna"]
-    assert canonical(merge(said, Said(size=(600, 400))).data) == canonical(data)
+    merged = merge(data, Content((ANNA,), size=(600, 400))).data
+    assert Document(merged).items("lr:hierarchicalSubject") == ["People|Anna"]
+    assert canonical(merge(merged, Content(size=(600, 400))).data) == canonical(data)
 
 
 def test_what_was_changed_elsewhere_since_is_kept_until_the_user_says_something_new() -> None:
@@ -140,7 +142,7 @@ def test_what_was_changed_elsewhere_since_is_kept_until_the_user_says_something_
     assert again.conflicts
     assert photo_info.of_xmp(again.data).rating == 2
     assert "Holiday" not in names(again.data)["dc:subject"]
-    decided = merge(again.data, Said((ANNA, TOM), Given(4), ("Holiday",), None, 1, (600, 400)))
+    decided = merge(again.data, Content((ANNA, TOM), Given(4), ("Holiday",), None, 1, (600, 400)))
     assert photo_info.of_xmp(decided.data).rating == 4
     wanted = merge(again.data, SAID, replace=True)
     assert photo_info.of_xmp(wanted.data).rating == 5
@@ -148,17 +150,17 @@ def test_what_was_changed_elsewhere_since_is_kept_until_the_user_says_something_
 
 
 def test_a_renamed_person_and_a_moved_box_replace_what_facesorter_wrote() -> None:
-    data = merge(b"", Said((ANNA,), size=(600, 400))).data
+    data = merge(b"", Content((ANNA,), size=(600, 400))).data
     moved = NamedRegion("Anna Smith", Region(0.12, 0.12, 0.2, 0.3))
-    after = merge(data, Said((moved,), size=(600, 400))).data
-    after = merge(after, Said((moved,), size=(600, 400))).data
+    after = merge(data, Content((moved,), size=(600, 400))).data
+    after = merge(after, Content((moved,), size=(600, 400))).data
     ((name, region),) = regions(after)
     assert name == "Anna Smith" and region.overlap(moved.region) > 0.97
     assert names(after)["dc:subject"] == ["Anna Smith"]
 
 
 def test_no_stars_and_no_title_are_said_too() -> None:
-    made = merge(LIGHTROOM.encode(), Said((), Given(0, "", None)))
+    made = merge(LIGHTROOM.encode(), Content((), Given(0, "", None)))
     found = photo_info.of_xmp(made.data)
     assert found.rating in (0, None) and found.title != "Picnic"
     assert b"Picknick" in made.data  # another language's
@@ -203,17 +205,17 @@ def test_a_list_in_the_upright_picture_is_continued_in_it() -> None:
     """Of a photo turned by its orientation, another program wrote Eva's box as seen."""
     seen = Region(0.4, 0.35, 0.2, 0.3)
     eva, anna = NamedRegion("Eva", seen), NamedRegion("Anna", Region(0.1, 0.1, 0.1, 0.1))
-    said = Said((eva, anna), orientation=6, size=(400, 600))
-    found = dict(regions(merge(LIGHTROOM.encode(), said).data))
+    content = Content((eva, anna), orientation=6, size=(400, 600))
+    found = dict(regions(merge(LIGHTROOM.encode(), content).data))
     assert found["Eva"].overlap(seen) > 0.99
     assert found["Anna"].overlap(anna.region) > 0.9
 
 
 @given(st.text(max_size=30), st.text(max_size=60))
 def test_any_name_and_caption_can_be_written(name: str, caption: str) -> None:
-    said = Said((NamedRegion(name, ANNA.region),), Given(None, None, caption), size=(90, 90))
-    data = merge(b"", said).data
-    assert merge(data, said).data == data
+    content = Content((NamedRegion(name, ANNA.region),), Given(None, None, caption), size=(90, 90))
+    data = merge(b"", content).data
+    assert merge(data, content).data == data
 
 
 @pytest.mark.parametrize(
@@ -236,5 +238,5 @@ def test_what_cannot_be_edited_without_loss_is_refused(data: bytes) -> None:
 def test_a_note_that_somebody_changed_does_no_harm(note: str) -> None:
     document = Document(merge(b"", SAID).data)
     document.set_text(sidecar.WRITTEN, note)
-    after = merge(document.bytes(), Said((ANNA,), size=(600, 400)))
+    after = merge(document.bytes(), Content((ANNA,), size=(600, 400)))
     assert [name for name, _ in regions(after.data)] == ["Anna", "Tom"]

@@ -133,8 +133,8 @@ def test_regions_of_acdsee() -> None:
 
     def area(kind: str, x: float) -> str:
         numbers = {"x": x, "y": 0.4, "w": 0.2, "h": 0.4}
-        said = " ".join(f'acdsee-stArea:{key}="{number}"' for key, number in numbers.items())
-        return f"<acdsee-rs:{kind} {said}/>"
+        attributes = " ".join(f'acdsee-stArea:{key}="{number}"' for key, number in numbers.items())
+        return f"<acdsee-rs:{kind} {attributes}/>"
 
     items = region("Anna", "manual", area("ALGArea", 0.9) + area("DLYArea", 0.5))
     items += region("Not Ben", "denied", area("DLYArea", 0.2))
@@ -181,8 +181,8 @@ def test_control_characters_and_length_of_names() -> None:
 
 
 def test_cameras_are_no_programs() -> None:
-    for said, program in (("17.4.1", None), ("Tag That Photo", "Tag That Photo")):
-        found = read_packet(packet(regions(FORMS["elements"]), f'xmp:CreatorTool="{said}"'))
+    for tool, program in (("17.4.1", None), ("Tag That Photo", "Tag That Photo")):
+        found = read_packet(packet(regions(FORMS["elements"]), f'xmp:CreatorTool="{tool}"'))
         assert found.program == program
 
 

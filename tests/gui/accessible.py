@@ -84,7 +84,7 @@ def nodes(widget: QWidget) -> list[Node]:
 def complaints(widget: QWidget) -> list[str]:
     """Return what a screen reader would leave its user wondering about."""
     found: list[str] = []
-    said: dict[tuple[str, str], Node] = {}
+    by_text: dict[tuple[str, str], Node] = {}
     for node in nodes(widget):
         if isinstance(node.widget, QScrollBar):
             continue
@@ -98,7 +98,7 @@ def complaints(widget: QWidget) -> list[str]:
         if can_focus and not is_text and node.role in (Role.NoRole, Role.StaticText):
             found.append(f"takes the keyboard without being anything: {node}")
         if node.role in BUTTONS:
-            other = said.setdefault((node.name, node.description), node)
+            other = by_text.setdefault((node.name, node.description), node)
             if other is not node:
                 found.append(f"two alike: {node} at {node.rect.getRect()}")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -16,7 +17,7 @@ import shiboken6
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QBuffer, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -60,18 +61,26 @@ class World:
 def make_pictures(folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
-        image.fill(QColor.fromHsv(number * 29 % 360, 120, 200))
-        painter = QPainter(image)
-        painter.setBrush(Qt.GlobalColor.white)
-        painter.drawEllipse(
-            round(REGION.x * WIDTH),
-            round(REGION.y * HEIGHT),
-            round(REGION.w * WIDTH),
-            round(REGION.h * HEIGHT),
-        )
-        painter.end()
-        assert image.save(str(folder / f"photo {number:02}.jpg"))
+        (folder / f"photo {number:02}.jpg").write_bytes(picture(number))
+
+
+@functools.cache
+def picture(number: int) -> bytes:
+    """A small JPEG in a colour of its own, with something light where its face is."""
+    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    image.fill(QColor.fromHsv(number * 29 % 360, 120, 200))
+    painter = QPainter(image)
+    painter.setBrush(Qt.GlobalColor.white)
+    painter.drawEllipse(
+        round(REGION.x * WIDTH),
+        round(REGION.y * HEIGHT),
+        round(REGION.w * WIDTH),
+        round(REGION.h * HEIGHT),
+    )
+    painter.end()
+    made = QBuffer()
+    assert image.save(made, "JPG")
+    return made.data().data()
 
 
 def fill(txn: Transaction, world: World) -> None:
@@ -115,6 +124,15 @@ def fill(txn: Transaction, world: World) -> None:
         faces.set_suggestion(connection, face, world.anna, 0.6)
 
 
+def redate(txn: Transaction, photo_id: int, taken_at: str) -> None:
+    """Date a photo, and what the date is read from: else a scan beside the test puts it back."""
+    txn.connection.execute(
+        "UPDATE photo SET taken_at = ?1, sort_at = ?1 WHERE id = ?2", (taken_at, photo_id)
+    )
+    photos.set_dates(txn.connection, photo_id, json.dumps({"exif-original": taken_at}))
+    txn.touch(photos=[photo_id])
+
+
 @pytest.fixture(scope="module", autouse=True)
 def freeze_modules() -> None:
     """Spare the collections between tests what lives for ever: 180,000 objects of modules."""
@@ -124,10 +142,13 @@ def freeze_modules() -> None:
 
 @pytest.fixture(autouse=True)
 def collect_here() -> Iterator[None]:
-    """Let cycles be collected between tests only, in this thread (see `gui.start.garbage`)."""
+    """Let cycles be collected between tests only, in this thread (see `gui.start.garbage`).
+
+    What the test made is young; what still lives then is looked at again after the module.
+    """
     gc.disable()
     yield
-    gc.collect()
+    gc.collect(1)
     gc.enable()
 
 
@@ -160,6 +181,8 @@ def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
     assert not window.isVisible(), "its threads would outlive it"
     # Here and now: left to Python, it might be destroyed in a worker thread.
     shiboken6.delete(window)
+    # Copied files are an object of Python, which Qt would delete after the interpreter has ended.
+    QApplication.clipboard().clear()
 
 
 @pytest.fixture

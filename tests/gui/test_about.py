@@ -40,7 +40,7 @@ def test_checkout_shows_the_models(qtbot: QtBot) -> None:
 
 def test_lines_of_a_licence_flow() -> None:
     long = "Permission is hereby granted, free of charge, to any person obtaining"
-    said = f"MIT License\n\nCopyright (c) Somebody\n\n  {long}\n  a copy of it.\n\n* one\n* two\n"
-    assert flowing(said) == (
+    text = f"MIT License\n\nCopyright (c) Somebody\n\n  {long}\n  a copy of it.\n\n* one\n* two\n"
+    assert flowing(text) == (
         f"MIT License\n\nCopyright (c) Somebody\n\n{long} a copy of it.\n\n* one\n* two"
     )

@@ -93,27 +93,27 @@ def test_an_animation_plays_in_the_viewer_and_space_stops_it(
     press(animated.photos.view, Qt.Key.Key_Return)
     page = animated.photo
     shown: list[str] = []
-    page.animation.frame.connect(lambda image: shown.append(image.pixelColor(9, 9).name()))
+    page.image.animation.frame.connect(lambda image: shown.append(image.pixelColor(9, 9).name()))
     qtbot.waitUntil(lambda: len(set(shown)) == 2, timeout=20_000)
     face = page.view.face_box(page.view.faces[0]).center()
     assert page.view.face_at(face) is None, "faces may be elsewhere on this frame"
     press(page, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: page.view.face_at(face) is not None)
-    with qtbot.assertNotEmitted(page.animation.frame, wait=300):
+    with qtbot.assertNotEmitted(page.image.animation.frame, wait=300):
         pass
     press(page, Qt.Key.Key_Space)
-    with qtbot.waitSignal(page.animation.frame, timeout=20_000):
+    with qtbot.waitSignal(page.image.animation.frame, timeout=20_000):
         pass
     press(page, Qt.Key.Key_N)  # names the face of the first frame
     qtbot.waitUntil(lambda: page.naming.field is not None)
-    assert not page.animation.begun and page.view.face_at(face) is not None
+    assert not page.image.animation.begun and page.view.face_at(face) is not None
     press(page.naming.field, Qt.Key.Key_Escape)
     press(page, Qt.Key.Key_Right)
-    assert page.animation.path is None and not page.animation.begun
-    with qtbot.assertNotEmitted(page.animation.frame, wait=200):
+    assert page.image.animation.path is None and not page.image.animation.begun
+    with qtbot.assertNotEmitted(page.image.animation.frame, wait=200):
         pass
     press(page, Qt.Key.Key_Left)
-    with qtbot.waitSignal(page.animation.frame, timeout=20_000):
+    with qtbot.waitSignal(page.image.animation.frame, timeout=20_000):
         pass
     press(page, Qt.Key.Key_Escape)
-    assert page.animation.path is None
+    assert page.image.animation.path is None

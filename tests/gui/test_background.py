@@ -149,8 +149,8 @@ def test_the_trays_menu_pauses_and_tells(qtbot: Any, tray: MainWindow) -> None:
     tray.bridge.progress.emit(BUSY)
     assert "9 photos found" in icon.toolTip()
     menu = icon.contextMenu()
-    said = [action.text() for action in menu.actions() if not action.isSeparator()]
-    assert said == ["Open facesorter", "Pause", "Quit"]
+    labels = [action.text() for action in menu.actions() if not action.isSeparator()]
+    assert labels == ["Open facesorter", "Pause", "Quit"]
     tray.tray.pause.trigger()
     qtbot.waitUntil(lambda: tray.services.paused)
     tray.bridge.progress.emit(Progress(phase="paused", found=9, paused_by="user"))
@@ -203,8 +203,8 @@ sys.exit(application.run(library, [], in_background=True))
 """
 
 
-@pytest.mark.parametrize(("kind", "said"), [("tray", "hidden True True"), ("none", "small True")])
-def test_a_start_by_the_system_stays_out_of_the_way(tmp_path: Path, kind: str, said: str) -> None:
+@pytest.mark.parametrize(("kind", "output"), [("tray", "hidden True True"), ("none", "small True")])
+def test_a_start_by_the_system_stays_out_of_the_way(tmp_path: Path, kind: str, output: str) -> None:
     library = tmp_path / "library"
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(library), kind],
@@ -215,7 +215,7 @@ def test_a_start_by_the_system_stays_out_of_the_way(tmp_path: Path, kind: str, s
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(said), done.stdout
+    assert done.stdout.startswith(output), done.stdout
 
 
 def test_a_start_by_the_system_leaves_an_open_window_alone(tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ def test_later_decisions_are_brought_back(
     qtbot.waitUntil(dialog.restore.isEnabled)
     services.submit(corrections.name, world.large, "Later").result(30)
     box = asked(qtbot, dialog)
-    said = "The library has more than this backup: 1 named person, 1 decision."
-    assert said in box.informativeText()
+    text = "The library has more than this backup: 1 named person, 1 decision."
+    assert text in box.informativeText()
     assert not box.checkBox().isChecked()
     box.checkBox().setChecked(True)
     (agree,) = [b for b in box.buttons() if b.text() == "Restore"]

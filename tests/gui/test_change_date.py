@@ -74,7 +74,7 @@ def test_a_year_is_given_to_some_photos_and_taken_back(
     assert not dialog.change.isEnabled()
     assert dialog.first.hasFocus(), "a date can be typed at once"
     QTest.keyClicks(dialog.first, "yesterday")
-    qtbot.waitUntil(lambda: "isn’t a valid date" in dialog.said.text())
+    qtbot.waitUntil(lambda: "isn’t a valid date" in dialog.message.text())
     assert not dialog.change.isEnabled()
     dialog.first.clear()
     QTest.keyClicks(dialog.first, "1950")
@@ -110,7 +110,7 @@ def test_each_way_asks_for_what_it_needs(qtbot: Any, window: MainWindow, world: 
     for row in dialog.model.rows:
         assert row.before[:7] == row.after[:7] and row.before != row.after
     dialog.use(Way.TRUE)
-    qtbot.waitUntil(lambda: "Click a photo" in dialog.said.text())
+    qtbot.waitUntil(lambda: "Click a photo" in dialog.message.text())
     first, second = (row.photo_id for row in dialog.model.rows)
     assert dialog.known.text() == "photo 00.jpg"
     dialog.table.clicked.emit(dialog.model.index(1, 0))
@@ -120,7 +120,7 @@ def test_each_way_asks_for_what_it_needs(qtbot: Any, window: MainWindow, world: 
     after = {row.photo_id: row.after for row in dialog.model.rows}
     assert after == {first: "2018-01-02T12:00:00", second: "2018-01-01T12:00:00"}
     dialog.use(Way.NAME)
-    qtbot.waitUntil(lambda: "0 photos will change" in dialog.said.text())
+    qtbot.waitUntil(lambda: "0 photos will change" in dialog.message.text())
     assert "no date in the file name" in dialog.model.data(dialog.model.index(0, 2))
 
 

@@ -167,5 +167,5 @@ def readable(
     below, above = palette.color(ground), palette.color(text)
     opaque = QColor(above.red(), above.green(), above.blue())
     seen = theme.mix(below, opaque, above.alphaF())
-    said = getattr(widget, "text", widget.accessibleName)()
-    assert theme.contrast(seen, below) >= least, (name, type(widget).__name__, said)
+    message = getattr(widget, "text", widget.accessibleName)()
+    assert theme.contrast(seen, below) >= least, (name, type(widget).__name__, message)

@@ -191,14 +191,14 @@ def test_nothing_moves_when_the_photo_to_keep_is_not_there(
     show(qtbot, page, world.photo_ids[0:2])
     assert page.group is not None
     Path(page.group.photos[0].path).unlink()
-    said: list[str] = []
-    window.bridge.failed.connect(said.append)
+    messages: list[str] = []
+    window.bridge.failed.connect(messages.append)
     QTest.mouseClick(page.trash, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is not None)
     box = window.findChild(QMessageBox, "trash")
     box.buttons()[0].click()
-    qtbot.waitUntil(lambda: bool(said))
-    assert "Nothing was moved" in said[0] and not moved
+    qtbot.waitUntil(lambda: bool(messages))
+    assert "Nothing was moved" in messages[0] and not moved
     assert len(ask(services, duplicates.groups)) == 2
 
 

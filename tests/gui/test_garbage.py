@@ -261,5 +261,5 @@ sys.exit(code)
 
 
 def test_the_program_collects_that_way(tmp_path: Path) -> None:
-    said = run(PROGRAM, str(tmp_path / "library"), tmp_path=tmp_path)
-    assert said.splitlines() == ["window False True", "end True 0"]
+    output = run(PROGRAM, str(tmp_path / "library"), tmp_path=tmp_path)
+    assert output.splitlines() == ["window False True", "end True 0"]

@@ -149,8 +149,8 @@ def test_the_user_sees_all_and_hands_it_on(report: Any, handed: list[str]) -> No
     page, mail = handed
     assert page.startswith(f"{REPORT_URL}?") and mail.startswith("mailto:?")
     for address in handed:
-        said = urllib.parse.parse_qs(urllib.parse.urlsplit(address).query)
-        assert said["body"] == ["It broke. ěšč & ?\nline two\n"]
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(address).query)
+        assert query["body"] == ["It broke. ěšč & ?\nline two\n"]
 
 
 def test_copying(report: Any, qapp: Any) -> None:
@@ -181,11 +181,11 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 def publish(site: Site, version: str) -> None:
-    said = {"tag_name": f"v{version}", "html_url": "https://example.org/new"}
-    site.files["/latest"] = json.dumps(said).encode()
+    release = {"tag_name": f"v{version}", "html_url": "https://example.org/new"}
+    site.files["/latest"] = json.dumps(release).encode()
 
 
-def said(window: MainWindow) -> QMessageBox | None:
+def message_box(window: MainWindow) -> QMessageBox | None:
     boxes = [box for box in window.findChildren(QMessageBox) if box.objectName() == "update"]
     return boxes[-1] if boxes else None
 
@@ -203,8 +203,8 @@ def test_a_press_asks_once_and_says_what_it_is(
     qtbot: Any, window: MainWindow, site: Site, handed: list[str]
 ) -> None:
     window.commands.update.trigger()
-    qtbot.waitUntil(lambda: said(window) is not None)
-    box = said(window)
+    qtbot.waitUntil(lambda: message_box(window) is not None)
+    box = message_box(window)
     assert box is not None and "99.0.0" in box.text()
     assert len(site.asked) == 1 and handed == []
     next(b for b in box.buttons() if "Open Page" in b.text()).click()
@@ -219,8 +219,8 @@ def test_nothing_new_and_nothing_sensible(
 ) -> None:
     publish(site, version)
     window.dialogs.look_for_update()
-    qtbot.waitUntil(lambda: said(window) is not None)
-    box = said(window)
+    qtbot.waitUntil(lambda: message_box(window) is not None)
+    box = message_box(window)
     assert box is not None and words in box.text()
 
 
@@ -244,4 +244,4 @@ def test_whoever_opted_in_is_told_once_a_day(
     window.dialogs.check_daily()
     qtbot.waitUntil(lambda: len(site.asked) == 3)
     qtbot.wait(200)
-    assert said(window) is None, "a question that nobody asked aloud fails in silence"
+    assert message_box(window) is None, "a question that nobody asked aloud fails in silence"

@@ -13,6 +13,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from facesorter.domain import Changes
 from facesorter.gui.grid.id_list_model import PAGE, Change
+from tests.support.examples import examples
 from tests.support.models import NumberModel
 
 
@@ -30,7 +31,7 @@ def model(qapp: Any) -> NumberModel:
     return NumberModel()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.lists(st.integers(0, 30), unique=True), min_size=2, max_size=6))
 def test_any_change_is_a_lawful_one(qapp: Any, lists: list[list[int]]) -> None:
     model = NumberModel()

@@ -105,8 +105,8 @@ def test_a_missing_folder_is_said_and_the_choice_is_back(
 ) -> None:
     dialog = open_dialog(qtbot, window)
     dialog.read([tmp_path / "gone"])
-    qtbot.waitUntil(lambda: bool(dialog.choice.said.text()), timeout=60_000)
-    assert "gone" in dialog.choice.said.text()
+    qtbot.waitUntil(lambda: bool(dialog.choice.message.text()), timeout=60_000)
+    assert "gone" in dialog.choice.message.text()
     assert dialog.look.isVisible()
 
 

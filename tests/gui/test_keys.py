@@ -119,9 +119,9 @@ def test_no_module_reads_letters_past_the_table() -> None:
 
 
 def test_the_list_of_keys_shows_the_table() -> None:
-    said = {what for _, lines in places() for what, _ in lines if isinstance(what, Shortcut)}
+    listed = {what for _, lines in places() for what, _ in lines if isinstance(what, Shortcut)}
     written = " ".join(what for _, lines in places() for what, _ in lines if isinstance(what, str))
-    left = [what for what in Shortcut if what not in said and what.value[0] not in written]
+    left = [what for what in Shortcut if what not in listed and what.value[0] not in written]
     # Alt+1 to Alt+7 are written as a range, and − with its own sign.
     assert set(left) <= {
         Shortcut.PEOPLE,

@@ -21,8 +21,7 @@ from facesorter.gui.window.sidebar_entries import BADGE, DROP, KEY
 from facesorter.library import queries
 from facesorter.library.decisions import labels
 from facesorter.library.scanning import folders
-from facesorter.library.transaction import Transaction
-from tests.gui.conftest import World, ask, click, press
+from tests.gui.conftest import World, ask, click, press, redate
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
@@ -117,8 +116,8 @@ def test_a_photo_is_said_to_show_somebody_more_than_once(
     assert not entry_of_menu().isChecked()
     entry_of_menu().trigger()
     qtbot.waitUntil(is_marked)
-    said = window.toast.label
-    qtbot.waitUntil(lambda: said.text() == "Marked 1 photo as a collage")
+    label = window.toast.label
+    qtbot.waitUntil(lambda: label.text() == "Marked 1 photo as a collage")
     assert entry_of_menu().isChecked()
     # Of what is selected, not of the photo that merely has the focus.
     click(window.photos.view, 0, Modifier.ControlModifier)
@@ -128,7 +127,7 @@ def test_a_photo_is_said_to_show_somebody_more_than_once(
     assert entry_of_menu().isChecked()
     window.actions_.undo()
     qtbot.waitUntil(lambda: not is_marked())
-    qtbot.waitUntil(lambda: "Undid marking 1 photo as a collage" in said.text())
+    qtbot.waitUntil(lambda: "Undid marking 1 photo as a collage" in label.text())
 
 
 def test_the_star_of_one_photo(qtbot: Any, window: MainWindow, world: World) -> None:
@@ -447,12 +446,7 @@ def test_on_this_day_is_listed_when_there_is_something(
     photo_id = ask(window.services, queries.photo_ids)[2]
     today = datetime.date.today()
     taken = f"{today.year - 4}-{today:%m-%d}T10:00:00"
-
-    def move(txn: Transaction) -> None:
-        txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", [taken, photo_id])
-        txn.touch(photos=[photo_id])
-
-    window.services.submit(move).result(30)
+    window.services.submit(redate, photo_id, taken).result(30)
     qtbot.waitUntil(lambda: entry(window, "On This Day") is not None)
     assert entry(window, "On This Day").data(BADGE) == "1"
     sidebar.list.setCurrentItem(entry(window, "On This Day"))

@@ -163,7 +163,7 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     window.go_to("places")
     until(lambda: window.world.found is not None)
     yield "places", window
-    window.toast.say(words.decision(Kind.SPLIT, {"faces": 12, "name": ""}), True)
+    window.toast.show_message(words.decision(Kind.SPLIT, {"faces": 12, "name": ""}), True)
     yield "toast", window
     place = PlaceDialog(window.bridge, 2, window)
     for dialog in (KeyboardMap(window), About(window), place):
@@ -210,9 +210,9 @@ def cut(widget: QWidget) -> str:
         # A digit has room enough on any button.
         return text if len(text) > 1 and least.width() > widget.width() + 1 else ""
     if isinstance(widget, QLineEdit) and not widget.text():
-        said = widget.placeholderText()
+        message = widget.placeholderText()
         room = widget.width() - 2 * widget.fontMetrics().averageCharWidth()
-        return said if widget.fontMetrics().horizontalAdvance(said) > room else ""
+        return message if widget.fontMetrics().horizontalAdvance(message) > room else ""
     return ""
 
 
@@ -275,8 +275,8 @@ def test_nothing_is_cut_off(
 
 def test_the_keys_of_the_pages_name_all_of_them(language: str, qapp: Any) -> None:
     places = keyboard_map.keys()
-    ((key, said),) = [pair for _, pairs in places for pair in pairs if "Alt+1" in pair[0]]
-    assert said.count(",") + 1 == int(key[-1]), said
+    ((key, does),) = [pair for _, pairs in places for pair in pairs if "Alt+1" in pair[0]]
+    assert does.count(",") + 1 == int(key[-1]), does
 
 
 @pytest.mark.parametrize("enlarged", [1, 1.5], ids=["96 dpi", "144 dpi"])
@@ -447,9 +447,9 @@ def test_numbers_and_dates_follow(code: str, system: str, expected: str) -> None
 def test_counts_and_dates_are_written_as_the_language_does(language: str, qapp: Any) -> None:
     assert [words.day("1956"), words.date("1956")] == ["1956", "1956"]
     assert words.day("2019-06") == words.date("2019-06") == words.month("2019-06")
-    said = [words.photos(1), words.photos(2), words.photos(21), words.month("2019-06")]
+    texts = [words.photos(1), words.photos(2), words.photos(21), words.month("2019-06")]
     assert (
-        said
+        texts
         == {
             "en": ["1 photo", "2 photos", "21 photos", "June 2019"],
             "de": ["1 Foto", "2 Fotos", "21 Fotos", "Juni 2019"],
@@ -501,11 +501,11 @@ def test_the_window_names_a_menu_and_no_command(
     qapp: QApplication, language: str, remedy: Remedy
 ) -> None:
     message = Message("The model pack {name} is missing.", name="big", remedy=remedy)
-    said = words.sentence(message)
-    assert said.startswith("The model pack big is missing.") and "'" not in said
-    assert (said == str(message)) == (remedy is Remedy.CHECK)
+    text = words.sentence(message)
+    assert text.startswith("The model pack big is missing.") and "'" not in text
+    assert (text == str(message)) == (remedy is Remedy.CHECK)
     if remedy in (Remedy.TEST, Remedy.DOWNLOAD):
-        assert words.translate("Commands", "Face Recognition Models…") in said
+        assert words.translate("Commands", "Face Recognition Models…") in text
     command = advise(UserError(message))
     assert command.startswith(f"{message} Run 'facesorter ") and "{" not in command
 

@@ -42,7 +42,7 @@ def test_decisions_are_shown_brought_in_and_undone(
         "Bernd",
         "Here",
     ]
-    assert "In both libraries: 14 photos" in dialog.said.text()
+    assert "In both libraries: 14 photos" in dialog.message.text()
     assert not dialog.bring.isEnabled(), "what was decided here is later"
     dialog.reject()
     library = Library(other)
@@ -70,5 +70,5 @@ def test_a_file_that_is_no_library_is_refused_in_the_dialog(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (chosen, ""))
     window.commands.merge_library.trigger()
     (dialog,) = window.findChildren(MergeLibraryDialog)
-    qtbot.waitUntil(lambda: "isn’t a facesorter library" in dialog.said.text())
+    qtbot.waitUntil(lambda: "isn’t a facesorter library" in dialog.message.text())
     assert not dialog.bring.isEnabled()

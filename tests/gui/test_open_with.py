@@ -70,7 +70,9 @@ def test_the_chosen_application_opens_the_photo(
 def test_what_cannot_be_started_is_said(qtbot: Any, window: MainWindow, desktop: Path) -> None:
     dialog = OpenWithDialog(window.bridge, str(desktop / "a.jpg"), window)
     dialog._start([str(desktop / "nothing"), "a.jpg"])
-    assert "nothing couldn’t be opened" in dialog.said.text() and dialog.said.isVisibleTo(dialog)
+    assert "nothing couldn’t be opened" in dialog.message.text() and dialog.message.isVisibleTo(
+        dialog
+    )
     dialog.close()
 
 

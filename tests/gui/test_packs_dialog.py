@@ -89,7 +89,7 @@ def test_a_pack_arrives_and_goes_again(qtbot: Any, dialog: PacksDialog, site: Si
     assert "downloaded, " in dialog.list.item(BUFFALO_L).text()
     assert (paths.models_dir() / "buffalo_l" / "pack.json").exists()
     dialog.remove.click()
-    qtbot.waitUntil(lambda: "was removed" in dialog.said.text())
+    qtbot.waitUntil(lambda: "was removed" in dialog.message.text())
     qtbot.waitUntil(lambda: dialog.use.isHidden())
     assert not (paths.models_dir() / "buffalo_l").exists()
 
@@ -101,7 +101,7 @@ def test_a_failure_is_told_and_what_arrived_is_gone_on_from(
     dialog.list.setCurrentRow(BUFFALO_L)
     dialog.agree.click()
     dialog.get.click()
-    qtbot.waitUntil(lambda: "connection was lost" in dialog.said.text())
+    qtbot.waitUntil(lambda: "connection was lost" in dialog.message.text())
     qtbot.waitUntil(lambda: dialog.get.text() == "Resume Download")
     assert "partially downloaded" in dialog.list.item(BUFFALO_L).text()
     dialog.agree.click()
@@ -127,11 +127,11 @@ def test_stopping_and_closing_end_the_transfer(
         dialog.agree.setChecked(True)
         dialog.get.click()
         qtbot.waitUntil(lambda: dialog.bar.isVisible() and dialog.bar.value() == 750)
-        assert "of" in dialog.said.text() and not dialog.cancel.isHidden()
+        assert "of" in dialog.message.text() and not dialog.cancel.isHidden()
         end()
         qtbot.waitUntil(lambda: tokens[-1].cancelled)
         if dialog.isVisible():
-            qtbot.waitUntil(lambda: "Download paused" in dialog.said.text())
+            qtbot.waitUntil(lambda: "Download paused" in dialog.message.text())
             assert dialog.cancel.isHidden()
     assert len(tokens) == 2
 
@@ -200,14 +200,14 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
     panel = dialog.trial
     qtbot.waitUntil(lambda: panel.use.isVisible())
     assert dialog.pages.currentWidget() is panel and "mine" in panel.heading.text()
-    said = panel.report.text()
-    assert "stay with the same person" in said and "would be" in said and "confirmed" in said
+    text = panel.report.text()
+    assert "stay with the same person" in text and "would be" in text and "confirmed" in text
     assert row(known, "SELECT value FROM setting WHERE key = 'model'") == used
     assert Settings.load(paths.settings_dir()).models_folder == ""
     assert "test finished" in known.status.text.text()
 
     press(panel.use)
-    qtbot.waitUntil(lambda: "mine is in use" in dialog.said.text())
+    qtbot.waitUntil(lambda: "mine is in use" in dialog.message.text())
     assert Settings.load(paths.settings_dir()).models_folder == str(tmp_path / "mine")
     assert row(known, DECIDED) == decided
     known.services.wait_idle()
@@ -217,7 +217,7 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
     press(dialog.turn)
     qtbot.waitUntil(lambda: panel.use.isVisible() and panel.use.text() == "Switch Back")
     press(panel.use)
-    qtbot.waitUntil(lambda: "fake is in use" in dialog.said.text())
+    qtbot.waitUntil(lambda: "fake is in use" in dialog.message.text())
     assert Settings.load(paths.settings_dir()).models_folder == ""
     assert row(known, DECIDED) == decided
 
@@ -228,7 +228,7 @@ def test_the_old_pack_is_kept(
     start(qtbot, dialog, tmp_path / "mine")
     qtbot.waitUntil(lambda: dialog.trial.use.isVisible())
     press(dialog.trial.keep)
-    qtbot.waitUntil(lambda: "Nothing was changed" in dialog.said.text())
+    qtbot.waitUntil(lambda: "Nothing was changed" in dialog.message.text())
     assert dialog.pages.currentIndex() == 0
     qtbot.waitUntil(lambda: dialog.turn.isHidden())
     assert row(known, "SELECT count(*) FROM trial_embedding") == (0,)
@@ -240,7 +240,7 @@ def test_a_trial_is_stopped_and_gone_on_with(
     fake_packs.seconds = 0.4
     start(qtbot, dialog, tmp_path / "mine")
     panel = dialog.trial
-    qtbot.waitUntil(lambda: "of" in panel.said.text() and panel.stop.isVisible())
+    qtbot.waitUntil(lambda: "of" in panel.message.text() and panel.stop.isVisible())
     qtbot.waitUntil(lambda: row(known, "SELECT count(*) FROM trial_photo")[0] > 0)
     qtbot.waitUntil(lambda: "Testing a model pack" in known.status.text.text())
     press(panel.stop)
@@ -272,7 +272,7 @@ def test_models_that_cannot_be_used_leave_the_former_ones(
     qtbot: Any, fake_packs: Packs, window: MainWindow, dialog: PacksDialog, tmp_path: Path
 ) -> None:
     start(qtbot, dialog, tmp_path / "broken")
-    qtbot.waitUntil(lambda: "usable face detector" in dialog.said.text())
+    qtbot.waitUntil(lambda: "usable face detector" in dialog.message.text())
     assert window.services.settings.models_folder == ""
     assert not window.services.paused
     assert Settings.load(paths.settings_dir()).models_folder == ""
@@ -282,7 +282,7 @@ def test_a_library_without_analysed_faces_switches_at_once(
     qtbot: Any, fake_packs: Packs, window: MainWindow, dialog: PacksDialog, tmp_path: Path
 ) -> None:
     start(qtbot, dialog, tmp_path / "mine")
-    qtbot.waitUntil(lambda: "is now in use" in dialog.said.text())
+    qtbot.waitUntil(lambda: "is now in use" in dialog.message.text())
     assert Settings.load(paths.settings_dir()).models_folder == str(tmp_path / "mine")
 
 

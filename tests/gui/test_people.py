@@ -43,8 +43,8 @@ def view(qtbot: Any, window: MainWindow, world: World) -> PeopleView:
 
 def test_cards_are_named_first_then_by_size(view: PeopleView, world: World) -> None:
     assert list(view.people.ids) == [world.anna, world.large, world.small]
-    said = [view.people.index(r).data(Qt.ItemDataRole.AccessibleTextRole) for r in range(3)]
-    assert said == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
+    texts = [view.people.index(r).data(Qt.ItemDataRole.AccessibleTextRole) for r in range(3)]
+    assert texts == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
 
 
 def test_cards_and_pages_of_people_are_read_beside_the_windows_thread(
@@ -265,34 +265,34 @@ def test_delete_hides_and_undo_shows_again(
 def test_three_people_are_hidden_with_one_toast_and_brought_back_with_one_undo(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    said: list[str] = []
-    window.actions_.done.connect(lambda text, *_: said.append(text))
+    messages: list[str] = []
+    window.actions_.done.connect(lambda text, *_: messages.append(text))
     click(view, 0)
     click(view, 1, Modifier.ControlModifier)
     click(view, 2, Modifier.ControlModifier)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: not view.people.ids)
     qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo hiding 3 people")
-    qtbot.waitUntil(lambda: bool(said))
-    assert said == ["Hid 3 people"] == [window.toast.label.text()]
+    qtbot.waitUntil(lambda: bool(messages))
+    assert messages == ["Hid 3 people"] == [window.toast.label.text()]
     window.toast.button.click()
     qtbot.waitUntil(lambda: len(view.people.ids) == 3)
-    assert said == ["Hid 3 people", "Undid hiding 3 people"]
+    assert messages == ["Hid 3 people", "Undid hiding 3 people"]
     assert window.commands.undo.text() == "Undo naming Anna"
 
 
 def test_three_people_become_favorites_with_one_toast_and_one_undo(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    said: list[str] = []
-    window.actions_.done.connect(lambda text, *_: said.append(text))
+    messages: list[str] = []
+    window.actions_.done.connect(lambda text, *_: messages.append(text))
     three = [world.anna, world.large, world.small]
     window.actions_.set_favourites(three, True)
     qtbot.waitUntil(lambda: all(person(window.services, each).favourite for each in three))
     qtbot.waitUntil(lambda: window.toast.label.text() == "3 people added to Favorites")
     window.actions_.undo()
-    qtbot.waitUntil(lambda: len(said) == 2)
-    assert said[1] == "Undid adding 3 people to Favorites"
+    qtbot.waitUntil(lambda: len(messages) == 2)
+    assert messages[1] == "Undid adding 3 people to Favorites"
     assert not any(person(window.services, each).favourite for each in three)
 
 
@@ -310,15 +310,15 @@ def test_an_undo_that_takes_long_says_so(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "PATIENCE_MS", 20)
-    said: list[str] = []
-    window.actions_.done.connect(lambda text, *_: said.append(text))
+    messages: list[str] = []
+    window.actions_.done.connect(lambda text, *_: messages.append(text))
     go_on = threading.Event()
     window.services.submit(lambda _: go_on.wait(60))
     window.actions_.undo()
-    qtbot.waitUntil(lambda: bool(said))
-    assert said[0].startswith("Still working.")
+    qtbot.waitUntil(lambda: bool(messages))
+    assert messages[0].startswith("Still working.")
     go_on.set()
-    qtbot.waitUntil(lambda: said[-1] == "Undid naming Anna")
+    qtbot.waitUntil(lambda: messages[-1] == "Undid naming Anna")
 
 
 def test_selection_and_place_outlive_a_new_order(
@@ -432,8 +432,8 @@ def test_fifty_thousand_people_are_there_at_once(
         run = txn.connection.execute
         run(
             numbers.format(20_000) + " INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, "
-            "taken_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', 'exif', "
-            "'analysed' FROM n",
+            "taken_at, sort_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', "
+            "'2019', 'exif', 'analysed' FROM n",
             (folder.id,),
         )
         run(
@@ -501,8 +501,8 @@ def test_keys_and_menu_are_quick_with_everyone_selected(
     QTest.keyClicks(page.view, "w")
     page._show_menu(QPoint(20, 20))
     (menu,) = (each for each in page.findChildren(QMenu) if each.isVisible())
-    said = {action.text().split("\t")[0] for action in menu.actions()}
-    assert {"Merge", "Add to Favorites", "Hide"} <= said
+    labels = {action.text().split("\t")[0] for action in menu.actions()}
+    assert {"Merge", "Add to Favorites", "Hide"} <= labels
     menu.close()
     assert sum(read) < 1_000
 

@@ -114,8 +114,8 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
     click(anna.face_view, 0)
     anna._show_menu(anna.face_view.viewport().rect().center())
     (menu,) = [each for each in anna.findChildren(Menu) if each.isVisible()]
-    said = {action.text(): action for action in menu.actions() if action.text()}
-    assert [text.split("\t")[0] for text in said] == [
+    actions = {action.text(): action for action in menu.actions() if action.text()}
+    assert [text.split("\t")[0] for text in actions] == [
         "This is Anna",
         "Not Anna",
         "Move to Another Person…",
@@ -127,9 +127,9 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
         "Slideshow of All Photos",
         "Export All Photos…",
     ]
-    said["Why Is This Here?\tW"].trigger()
+    actions["Why Is This Here?\tW"].trigger()
     assert anna.why.face_id == first
-    said["Not Anna\tDel"].trigger()
+    actions["Not Anna\tDel"].trigger()
     qtbot.waitUntil(lambda: first not in anna.faces.ids)
     menu.close()
     anna.face_view.selectAll()
@@ -292,8 +292,8 @@ def test_the_first_face_is_selected_in_another_order(
 def test_a_person_is_hidden_from_their_page_and_shown_again(
     qtbot: Any, anna: PersonPage, window: MainWindow, world: World
 ) -> None:
-    def entry(said: str) -> Any:
-        (found,) = (e for e in anna.header.menu.menu().actions() if e.text() == said)
+    def entry(label: str) -> Any:
+        (found,) = (e for e in anna.header.menu.menu().actions() if e.text() == label)
         return found
 
     entry("Hide").trigger()
@@ -356,8 +356,8 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     page.face_view.select_row(0)
     press(page.face_view, Qt.Key.Key_W)
     qtbot.waitUntil(page.why.isVisible)
-    said = page.why.label.text()
-    assert said.startswith("Looks more like someone unnamed.")
+    text = page.why.label.text()
+    assert text.startswith("Looks more like someone unnamed.")
     press(page.face_view, Qt.Key.Key_W)
     assert not page.why.isVisible()
     page.face_view.select_row(2)

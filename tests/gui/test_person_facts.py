@@ -22,7 +22,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, relationships
 from facesorter.library.decisions.details import Age, Facts
-from tests.gui.conftest import World, ask, click, person, press
+from tests.gui.conftest import World, ask, click, person, press, redate
 from tests.support.windows import open_person
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -63,17 +63,17 @@ def test_a_birth_brings_ages_and_takes_back_what_cannot_be(
     qtbot.waitUntil(lambda: known(window, world.anna).birth_date == later)
     qtbot.waitUntil(lambda: anna.faces.rowCount() == 4)
     assert early not in anna.faces.ids
-    assert panel.born.text() == words.date(later)
-    assert anna.face_view._footer == CAPTION
-    said = anna.faces.data(anna.faces.index(0), Qt.ItemDataRole.AccessibleTextRole)
-    assert said.endswith(", newborn")
-    assert anna.header.note.text().count("·") == 2
+    qtbot.waitUntil(lambda: panel.born.text() == words.date(later))
+    qtbot.waitUntil(lambda: anna.face_view._footer == CAPTION)
+    role = Qt.ItemDataRole.AccessibleTextRole
+    qtbot.waitUntil(lambda: anna.faces.data(anna.faces.index(0), role).endswith(", newborn"))
+    qtbot.waitUntil(lambda: anna.header.note.text().count("·") == 2)
     press(window, Key.Key_Z, Modifier.ControlModifier)
     anna.face_view.setFocus()
     press(window, Key.Key_Z, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: anna.faces.rowCount() == 5)
     qtbot.waitUntil(lambda: panel.born.text() == "")
-    assert anna.face_view._footer == 0
+    qtbot.waitUntil(lambda: anna.face_view._footer == 0)
 
 
 def test_what_is_no_date_is_said_and_nothing_kept(
@@ -151,7 +151,7 @@ def test_relatives_are_added_opened_and_removed(
     QTest.keyClicks(panel.relative, "a")
     press(panel.relative, Key.Key_Return)
     assert wrong.isVisible() and "no one else named Anna" in wrong.text()
-    panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.TWIN))
+    panel.relationship.setCurrentIndex(panel.relationship.findData(relationships.Relationship.TWIN))
     panel.relative.clear()
     QTest.keyClicks(panel.relative, "Tom")
     press(panel.relative, Key.Key_Return)
@@ -160,7 +160,7 @@ def test_relatives_are_added_opened_and_removed(
     # The field has nothing of its own to undo.
     assert panel.relative.text() == "" and not panel.relative.isUndoAvailable()
     (found,) = ask(window.services, relationships.of, world.anna)
-    assert (found.kin, found.person_id) == (relationships.Kin.TWIN, world.large)
+    assert (found.relationship, found.person_id) == (relationships.Relationship.TWIN, world.large)
     line = panel.relatives.itemAt(0).widget()
     buttons = line.findChildren(type(anna.header.about))
     names = [button.accessibleName() for button in buttons]
@@ -190,8 +190,8 @@ def test_favourites_by_star_and_by_key(
     click(view, 1)
     press(view, Key.Key_F)
     qtbot.waitUntil(lambda: list(model.ids)[:2] == [world.small, world.anna])
-    said = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
-    assert said == "Eva, 3 photos, favorite"
+    text = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert text == "Eva, 3 photos, favorite"
 
 
 def test_years_head_the_faces_and_lead_to_them(
@@ -200,9 +200,7 @@ def test_years_head_the_faces_and_lead_to_them(
     def spread(txn: Any) -> None:
         """One photo a year, the newest in 2019."""
         for at, photo in enumerate(world.photo_ids):
-            taken = f"{2019 - at}-06-01T12:00:00"
-            txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", (taken, photo))
-        txn.touch(photos=world.photo_ids)
+            redate(txn, photo, f"{2019 - at}-06-01T12:00:00")
         details.set_details(txn, world.anna, Facts("2018-01-01"))
 
     window.services.submit(spread).result(60)
@@ -231,7 +229,7 @@ def test_years_head_the_faces_and_lead_to_them(
 
 
 @pytest.mark.parametrize(
-    ("age", "said"),
+    ("age", "text"),
     [
         (None, ""),
         (Age(0, 0, True), "newborn"),
@@ -242,8 +240,8 @@ def test_years_head_the_faces_and_lead_to_them(
         (Age(3, 36, False), "about 3 years"),
     ],
 )
-def test_ages_in_words(age: Age | None, said: str, qapp: Any) -> None:
-    assert words.age(age) == said
+def test_ages_in_words(age: Age | None, text: str, qapp: Any) -> None:
+    assert words.age(age) == text
 
 
 def test_photos_without_a_date_are_headed_so(qapp: Any) -> None:
@@ -252,7 +250,7 @@ def test_photos_without_a_date_are_headed_so(qapp: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("birth", "death", "year", "said"),
+    ("birth", "death", "year", "text"),
     [
         ("1960-06-12", None, "2015", "2015  ·  54–55 years"),
         ("1960-01-01", None, "2015", "2015  ·  55 years"),
@@ -267,7 +265,7 @@ def test_photos_without_a_date_are_headed_so(qapp: Any) -> None:
     ],
 )
 def test_a_year_is_headed_by_the_ages_of_its_faces(
-    birth: str, death: str | None, year: str, said: str, qapp: Any
+    birth: str, death: str | None, year: str, text: str, qapp: Any
 ) -> None:
     anna = Person(
         *(PersonId(1), "Anna", 2, 2, 0, 2, None, None, None, False, False),
@@ -275,7 +273,7 @@ def test_a_year_is_headed_by_the_ages_of_its_faces(
         death_date=death,
     )
     (section,) = headings(anna, [(0, year)])
-    assert section.title == said
+    assert section.title == text
 
 
 @pytest.fixture
@@ -339,14 +337,16 @@ def test_a_relative_who_cannot_be_keeps_the_typed_name(
     def name_parent(txn: Any) -> None:
         corrections.name(txn, world.large, "Tom")
         corrections.name(txn, world.small, "Eva")
-        relationships.relate(txn, world.anna, relationships.Kin.CHILD, world.large)
-        relationships.relate(txn, world.large, relationships.Kin.CHILD, world.small)
+        relationships.relate(txn, world.anna, relationships.Relationship.CHILD, world.large)
+        relationships.relate(txn, world.large, relationships.Relationship.CHILD, world.small)
 
     window.services.submit(name_parent).result(10)
     press(anna.face_view, Key.Key_I)
     panel = anna.details
     qtbot.waitUntil(lambda: panel.relatives.count() == 1)
-    panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.PARENT))
+    panel.relationship.setCurrentIndex(
+        panel.relationship.findData(relationships.Relationship.PARENT)
+    )
     panel.relative.setFocus()
     QTest.keyClicks(panel.relative, "Eva")
     press(panel.relative, Key.Key_Return)

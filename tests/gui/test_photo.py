@@ -178,7 +178,7 @@ def test_who_was_cut_away_is_said(qtbot: Any, window: MainWindow, world: World) 
     window.open_photo(photo_id, world.photo_ids)
     page = window.photo
     qtbot.waitUntil(lambda: [face.name for face in page.view.faces] == ["Anna"])
-    assert not page.absent.isVisible()
+    assert not page.faces.absent.isVisible()
 
     def edit(txn: Transaction) -> None:
         before = versions.seen(txn.connection, photo_id)
@@ -188,8 +188,8 @@ def test_who_was_cut_away_is_said(qtbot: Any, window: MainWindow, world: World) 
         txn.touch(photos=[photo_id], faces=faces_there)
 
     window.services.submit(edit).result(10)
-    qtbot.waitUntil(page.absent.isVisible)
-    assert page.absent.text() == "Not on this version: Anna" and page.view.faces == []
+    qtbot.waitUntil(page.faces.absent.isVisible)
+    assert page.faces.absent.text() == "Not on this version: Anna" and page.view.faces == []
 
 
 def test_an_edited_photo_shows_no_faces_until_it_is_read_again(
@@ -237,12 +237,12 @@ def test_keys_do_nothing_to_a_photo_left_behind(
     page, ids = window.photo, [world.photo_ids[4], 9999]
     window.open_photo(ids[0], ids)
     qtbot.waitUntil(lambda: bool(page.view.faces))
-    page.absent.setText("Not on this version: Anna")
-    page.absent.show()
+    page.faces.absent.setText("Not on this version: Anna")
+    page.faces.absent.show()
     press(page.view, Key.Key_T)
     qtbot.waitUntil(page.marks.tags.isVisible)
     page.step(1)
-    assert page.photo is None and page.absent.isHidden() and page.marks.tags.isHidden()
+    assert page.photo is None and page.faces.absent.isHidden() and page.marks.tags.isHidden()
     assert page.head.title.text() == "" and page.head.position.text() == "2 of 2"
     for key in (Key.Key_F, Key.Key_T, Key.Key_A, Key.Key_N):
         press(page.view, key)
@@ -259,7 +259,7 @@ def test_a_name_asked_for_in_vain_is_not_asked_for_elsewhere(
     page, ids = window.photo, list(world.photo_ids)
     window.open_photo(ids[4], ids)
     press(page.view, Key.Key_N)
-    assert page._name_wanted, "the faces aren't read yet"
+    assert page.faces.naming_wanted, "the faces aren't read yet"
     window._go_back()
     window.open_photo(ids[5], ids)
     qtbot.waitUntil(lambda: bool(page.view.faces))

@@ -74,7 +74,7 @@ def opened(qtbot: Any, window: MainWindow, *at: int) -> PhotoDetailsPanel:
     return panel
 
 
-def said(panel: PhotoDetailsPanel) -> dict[str, str]:
+def texts_of(panel: PhotoDetailsPanel) -> dict[str, str]:
     assert panel.known is not None
     return dict(rows(panel.known))
 
@@ -86,7 +86,7 @@ def details(window: MainWindow, photo: int) -> PhotoDetails:
 
 def test_one_photo(qtbot: Any, window: MainWindow, described: list[int], world: World) -> None:
     panel = opened(qtbot, window, 0)
-    shown = said(panel)
+    shown = texts_of(panel)
     assert shown["File"] == "photo 00.jpg" and shown["Folder"] == str(world.folder)
     assert shown["Camera"] == "Canon EOS R6" and shown["Lens"] == "RF50mm F1.8 STM"
     assert shown["Exposure"] == "1/250 s · f/8 · ISO 200 · 50 mm"
@@ -102,7 +102,7 @@ def test_one_photo(qtbot: Any, window: MainWindow, described: list[int], world: 
     # Another photo, which says nothing, shows nothing of the first.
     window.photos.view.select_row(2)
     qtbot.waitUntil(lambda: panel.known is not None and panel.known.ids == (described[2],))
-    assert "Camera" not in said(panel) and panel.caption.toPlainText() == ""
+    assert "Camera" not in texts_of(panel) and panel.caption.toPlainText() == ""
     press(window.photos.view, Key.Key_I)
     assert not panel.is_open and window.photos.view.hasFocus()
 
@@ -111,7 +111,7 @@ def test_several_photos_show_what_they_share(
     qtbot: Any, window: MainWindow, described: list[int]
 ) -> None:
     panel = opened(qtbot, window, 0, 1)
-    shown = said(panel)
+    shown = texts_of(panel)
     assert shown["Camera"] == "Canon EOS R6" and "Lens" not in shown and "File" not in shown
     assert panel.stars.rating == 2
     assert panel.caption.toPlainText() == "" and "Differs" in panel.caption.placeholderText()

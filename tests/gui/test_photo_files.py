@@ -102,7 +102,7 @@ def test_the_selection_is_exported_smaller(qtbot: Any, window: MainWindow, tmp_p
     assert dialog.form.isRowVisible(dialog.side) and dialog.form.isRowVisible(dialog.quality)
     dialog.folder.setText(str(tmp_path / "out"))
     QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "3 photos exported" in dialog.said.text())
+    qtbot.waitUntil(lambda: "3 photos exported" in dialog.message.text())
     assert dialog.show_.isVisible() and not dialog.bar.isVisible()
     made = sorted((tmp_path / "out").iterdir())
     assert [path.stem for path in made] == sorted(file.stem for file in files)
@@ -119,8 +119,8 @@ def test_a_second_enter_does_not_cancel(qtbot: Any, window: MainWindow, tmp_path
     dialog.start.setFocus()
     for _ in range(2):
         QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(dialog.said.text()) and not dialog.running)
-    assert "2 photos exported" in dialog.said.text() and "Canceled" not in dialog.said.text()
+    qtbot.waitUntil(lambda: bool(dialog.message.text()) and not dialog.running)
+    assert "2 photos exported" in dialog.message.text() and "Canceled" not in dialog.message.text()
     assert dialog.focusWidget() is dialog.stop
 
 
@@ -133,7 +133,7 @@ def test_the_selection_becomes_web_pages(qtbot: Any, window: MainWindow, tmp_pat
     dialog.title.setText("Summer")
     dialog.folder.setText(str(tmp_path / "Pages"))
     dialog.start.click()
-    qtbot.waitUntil(lambda: "2 photos exported" in dialog.said.text())
+    qtbot.waitUntil(lambda: "2 photos exported" in dialog.message.text())
     index = (tmp_path / "Pages" / "index.html").read_text(encoding="utf-8")
     assert "<h1>Summer</h1>" in index and index.count("<img") == 2
 
@@ -146,7 +146,7 @@ def test_a_person_is_exported_into_a_folder_with_the_name(
     dialog.layout_.setCurrentIndex(dialog.layout_.findData(Layout.PERSON))
     dialog.folder.setText(str(tmp_path / "out"))
     dialog.start.click()
-    qtbot.waitUntil(lambda: "photos exported" in dialog.said.text())
+    qtbot.waitUntil(lambda: "photos exported" in dialog.message.text())
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["Anna"]
     assert len(list((tmp_path / "out" / "Anna").iterdir())) == 5
 
@@ -181,7 +181,7 @@ def test_closing_cancels_and_says_what_was_done(
 
     monkeypatch.setattr(copying, "converted", closing)
     dialog.start.click()
-    qtbot.waitUntil(lambda: "Canceled: 1 photo exported" in dialog.said.text())
+    qtbot.waitUntil(lambda: "Canceled: 1 photo exported" in dialog.message.text())
     assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".png"]
 
 
@@ -192,8 +192,8 @@ def test_what_fails_is_named(qtbot: Any, window: MainWindow, world: World, tmp_p
     dialog = dialog_of(qtbot, window)
     dialog.folder.setText(str(tmp_path / "out"))
     dialog.start.click()
-    qtbot.waitUntil(lambda: "couldn’t be exported" in dialog.said.text())
-    assert files[0].name in dialog.said.text() and "1 photo exported" in dialog.said.text()
+    qtbot.waitUntil(lambda: "couldn’t be exported" in dialog.message.text())
+    assert files[0].name in dialog.message.text() and "1 photo exported" in dialog.message.text()
 
 
 def test_delete_asks_before_photos_go_to_the_trash(
@@ -260,19 +260,19 @@ def test_the_photo_shown_goes_to_the_trash_and_the_next_one_comes(
     page = window.photo
     qtbot.waitUntil(lambda: window.stack.currentWidget() is page and page.photo is not None)
     assert page.photo is not None
-    gone, following = page.photo.id, page._ids[2]
-    n = len(page._ids)
+    gone, following = page.photo.id, page.browsed.ids[2]
+    n = len(page.browsed.ids)
     assert any(act.text() == "Move to Trash…\tDel" for act in page.menu_at(QPointF()).actions())
     QTest.keyClick(page.view, Qt.Key.Key_Delete)
     box = window.findChild(QMessageBox, "trash")
     assert box is not None and "1 photo" in box.text()
     next(each for each in box.buttons() if each.text() == "Move to Trash").click()
     qtbot.waitUntil(lambda: page.photo is not None and page.photo.id == following)
-    assert gone not in page._ids and len(page._ids) == n - 1
+    assert gone not in page.browsed.ids and len(page.browsed.ids) == n - 1
     qtbot.waitUntil(window.toast.button.isVisible)
     window.toast.button.click()
     qtbot.waitUntil(lambda: page.photo is not None and page.photo.id == gone)
-    assert len(page._ids) == n
+    assert len(page.browsed.ids) == n
 
 
 def test_a_photo_that_was_left_while_its_file_was_moved_is_dropped_from_the_list(
@@ -280,7 +280,7 @@ def test_a_photo_that_was_left_while_its_file_was_moved_is_dropped_from_the_list
 ) -> None:
     select(window, 1)
     QTest.keyClick(window.photos.view, Qt.Key.Key_Return)
-    page, ids = window.photo, list(window.photo._ids)
+    page, ids = window.photo, list(window.photo.browsed.ids)
     page.step(1)
     window.files.moved.emit([ids[1]])
     assert page.photo is not None and page.photo.id == ids[2]
@@ -288,7 +288,7 @@ def test_a_photo_that_was_left_while_its_file_was_moved_is_dropped_from_the_list
     page.step(-1)
     assert page.photo.id == ids[0]
     window.files.put_back.emit([ids[1]])
-    assert page._ids == ids and page.photo.id == ids[1]
+    assert page.browsed.ids == ids and page.photo.id == ids[1]
 
 
 def test_delete_asks_in_search_results_too_and_says_so_in_the_menu(
@@ -330,8 +330,8 @@ def test_enter_in_the_folder_exports(qtbot: Any, window: MainWindow, tmp_path: P
     qtbot.waitUntil(dialog.isActiveWindow)
     dialog.folder.setText(str(tmp_path / "out"))
     QTest.keyClick(dialog.folder, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(dialog.said.text()) and not dialog.running)
-    assert "1 photo exported" in dialog.said.text()
+    qtbot.waitUntil(lambda: bool(dialog.message.text()) and not dialog.running)
+    assert "1 photo exported" in dialog.message.text()
 
 
 def test_the_next_export_begins_with_the_last_choices(
@@ -358,7 +358,7 @@ def test_the_next_export_begins_with_the_last_choices(
     first.folder.clear()
     QTest.keyClicks(first.folder, str(tmp_path / "typed"))
     first.start.click()
-    qtbot.waitUntil(lambda: not first.running and bool(first.said.text()))
+    qtbot.waitUntil(lambda: not first.running and bool(first.message.text()))
     again = ExportDialog(window.bridge, [PhotoId(1)], (), settings, window)
     assert again.folder.text() == str(tmp_path / "typed")
     assert again.format.currentData() == CopyFormat.JPEG and again.side.currentData() == 1920

@@ -110,12 +110,12 @@ def test_nobody_to_play_is_said(qtbot: Any, window: MainWindow, world: World) ->
 def test_the_years_are_saved_as_one_animation(
     qtbot: Any, page: PlaybackPage, tmp_path: Path
 ) -> None:
-    said: list[str] = []
-    page.done.connect(said.append)
+    messages: list[str] = []
+    page.done.connect(messages.append)
     page.save_animation(tmp_path / "Anna.webp")
-    qtbot.waitUntil(lambda: said[-1] == "Saved Anna.webp")
+    qtbot.waitUntil(lambda: messages[-1] == "Saved Anna.webp")
     with Image.open(tmp_path / "Anna.webp") as image:
         assert image.n_frames == len(page.frames) == 3 and image.info["loop"] == 0
     page.save_animation(tmp_path / "nowhere" / "Anna.webp")
-    qtbot.waitUntil(lambda: "can’t be written" in said[-1])
+    qtbot.waitUntil(lambda: "can’t be written" in messages[-1])
     assert page.save.isEnabled()

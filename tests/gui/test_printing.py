@@ -87,8 +87,8 @@ def test_the_selection_is_printed_by_its_key(
     qtbot: Any, window: MainWindow, tmp_path: Path
 ) -> None:
     select(window, 0, 1)
-    said: list[str] = []
-    window.files.done.connect(said.append)
+    messages: list[str] = []
+    window.files.done.connect(messages.append)
     QTest.keyClick(window.photos.view, Qt.Key.Key_P, CTRL)
     qtbot.waitUntil(lambda: bool(window.findChildren(QPrintDialog)))
     dialog = window.findChildren(QPrintDialog)[0]
@@ -96,5 +96,5 @@ def test_the_selection_is_printed_by_its_key(
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "out.pdf"))
     dialog.accepted.emit(printer)
-    qtbot.waitUntil(lambda: said == ["Saved 2 photos as out.pdf"])
+    qtbot.waitUntil(lambda: messages == ["Saved 2 photos as out.pdf"])
     assert pages(tmp_path / "out.pdf") == 2

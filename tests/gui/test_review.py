@@ -275,11 +275,11 @@ def test_in_a_low_window_two_strips_stand_side_by_side(
 
 def test_one_slow_answer_does_not_set_the_pace(page: ReviewPage) -> None:
     page.queue.waiting = page.queue.waiting[:1] * 24
-    for pace, said in ((None, "2 minutes"), (55.0, "2 minutes"), (55.0, "2 minutes")):
+    for pace, expected in ((None, "2 minutes"), (55.0, "2 minutes"), (55.0, "2 minutes")):
         if pace is not None:
             page._paces.append(pace)
         page._count()
-        assert page.left.text() == f"24 left, about {said}"
+        assert page.left.text() == f"24 left, about {expected}"
     # Whoever is always slow is believed in the end.
     page._paces.extend([55.0] * 8)
     page._count()

@@ -40,7 +40,7 @@ def page(qtbot: Any, window: MainWindow, world: World) -> PhotosPage:
 def search(qtbot: Any, page: PhotosPage, text: str, count: int) -> None:
     page.field.clear()
     QTest.keyClicks(page.field, text)
-    qtbot.waitUntil(lambda: page.model.rowCount() == count and page.field._said == text)
+    qtbot.waitUntil(lambda: page.model.rowCount() == count and page.field._searched == text)
 
 
 def test_results_come_while_typing(qtbot: Any, page: PhotosPage, world: World) -> None:

@@ -40,7 +40,7 @@ def test_names_are_written_into_a_folder_and_said_so(
     dialog.folder.setText(str(tmp_path / "Sidecars"))
     dialog.form_.setCurrentIndex(1)
     dialog.start.click()
-    qtbot.waitUntil(lambda: "3 sidecars written" in dialog.said.text())
+    qtbot.waitUntil(lambda: "3 sidecars written" in dialog.message.text())
     found = written(tmp_path / "Sidecars")
     assert len(found) == 3 and all(".jpg" not in path.name for path in found)
     named = {name for path in found for name in _people(path)}
@@ -62,7 +62,7 @@ def test_kept_up_to_date_until_switched_off(
     dialog.keep.click()
     assert kept() is None  # written first
     dialog.start.click()
-    qtbot.waitUntil(lambda: "sidecars written" in dialog.said.text())
+    qtbot.waitUntil(lambda: "sidecars written" in dialog.message.text())
     qtbot.waitUntil(lambda: kept() == Options(dates=True))
     assert len(written(world.folder)) == 3
     dialog.close()
@@ -92,11 +92,11 @@ def test_what_cannot_be_written_is_listed_and_cancel_stops(
     qtbot.waitUntil(lambda: dialog.running and dialog.bar.maximum() > 0)
     dialog.stop.click()
     going.set()
-    qtbot.waitUntil(lambda: "Canceled" in dialog.said.text())
+    qtbot.waitUntil(lambda: "Canceled" in dialog.message.text())
     for path in world.folder.iterdir():
         if path.suffix in (".jpg", ".png"):
             path.with_name(f"{path.name}.xmp").write_text("no sidecar")
     again = opened(qtbot, window)
     again.start.click()
-    qtbot.waitUntil(lambda: "couldn’t be written" in again.said.text())
-    assert "isn’t valid" in again.said.text()
+    qtbot.waitUntil(lambda: "couldn’t be written" in again.message.text())
+    assert "isn’t valid" in again.message.text()

@@ -177,8 +177,8 @@ def test_a_person_plays_whole(
     window.open_person(world.anna)
     window.person.play_all()
     qtbot.waitUntil(lambda: page.slideshow.active)
-    assert len(page._ids) == 5
-    shows(qtbot, page, page._ids[0])
+    assert len(page.browsed.ids) == 5
+    shows(qtbot, page, page.browsed.ids[0])
     window._go_back()
     assert window.stack.currentWidget() is window.person
 
@@ -259,7 +259,7 @@ def test_keys_act_on_the_photo_with_the_focus(qtbot: Any, window: MainWindow, wo
 
     qtbot.waitUntil(lambda: second().favourite and second().turn == 90)
     qtbot.waitUntil(lambda: page.panels[1].view.turn == 90)
-    qtbot.waitUntil(lambda: page.panels[1].said.text().startswith("★"))
+    qtbot.waitUntil(lambda: page.panels[1].caption.text().startswith("★"))
     assert page.panels[0].view.turn == 0
     press(page.panels[1].view, Key.Key_Return)
     assert window.stack.currentWidget() is window.photo

@@ -19,9 +19,9 @@ def test_people_are_named_and_rates_told() -> None:
         (Doubtful(7, 1, 0.1, 2, 0.4),),
         {1: "Anna", 2: "Bert"},
     )
-    said = trial_words.report(found)
-    assert "119 would stay" in said and "1 would move" in said
-    assert "Anna would be split into 2 groups of 30 + 4 faces." in said
-    assert "Would be merged: Bert (9), An unnamed person (5)." in said
-    assert "disagrees with 1 face you confirmed: Anna (1)" in said
-    assert "95.5%" in said and "90.0%" in said and "in 100" in said
+    text = trial_words.report(found)
+    assert "119 would stay" in text and "1 would move" in text
+    assert "Anna would be split into 2 groups of 30 + 4 faces." in text
+    assert "Would be merged: Bert (9), An unnamed person (5)." in text
+    assert "disagrees with 1 face you confirmed: Anna (1)" in text
+    assert "95.5%" in text and "90.0%" in text and "in 100" in text

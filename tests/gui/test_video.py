@@ -92,7 +92,7 @@ def test_what_cannot_be_played_is_said(qtbot: Any, tmp_path: Path) -> None:
     player.open(str(path), 5_000)
     player.play()
     qtbot.waitUntil(lambda: player.broken, timeout=WAIT)
-    assert bar.said.isVisible() and not bar.seek.isVisible()
+    assert bar.message.isVisible() and not bar.seek.isVisible()
     bar.open_with.click()
     assert asked
 

@@ -91,7 +91,7 @@ def test_keys_zoom_and_arrows_move_what_is_zoomed(page: PhotoPage) -> None:
     assert view.framing.zoom == 1
     for _ in range(4):
         press(view, Key.Key_Plus)
-    zoomed, at = view.framing.zoom, page._at
+    zoomed, at = view.framing.zoom, page.browsed.at
     assert zoomed == pytest.approx(1.25**4)
     press(view, Key.Key_Minus)
     assert view.framing.zoom < zoomed
@@ -99,10 +99,10 @@ def test_keys_zoom_and_arrows_move_what_is_zoomed(page: PhotoPage) -> None:
     press(view, Key.Key_Right)
     press(view, Key.Key_Down)
     after = view.framing.rect()
-    assert after.x() < before.x() and after.y() < before.y() and page._at == at
+    assert after.x() < before.x() and after.y() < before.y() and page.browsed.at == at
     for _ in range(20):
         press(view, Key.Key_Right)
-    assert page._at > at, "at the edge, the arrow goes to the next photo"
+    assert page.browsed.at > at, "at the edge, the arrow goes to the next photo"
 
 
 def test_wheel_and_pinch_zoom_at_the_pointer(page: PhotoPage) -> None:
@@ -187,16 +187,16 @@ def test_the_memory_of_loaded_photos_is_bounded(
     for _ in range(6):
         press(page.view, Key.Key_PageDown)
         shown(qtbot, page)
-    qtbot.waitUntil(lambda: not page._loader._loading)
-    assert 1 < len(page._loader._images) <= 3
-    assert page.photo is not None and page._loader.held(page.photo.id) is not None
+    qtbot.waitUntil(lambda: not page.image.loader._loading)
+    assert 1 < len(page.image.loader._images) <= 3
+    assert page.photo is not None and page.image.loader.held(page.photo.id) is not None
 
 
 def test_both_neighbors_are_loaded_ahead(qtbot: Any, page: PhotoPage, world: World) -> None:
     ids = world.photo_ids
     wanted = {ids[3], ids[4], ids[5]}
-    qtbot.waitUntil(lambda: wanted <= set(page._loader._images))
-    assert set(page._loader._images) == wanted
+    qtbot.waitUntil(lambda: wanted <= set(page.image.loader._images))
+    assert set(page.image.loader._images) == wanted
 
 
 # Full screen.
@@ -466,8 +466,8 @@ def test_a_right_click_on_a_face_leads_to_its_person(
     QApplication.sendEvent(page.view, event)
     popup = QApplication.activePopupWidget()
     assert isinstance(popup, QMenu)
-    said = entries(popup)
-    assert list(said)[:2] == ["This is Anna", "Not Anna"]
+    labels = entries(popup)
+    assert list(labels)[:2] == ["This is Anna", "Not Anna"]
     popup.close()
     entries(page.menu_at(at))["This is Anna"].trigger()
     qtbot.waitUntil(lambda: states(window.services, world.anna)[FaceState.CONFIRMED] == 4)
@@ -482,9 +482,9 @@ def test_an_unnamed_face_is_named_from_its_menu(
     qtbot: Any, window: MainWindow, page: PhotoPage, world: World
 ) -> None:
     at = page.view.face_box(page.view.faces[0]).center()
-    said = entries(page.menu_at(at))
-    assert "Go to This Person" in said and "Not a Face" in said
-    said["Name…"].trigger()
+    labels = entries(page.menu_at(at))
+    assert "Go to This Person" in labels and "Not a Face" in labels
+    labels["Name…"].trigger()
     assert page.naming.field is not None and page.naming.field.isVisible()
 
 
@@ -496,9 +496,9 @@ def test_photos_of_a_person_have_the_same_menu(
     page.header.photos.setChecked(True)
     qtbot.waitUntil(lambda: page.photos.rowCount() == 5)
     page.photo_view.select_row(0)
-    said = entries(page.photo_menu())
-    assert {"Open", "Slideshow", "Rotate Left", "Copy", "Export…"} <= set(said)
-    said["Rotate Left"].trigger()
+    labels = entries(page.photo_menu())
+    assert {"Open", "Slideshow", "Rotate Left", "Copy", "Export…"} <= set(labels)
+    labels["Rotate Left"].trigger()
     first = page.photos.ids[0]
     qtbot.waitUntil(lambda: ask(window.services, queries.photos, [first])[0].turn == 270)
 

@@ -92,8 +92,8 @@ def test_a_dropped_file_adds_its_folder_and_says_so(
     drop(empty_window, sorted(world.folder.glob("*.jpg"))[:2])
     qtbot.waitUntil(lambda: paths_of(services) == [str(world.folder)])
     qtbot.waitUntil(lambda: empty_window.toast.isVisible())
-    said = f"Added {world.folder.name}, which contains the dropped files"
-    assert empty_window.toast.label.text() == said
+    text = f"Added {world.folder.name}, which contains the dropped files"
+    assert empty_window.toast.label.text() == text
     empty_window.toast.button.click()
     qtbot.waitUntil(lambda: paths_of(services) == [])
 
@@ -158,8 +158,8 @@ def test_an_unplugged_folder_is_greyed_and_explained(
         lambda: "isn’t available" in folder_entries(window)[0].data(Qt.ItemDataRole.ToolTipRole)
     )
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
-    said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert "drive isn’t connected" in said
+    text = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "drive isn’t connected" in text
 
 
 def test_problems_are_counted_and_listed(
@@ -225,7 +225,7 @@ def test_thumbnails_arrive(qtbot: Any, window: MainWindow) -> None:
 
 
 def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> None:
-    said = describe(
+    text = describe(
         Progress(
             phase="analysing",
             found=48_210,
@@ -236,7 +236,7 @@ def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> 
             seconds_left=3_160.0,
         )
     )
-    assert said == (
+    assert text == (
         f"{words.number(48_210)} photos found  ·  {words.number(12_408)} analyzed  ·  "
         f"{words.number(9_120)} faces  ·  {words.rate(11.34)} photos per second  ·  "
         "about 53 minutes left"
@@ -272,7 +272,7 @@ def test_what_was_done_is_told_without_covering_anything(window: MainWindow, tex
         status.set_problems(3)
         settle()
         page = window.stack.geometry()
-        toast.say(text, lambda: None)
+        toast.show_message(text, lambda: None)
         settle()
         assert status.rect().contains(toast.geometry())
         for other in (status.bar, status.problems, status.pause):
@@ -284,8 +284,8 @@ def test_what_was_done_is_told_without_covering_anything(window: MainWindow, tex
         toast.hide()
         settle()
         assert window.stack.geometry() == page
-    toast.say(text)
-    status.tell("The disk is full.")
+    toast.show_message(text)
+    status.show_message("The disk is full.")
     assert not toast.isVisible() and status.text.text() == "The disk is full."
 
 
@@ -311,11 +311,11 @@ def test_the_window_is_not_larger_than_its_screen(
 def test_ctrl_z_does_what_a_notification_offers_only_if_that_is_undo(window: MainWindow) -> None:
     done: list[str] = []
     undo, newest = window.commands.undo, window.actions_.undo_text()
-    window.toast.say("Moved 1 photo to the trash", lambda: done.append("put back"))
+    window.toast.show_message("Moved 1 photo to the trash", lambda: done.append("put back"))
     assert undo.text() == "Undo"
     undo.trigger()
     assert done == ["put back"] and undo.text() == newest
-    window.toast.say("Undid naming Anna", lambda: done.append("named again"), "Redo")
+    window.toast.show_message("Undid naming Anna", lambda: done.append("named again"), "Redo")
     assert undo.text() == newest
     window.toast.button.click()
     assert done == ["put back", "named again"]
@@ -330,8 +330,8 @@ def test_the_largest_picture_stands_in_for_another_size(window: MainWindow, tmp_
 
 
 def test_long_work_gives_a_sign_of_life(qapp: QApplication) -> None:
-    said = describe(Progress("analysing", 2_000, 0, 2_000, preparing=True))
-    assert said.startswith("Preparing face recognition  ·  ")
+    text = describe(Progress("analysing", 2_000, 0, 2_000, preparing=True))
+    assert text.startswith("Preparing face recognition  ·  ")
     now = Progress("analysing", 200, 12, 188, slow_photo="/home/x/choir.jpg")
     assert describe(now).endswith("still analyzing choir.jpg")
     searching = Progress("searching", 200, 200, unsearched=120, seconds_left=90)

@@ -52,7 +52,7 @@ def test_suffixes_of_animations(suffix: str) -> None:
 
 def test_frames_without_a_time_are_shown_for_a_tenth_of_a_second() -> None:
     with animation.frames(moving("GIF", milliseconds=0), 30) as made:
-        assert {frame.milliseconds for frame in made} == {animation.UNSAID}
+        assert {frame.milliseconds for frame in made} == {animation.DEFAULT_DURATION}
 
 
 def test_frames_are_upright_and_on_white() -> None:

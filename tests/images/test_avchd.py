@@ -43,18 +43,18 @@ def stream(content: bytes, *, front: int, filling: int = 0) -> bytes:
 def test_the_date_is_read_across_packets(front: int, filling: int) -> None:
     data = stream(bytes(150) + message(2, 20, 11, 12, 13, 14, 15, 16), front=front, filling=filling)
     assert avchd.recorded(data) == "2011-12-13T14:15:16+01:00"
-    said = of_video(video_headers.read(io.BytesIO(data)))
-    assert said.dates == {DateSource.ORIGINAL: "2011-12-13T14:15:16"}
-    assert said.info.utc_offset == 60
+    found = of_video(video_headers.read(io.BytesIO(data)))
+    assert found.dates == {DateSource.ORIGINAL: "2011-12-13T14:15:16"}
+    assert found.info.utc_offset == 60
 
 
 @pytest.mark.parametrize(
-    ("zone", "said"),
+    ("zone", "expected"),
     [(0, "+00:00"), (0x13, "+09:30"), (0x2A, "-05:00"), (0x42, ""), (0xFF, ""), (0x1E, "")],
 )
-def test_zones(zone: int, said: str) -> None:
+def test_zones(zone: int, expected: str) -> None:
     data = stream(message(zone, 20, 10, 1, 2, 0, 0, 0), front=4)
-    assert avchd.recorded(data) == f"2010-01-02T00:00:00{said}"
+    assert avchd.recorded(data) == f"2010-01-02T00:00:00{expected}"
 
 
 def test_without_a_date_there_is_none() -> None:

@@ -118,10 +118,10 @@ def test_names_are_written_where_the_faces_are(
     options = CopyOptions(form, 100, names=True)
     path = tmp_path / f"copy.{form}"
     path.write_bytes(converted(original(orientation, packet.bytes()), options, None, people))
-    said = subprocess.run(
+    done = subprocess.run(
         [tool, "-struct", "-json", "-XMP:all", path], capture_output=True, check=True
     )
-    found = json.loads(said.stdout)[0]
+    found = json.loads(done.stdout)[0]
     regions = found["RegionInfo"]
     with Image.open(path) as image:
         size = {"W": image.width, "H": image.height, "Unit": "pixel"}
@@ -196,13 +196,13 @@ def test_a_corrected_date_stands_alone() -> None:
 def test_what_the_user_said_is_written_into_a_copy(form: CopyFormat, xmp: bytes) -> None:
     given = Given(2, "Opera <&>", "First line\nÉlodie\x01")
     copy = converted(original(1, xmp), CopyOptions(form), given=given)
-    said = metadata.read_metadata(copy).info
-    assert (said.rating, said.title, said.caption) == (2, "Opera <&>", "First line\nÉlodie")
-    assert said.make == "Canon"
+    info = metadata.read_metadata(copy).info
+    assert (info.rating, info.title, info.caption) == (2, "Opera <&>", "First line\nÉlodie")
+    assert info.make == "Canon"
     # It goes before what the file said, also where the user said that there is none.
     again = converted(copy, CopyOptions(form), given=Given(0, "", ""))
-    said = metadata.read_metadata(again).info
-    assert (said.rating, said.title, said.caption) == (0, None, None)
+    info = metadata.read_metadata(again).info
+    assert (info.rating, info.title, info.caption) == (0, None, None)
 
 
 def test_a_long_caption_fits_beside_a_large_packet() -> None:

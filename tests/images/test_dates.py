@@ -64,8 +64,8 @@ def test_the_most_trusted_date_counts(known: dict[DateSource, str]) -> None:
 
 
 @given(candidates, dates)
-def test_what_the_user_said_is_never_overruled(known: dict[DateSource, str], said: str) -> None:
-    assert decide(known | {DateSource.GIVEN: said}, NOW) == Taken(said, DateSource.GIVEN)
+def test_what_the_user_said_is_never_overruled(known: dict[DateSource, str], given: str) -> None:
+    assert decide(known | {DateSource.GIVEN: given}, NOW) == Taken(given, DateSource.GIVEN)
 
 
 @given(candidates, moments)
@@ -106,8 +106,8 @@ def test_a_clock_that_was_reset_gives_way_to_a_name() -> None:
     scan = {DateSource.XMP: "1970-01-01T00:00:00", DateSource.SCANNED: "2019-05-05T10:00:00"}
     taken = decide(scan, NOW)
     assert (taken.at, taken.doubt) == ("1970-01-01T00:00:00", Doubt.RESET)
-    said = decide({DateSource.IPTC: "1970-01-01", DateSource.NAME: "2019-07-05"}, NOW)
-    assert (said.at, said.doubt) == ("1970-01-01", None)
+    taken = decide({DateSource.IPTC: "1970-01-01", DateSource.NAME: "2019-07-05"}, NOW)
+    assert (taken.at, taken.doubt) == ("1970-01-01", None)
 
 
 @pytest.mark.parametrize(

@@ -193,8 +193,8 @@ def test_stars_of_windows() -> None:
 
 
 def test_xmp_goes_before_exif_in_words_and_exif_in_numbers() -> None:
-    said = packet(alt("description", ("x-default", "by hand")), 'exif:FNumber="2/1"')
-    found = read_metadata(jpeg({0x010E: "of EXIF"}, {0x829D: IFDRational(8)}, xmp=said)).info
+    xmp = packet(alt("description", ("x-default", "by hand")), 'exif:FNumber="2/1"')
+    found = read_metadata(jpeg({0x010E: "of EXIF"}, {0x829D: IFDRational(8)}, xmp=xmp)).info
     assert found.caption == "by hand" and found.f_number == 8.0
 
 
@@ -210,10 +210,10 @@ def test_what_a_camera_writes_into_every_photo_is_no_caption(junk: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["My daughter with her first camera", "Sony let me hold the new camera"]
+    "caption", ["My daughter with her first camera", "Sony let me hold the new camera"]
 )
-def test_what_somebody_wrote_about_a_camera_is_a_caption(said: str) -> None:
-    assert read_metadata(jpeg({0x010E: said})).info.caption == said
+def test_what_somebody_wrote_about_a_camera_is_a_caption(caption: str) -> None:
+    assert read_metadata(jpeg({0x010E: caption})).info.caption == caption
 
 
 def test_numbers_that_no_library_can_hold() -> None:
@@ -282,10 +282,10 @@ def test_sidecars_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {"geoData": None}, {"geoData": {"latitude": 0, "longitude": 0}}]
+    "takeout", [{}, {"geoData": None}, {"geoData": {"latitude": 0, "longitude": 0}}]
 )
-def test_takeout_without_a_place(said: dict[str, Any]) -> None:
-    assert of_takeout(said) == NO_INFO
+def test_takeout_without_a_place(takeout: dict[str, Any]) -> None:
+    assert of_takeout(takeout) == NO_INFO
 
 
 @photos.needs_shared

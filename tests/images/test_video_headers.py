@@ -31,13 +31,13 @@ def test_quicktime_tells_length_turn_and_time(version: int) -> None:
 
 
 def test_a_phone_tells_local_time_camera_and_place() -> None:
-    said = apple(
+    keys = apple(
         creationdate="2019-07-24T11:25:25+0300",
         make="Apple",
         model="iPhone 6",
         **{"location.ISO6709": "+32.0929-034.8620+015.500/"},
     )
-    of_file = metadata.of_video(read(movie(mvhd(UTC, 600), said)))
+    of_file = metadata.of_video(read(movie(mvhd(UTC, 600), keys)))
     assert of_file.dates[DateSource.ORIGINAL] == "2019-07-24T11:25:25"
     info = of_file.info
     assert (info.utc_offset, info.camera) == (180, "Apple iPhone 6")

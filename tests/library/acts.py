@@ -11,7 +11,7 @@ import pytest
 from facesorter.domain import FaceId, PhotoId, Region
 from facesorter.errors import UserError
 from facesorter.exchange import dump
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source
 from facesorter.faces.analyzer import FoundFace
 from facesorter.library import dumps, grouping, outliers, review
 from facesorter.library.decisions import (
@@ -33,9 +33,10 @@ from facesorter.library.decisions import (
 from facesorter.library.name_import import applying, birthdays, importing
 from facesorter.library.name_import.judging import Conflict
 from facesorter.names import fold
-from facesorter.storage import embeddings, mixed, said_names
+from facesorter.storage import embeddings, imported_names, mixed
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
+from tests.support import photo_order
 
 NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")
 DECISIONS = (
@@ -89,7 +90,10 @@ THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
 LABELS = ("Beach", "beach", "Ёлка", "2019", "Anna")
 DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
-GIVEN = ("1956", None, "2014-07", "2015-02-01", "2019-06-12T15:30:00")
+GIVEN = (
+    *("1956", None, "2014-07", "2015-02-01"),
+    *("2019-06-12T15:30:00", "2019-06-12T12:30:00", "2019-06-12T17:00:00"),
+)
 NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
@@ -157,7 +161,7 @@ def exact(bench: Bench) -> State:
         | {("top", row[0]) for row in bench.all("SELECT id FROM photo WHERE given_top = 1")}
         | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
         | {
-            ("said", *row)
+            ("described", *row)
             for row in bench.all(
                 "SELECT id, rating, title, caption FROM photo "
                 "WHERE coalesce(rating, title, caption) IS NOT NULL"
@@ -310,6 +314,7 @@ class Player:
             "SELECT person.id FROM person LEFT JOIN face ON face.id = person.cover_face_id "
             "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id"
         ), "a cover is not the person's face"
+        photo_order.check(bench.connection)
 
     # What there is to choose from
 
@@ -425,10 +430,10 @@ class Player:
         person = self.person(act.a)
         numbers = (*act.many, act.b, act.b // 3, act.a)
         birth, death = (DATES[number % len(DATES)] for number in numbers[:2])
-        said = details.Facts(birth, death, NOTES[numbers[2] % len(NOTES)], bool(act.b % 2))
+        facts = details.Facts(birth, death, NOTES[numbers[2] % len(NOTES)], bool(act.b % 2))
         before = exact(self.bench)
         try:
-            self.bench.do(details.set_details, person, said)
+            self.bench.do(details.set_details, person, facts)
         except UserError:
             assert exact(self.bench) == before
             bad = {"2030", "2014-02-30"} & {birth, death}
@@ -436,7 +441,7 @@ class Player:
             return
         found = details.of(self.bench.connection, person)
         assert found == details.Facts(
-            birth or None, death or None, said.notes or None, said.favourite
+            birth or None, death or None, facts.notes or None, facts.favourite
         )
         own = {face: entry[0] for face, entry in before.faces.items() if entry[1] == person}
         after = exact(self.bench)
@@ -453,24 +458,33 @@ class Player:
 
     def do_relate(self, act: Act) -> None:
         person, other = self.person(act.a), self.person(act.b)
-        said = list(relationships.Kin)[sum(act.many) % len(relationships.Kin)]
+        relationship = list(relationships.Relationship)[
+            sum(act.many) % len(relationships.Relationship)
+        ]
         before = exact(self.bench)
         try:
-            self.bench.do(relationships.relate, person, said, other)
+            self.bench.do(relationships.relate, person, relationship, other)
         except UserError:
-            assert person == other or said in (relationships.Kin.PARENT, relationships.Kin.CHILD)
+            assert person == other or relationship in (
+                relationships.Relationship.PARENT,
+                relationships.Relationship.CHILD,
+            )
             assert exact(self.bench) == before
             return
         found = {
-            each.person_id: each.kin for each in relationships.of(self.bench.connection, person)
+            each.person_id: each.relationship
+            for each in relationships.of(self.bench.connection, person)
         }
-        assert found[other] == said
-        back = {each.person_id: each.kin for each in relationships.of(self.bench.connection, other)}
+        assert found[other] == relationship
+        back = {
+            each.person_id: each.relationship
+            for each in relationships.of(self.bench.connection, other)
+        }
         turned = {
-            relationships.Kin.PARENT: relationships.Kin.CHILD,
-            relationships.Kin.CHILD: relationships.Kin.PARENT,
+            relationships.Relationship.PARENT: relationships.Relationship.CHILD,
+            relationships.Relationship.CHILD: relationships.Relationship.PARENT,
         }
-        assert back[person] == turned.get(said, said)
+        assert back[person] == turned.get(relationship, relationship)
 
     def do_unrelate(self, act: Act) -> None:
         related = sorted(exact(self.bench).relations)
@@ -655,23 +669,25 @@ class Player:
             (face,) = face_rows.by_ids(bench.connection, [face_id])
             name = names[(act.a + place) % len(names)]
             box = face.region
-            region = SaidRegion(name, box.x, box.y, box.w, box.h, Source.MWG)
+            region = ImportedRegion(name, box.x, box.y, box.w, box.h, Source.MWG)
             rows += importing.rows_of(face.photo_id, PhotoNames((region,)))
             wanted[face_id] = name
         theirs = [list(Conflict)[act.b % len(Conflict)]] if act.b % 2 else []
-        said = [(name, DATES[(act.a + act.b + n) % len(DATES)]) for n, name in enumerate(names)]
-        births = birthdays.find(bench.connection, [each for each in said if act.b % 3])
-        made = bench.do(importing.use, importing.Said(tuple(rows)), "files", theirs, 0, births.new)
+        dates = [(name, DATES[(act.a + act.b + n) % len(DATES)]) for n, name in enumerate(names)]
+        births = birthdays.find(bench.connection, [each for each in dates if act.b % 3])
+        made = bench.do(
+            importing.use, importing.Gathered(tuple(rows)), "files", theirs, 0, births.new
+        )
         dated = {each.person_id: each.date for each in births.new}
         used = exact(bench)
         for person, row in used.persons.items():
             had = before.persons[person][3] if person in before.persons else None
             assert row[3] == (had or dated.get(person)), "only who has no date gets one"
-        waiting = said_names.photos_to_place(bench.connection, 100)
+        waiting = imported_names.photos_to_place(bench.connection, 100)
         assert waiting or not rows
         named = bench.do(applying.apply, applying.judge(bench.connection, waiting), {})
         after = exact(bench)
-        assert not said_names.photos_to_place(bench.connection, 100)
+        assert not imported_names.photos_to_place(bench.connection, 100)
         differ = {face for face in after.faces if after.faces[face] != used.faces[face]}
         assert len(differ) <= named + len(wanted)
         for face_id, (state, person) in used.faces.items():
@@ -681,7 +697,7 @@ class Player:
                 assert fold(after.persons[now[1] or 0][0]) == fold(wanted[face_id])
             if now != (state, person) and state in ("confirmed", "ignored"):
                 # Only what an import before said may be said otherwise, or be taken back.
-                there = said_names.earlier(bench.connection, made, self.photo_of(face_id))
+                there = imported_names.earlier(bench.connection, made, self.photo_of(face_id))
                 assert theirs or [g for _, g in there if g.face_id == face_id]
 
     def photo_of(self, face: int) -> list[int]:
@@ -772,27 +788,27 @@ class Player:
         photos = self.photos(act)
         before = exact(self.bench)
         self.bench.do(collages.set_collage, photos, bool(act.a % 3))
-        said = {("repeats", photo) for photo in photos}
-        wanted = before.labels | said if act.a % 3 else before.labels - said
+        marked = {("repeats", photo) for photo in photos}
+        wanted = before.labels | marked if act.a % 3 else before.labels - marked
         assert exact(self.bench) == before._replace(labels=wanted)
 
     def do_place(self, act: Act) -> None:
         photos = self.photos(act)
         before = exact(self.bench)
-        match act.b % 4:
+        match act.b % 5:
             case 0:
                 self.bench.do(places.clear_place, photos)
-                said: tuple[object, ...] | None = None
+                expected: tuple[object, ...] | None = None
             case 1:
                 self.bench.do(places.set_nowhere, photos)
-                said = (0, None, None)
+                expected = (0, None, None)
             case _:
-                # Rome, and a point in the middle of the Atlantic.
-                there = ((41.89193, 12.51133), (0.0, -30.0))[act.b % 2]
+                # Rome, New York, and a point in the middle of the Atlantic.
+                there = ((41.89193, 12.51133), (40.71427, -74.00597), (0.0, -30.0))[act.b % 3]
                 self.bench.do(places.set_place, photos, *there)
-                said = ((3169070, 0)[act.b % 2], *there)
+                expected = ((3169070, 5128581, 0)[act.b % 3], *there)
         kept = {row for row in before.labels if row[0] != "place" or row[1] not in photos}
-        now = set() if said is None else {("place", photo, *said) for photo in photos}
+        now = set() if expected is None else {("place", photo, *expected) for photo in photos}
         assert exact(self.bench) == before._replace(labels=frozenset(kept | now))
 
     def do_turn(self, act: Act) -> None:
@@ -806,8 +822,8 @@ class Player:
             self.bench.do(rotation.reset, photos)
             new = dict.fromkeys(photos, 0)
         gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
-        said = {("turn", photo, now) for photo, now in new.items() if now}
-        assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
+        turned = {("turn", photo, now) for photo, now in new.items() if now}
+        assert exact(self.bench) == before._replace(labels=(before.labels - gone) | turned)
 
     def do_stack(self, act: Act) -> None:
         photos = set(self.photos(act))
@@ -858,9 +874,9 @@ class Player:
         before = exact(self.bench)
         self.bench.do(descriptions.rate, photos, stars)
         after = exact(self.bench)
-        rated = {row[1]: row[2] for row in after.labels if row[0] == "said"}
+        rated = {row[1]: row[2] for row in after.labels if row[0] == "described"}
         assert all(rated[photo] == stars for photo in photos)
-        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        others = {row for row in before.labels if row[0] != "described" or row[1] not in photos}
         assert others <= after.labels
 
     def do_load(self, act: Act) -> None:
@@ -884,25 +900,25 @@ class Player:
         for face, entry in before.faces.items():
             assert after.faces[face] == entry or entry[0] not in decided
             assert face not in faces or after.faces[face][0] in decided or face in rejected
-        assert {row for row in before.labels if row[0] != "said"} <= after.labels
-        old = {row[1]: row[2] for row in before.labels if row[0] == "said"}
-        new = {row[1]: row[2] for row in after.labels if row[0] == "said"}
+        assert {row for row in before.labels if row[0] != "described"} <= after.labels
+        old = {row[1]: row[2] for row in before.labels if row[0] == "described"}
+        new = {row[1]: row[2] for row in after.labels if row[0] == "described"}
         for each in photos:
             assert new[each] == (act.b % 6 if old.get(each) is None else old[each])
 
     def do_describe(self, act: Act) -> None:
-        photos, said = self.photos(act), NOTES[act.a % len(NOTES)]
+        photos, note = self.photos(act), NOTES[act.a % len(NOTES)]
         before = exact(self.bench)
         if act.b % 2:
-            self.bench.do(descriptions.describe, photos, caption=said)
+            self.bench.do(descriptions.describe, photos, caption=note)
         else:
-            self.bench.do(descriptions.describe, photos, title=said)
+            self.bench.do(descriptions.describe, photos, title=note)
         after = exact(self.bench)
-        told = {row[1]: row[3 + act.b % 2] for row in after.labels if row[0] == "said"}
+        told = {row[1]: row[3 + act.b % 2] for row in after.labels if row[0] == "described"}
         assert all(
-            told[photo] == (said if act.b % 2 else " ".join(said.split())) for photo in photos
+            told[photo] == (note if act.b % 2 else " ".join(note.split())) for photo in photos
         )
-        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        others = {row for row in before.labels if row[0] != "described" or row[1] not in photos}
         assert others <= after.labels
         found = self.bench.column(
             "SELECT photo_id FROM photo_search WHERE title = 'plays the cello'"
@@ -919,10 +935,10 @@ class Player:
         self.bench.do(duplicates.keep, [kept], others)
         after = exact(self.bench)
         for table in ("photo_tag", "album_photo"):
-            said = {row[1] for row in before.labels if row[0] == table and row[2] in others}
-            assert {(table, label, kept) for label in said} <= after.labels
+            labels = {row[1] for row in before.labels if row[0] == table and row[2] in others}
+            assert {(table, label, kept) for label in labels} <= after.labels
         # What wasn't said of the kept photo is taken from the others.
-        own = {row for row in before.labels if row[:2] == ("said", kept)}
+        own = {row for row in before.labels if row[:2] == ("described", kept)}
         assert before.labels - own <= after.labels and before.rejections <= after.rejections
         for row in own:
             (now,) = (each for each in after.labels if each[:2] == row[:2])
@@ -942,17 +958,17 @@ class Player:
 
     def do_date(self, act: Act) -> None:
         photos = self.photos(act)
-        said = {photo: GIVEN[(act.a + n) % len(GIVEN)] for n, photo in enumerate(photos)}
+        entered = {photo: GIVEN[(act.a + n) % len(GIVEN)] for n, photo in enumerate(photos)}
         before = exact(self.bench)
-        self.bench.do(dates.give, said)
+        self.bench.do(dates.give, entered)
         after = exact(self.bench)
-        given = {("given", photo, date) for photo, date in said.items() if date}
-        kept = {r for r in before.labels if r[0] != "given" or r[1] not in said}
+        given = {("given", photo, date) for photo, date in entered.items() if date}
+        kept = {r for r in before.labels if r[0] != "given" or r[1] not in entered}
         assert after.labels == kept | given
         assert {face for face in after.faces if after.faces[face] != before.faces[face]} <= {
             face for face, (state, _) in before.faces.items() if state == "suggested"
         }, "a decision about a face is never taken back for a date"
-        for photo, date in said.items():
+        for photo, date in entered.items():
             shown = self.bench.all(
                 "SELECT taken_at, taken_doubt FROM photo WHERE id = ? AND taken_from = 'given'",
                 photo,

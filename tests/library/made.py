@@ -19,7 +19,7 @@ from facesorter.library import grouping
 from facesorter.library.decisions import journal
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, folders, library_settings, persons, photos
-from facesorter.storage.migrations import migrations
+from tests.support import empty_library
 
 DIMENSION = 64
 POINTS = [[0.3, 0.4], [0.6, 0.4], [0.45, 0.5], [0.35, 0.6], [0.55, 0.6]]
@@ -34,12 +34,9 @@ class Bench:
         connection = sqlite3.connect(":memory:", check_same_thread=False)
         # Python 3.13 warns of a connection that merely goes out of sight.
         weakref.finalize(self, connection.close)
-        if image is not None:
-            connection.deserialize(image)
+        connection.deserialize(image or empty_library.image())
         connection.execute("PRAGMA foreign_keys = on")
         self.database = Database(connection, recursive_triggers=False)
-        if image is None:
-            migrations.apply(self.database)
 
     @property
     def connection(self) -> sqlite3.Connection:

@@ -168,8 +168,8 @@ def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def clip(place: str = "") -> bytes:
     """A video recorded at 08:25:25 in universal time."""
-    said = {"location.ISO6709": place} if place else {}
-    return movie(mvhd(UTC, 600), apple(**said))
+    keys = {"location.ISO6709": place} if place else {}
+    return movie(mvhd(UTC, 600), apple(**keys))
 
 
 def read_as_if_playable(album: Album) -> None:
@@ -221,7 +221,7 @@ def test_a_video_dated_by_an_earlier_rule_is_read_again_once(
 
 
 @pytest.mark.parametrize(
-    ("source", "said", "zone", "ahead"),
+    ("source", "offset", "zone", "ahead"),
     [
         ("exif-original", None, "Europe/Rome", 120),
         ("exif-original", 540, "Europe/Rome", 540),
@@ -230,15 +230,17 @@ def test_a_video_dated_by_an_earlier_rule_is_read_again_once(
         ("video", None, "", None),
         ("gps", None, "Europe/Rome", 120),
         ("gps", None, "", 0),
-        ("name", None, "Europe/Rome", None),
-        ("given", 540, "Europe/Rome", None),
+        ("name", None, "Europe/Rome", 120),
+        ("folder", None, "Europe/Rome", None),
+        ("given", 540, "Europe/Rome", 120),
+        ("given", 540, "", None),
     ],
 )
 def test_the_zone_is_the_cameras_or_else_that_of_the_place(
-    source: str, said: int | None, zone: str, ahead: int | None
+    source: str, offset: int | None, zone: str, ahead: int | None
 ) -> None:
-    assert photo_dates.utc_offset("2019-07-24T10:25:25", source, said, zone) == ahead
-    assert photo_dates.utc_offset("2019-07-24", source, said, zone) is None
+    assert photo_dates.utc_offset("2019-07-24T10:25:25", source, offset, zone) == ahead
+    assert photo_dates.utc_offset("2019-07-24", source, offset, zone) is None
 
 
 def test_a_date_from_gps_alone_is_local_where_the_place_is_known(album: Album) -> None:
@@ -291,10 +293,10 @@ def test_sidecars_that_come_change_and_go(album: Album) -> None:
     album.write("Photos/b.jpg", picture(2))
     beside = album.base / "Photos/a.jpg.xmp"
     look(album)
-    for said in ("1956-07", "1957"):
-        beside.write_text(f'<x exif:DateTimeOriginal="{said}"/>')
+    for written in ("1956-07", "1957"):
+        beside.write_text(f'<x exif:DateTimeOriginal="{written}"/>')
         album.scan()
-        assert date(album, "a.jpg") == (said, "sidecar")
+        assert date(album, "a.jpg") == (written, "sidecar")
         assert date(album, "b.jpg")[1] == "file"
     beside.unlink()
     album.scan()

@@ -13,6 +13,7 @@ from tests.library import acts
 from tests.library.acts import DECISIONS, OTHERS, Act, Player
 from tests.library.made import Bench, small
 from tests.support.acting import LIBRARIES, NUMBERS, ONLY_DECISIONS
+from tests.support.examples import examples
 
 # Decisions in plenty, so that few steps already say much.
 KINDS = st.sampled_from(DECISIONS * 3 + OTHERS)
@@ -32,13 +33,13 @@ def check(seed: int, steps: list[Act], refresh_every: int) -> None:
     acts.walk_back_and_forth(bench, start, player, refresh_every)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=QUIET)
 @given(st.integers(0, LIBRARIES - 1), ACTS, st.integers(0, 3))
 def test_decisions_with_refreshes_in_between(seed: int, steps: list[Act], every: int) -> None:
     check(seed, steps, every)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=QUIET)
 @given(st.integers(0, LIBRARIES - 1), ONLY_DECISIONS)
 def test_decisions_alone_come_back_exactly(seed: int, steps: list[Act]) -> None:
     check(seed, steps, 0)
@@ -56,7 +57,7 @@ def check_replay(bench: Bench, seed: int) -> None:
     assert fresh.undo_all() == done.decisions
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=QUIET)
 @given(st.integers(0, LIBRARIES - 1), ACTS)
 def test_a_journal_replayed_into_an_untouched_library(seed: int, steps: list[Act]) -> None:
     bench = small(seed)

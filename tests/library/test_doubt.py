@@ -61,7 +61,7 @@ def test_a_face_from_another_age_is_told(bench: Bench) -> None:
     bench.do(corrections.name, anna, "Anna")
     face = of(bench, anna)[3]
     bench.connection.execute(
-        "UPDATE photo SET taken_at = '1950-01-01T00:00:00' "
+        "UPDATE photo SET taken_at = '1950-01-01T00:00:00', sort_at = '1950-01-01T00:00:00' "
         "WHERE id = (SELECT photo_id FROM face WHERE id = ?)",
         (face,),
     )

@@ -25,6 +25,7 @@ from tests.library import acts
 from tests.library.acts import Player
 from tests.library.made import POINTS, Bench, small
 from tests.support.acting import LIBRARIES, ONLY_DECISIONS
+from tests.support.examples import examples
 
 
 def described(bench: Bench) -> Any:
@@ -141,7 +142,7 @@ def _shown(bench: Bench, face: int) -> bool:
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -168,7 +169,7 @@ def test_whatever_was_decided_comes_back_in_an_untouched_library(
 
 
 @pytest.fixture
-def said() -> Bench:
+def decided() -> Bench:
     """A library with something of everything."""
     bench = small(3)
     photos = queries.photo_ids(bench.connection)
@@ -184,20 +185,20 @@ def said() -> Bench:
 
 
 @pytest.mark.parametrize("as_csv", [False, True])
-def test_a_file_reads_as_what_was_written(said: Bench, tmp_path: Path, as_csv: bool) -> None:
+def test_a_file_reads_as_what_was_written(decided: Bench, tmp_path: Path, as_csv: bool) -> None:
     path = tmp_path / "all"
-    counts = dumps.write(said.connection, path, as_csv=as_csv).counts
+    counts = dumps.write(decided.connection, path, as_csv=as_csv).counts
     tables = dump.read(path)
     assert {name: len(rows) for name, rows in tables.items()} == counts
     for name in dump.TABLES:
-        assert tables[name] == list(dumps._rows(said.connection, name))
+        assert tables[name] == list(dumps._rows(decided.connection, name))
 
 
 def test_json_is_json_and_reads_the_same_when_another_program_wrote_it(
-    said: Bench, tmp_path: Path
+    decided: Bench, tmp_path: Path
 ) -> None:
     path = tmp_path / "all.json"
-    dumps.write(said.connection, path)
+    dumps.write(decided.connection, path)
     whole = json.loads(path.read_text())
     assert whole["format"] == "facesorter" and set(dump.TABLES) < set(whole)
     again = tmp_path / "pretty.json"
@@ -205,15 +206,15 @@ def test_json_is_json_and_reads_the_same_when_another_program_wrote_it(
     assert dump.read(again) == dump.read(path)
 
 
-def test_csv_is_what_a_spreadsheet_reads(said: Bench, tmp_path: Path) -> None:
-    dumps.write(said.connection, tmp_path / "all", as_csv=True)
+def test_csv_is_what_a_spreadsheet_reads(decided: Bench, tmp_path: Path) -> None:
+    dumps.write(decided.connection, tmp_path / "all", as_csv=True)
     with (tmp_path / "all" / "people.csv").open(encoding="utf-8-sig", newline="") as file:
         names = {row["name"] for row in csv.DictReader(file)}
     assert {"Anna", "Tom, “T.” T"} <= names or {"Anna", "Tom, “T.”\nT"} <= names
 
 
-def test_what_is_said_here_stays(said: Bench, tmp_path: Path) -> None:
-    dumps.write(said.connection, tmp_path / "all.json")
+def test_what_is_said_here_stays(decided: Bench, tmp_path: Path) -> None:
+    dumps.write(decided.connection, tmp_path / "all.json")
     here = small(3)
     photos = queries.photo_ids(here.connection)
     groups = here.column("SELECT DISTINCT person_id FROM face WHERE person_id IS NOT NULL")
@@ -227,20 +228,20 @@ def test_what_is_said_here_stays(said: Bench, tmp_path: Path) -> None:
     assert here.do(journal.undo).kind == journal.Kind.LOAD
 
 
-def test_moved_photos_are_known_by_their_content(said: Bench, tmp_path: Path) -> None:
-    dumps.write(said.connection, tmp_path / "all.json")
+def test_moved_photos_are_known_by_their_content(decided: Bench, tmp_path: Path) -> None:
+    dumps.write(decided.connection, tmp_path / "all.json")
     here = small(3)
     here.connection.execute("UPDATE folder SET path = '/elsewhere'")
     here.connection.execute("UPDATE photo SET relpath = 'moved/' || relpath")
     load(here, tmp_path / "all.json")
-    assert meaning(here) == meaning(said)
+    assert meaning(here) == meaning(decided)
 
 
-def test_photos_that_are_not_here_are_listed(said: Bench, tmp_path: Path) -> None:
-    dumps.write(said.connection, tmp_path / "all.json")
+def test_photos_that_are_not_here_are_listed(decided: Bench, tmp_path: Path) -> None:
+    dumps.write(decided.connection, tmp_path / "all.json")
     other = small(4)
     plan = dumps.plan(other.connection, tmp_path / "all.json")
-    assert len(plan.unknown) == said.one("SELECT count(*) FROM photo")
+    assert len(plan.unknown) == decided.one("SELECT count(*) FROM photo")
     assert not plan.photos and not plan.missing
 
 
@@ -274,9 +275,9 @@ def test_a_newer_file_says_so(tmp_path: Path) -> None:
         dump.read(path)
 
 
-def test_values_that_the_library_cannot_hold_are_left_out(said: Bench, tmp_path: Path) -> None:
+def test_values_that_the_library_cannot_hold_are_left_out(decided: Bench, tmp_path: Path) -> None:
     path = tmp_path / "all.json"
-    dumps.write(said.connection, path)
+    dumps.write(decided.connection, path)
     whole = json.loads(path.read_text())
     for row in whole["photos"]:
         row |= {"rating": 99, "turn": 45, "given_date": "tomorrow", "caption": "x" * 20_000}

@@ -34,7 +34,7 @@ from facesorter.library.scanning import record
 from facesorter.library.transaction import Transaction
 from facesorter.storage import backups, embeddings, erasing, faces, graph_file, persons
 from facesorter.storage.decisions import every
-from facesorter.storage.said_names import SaidName
+from facesorter.storage.imported_names import ImportedName
 from tests import command
 from tests.library import made
 
@@ -113,7 +113,7 @@ def home(tmp_path: Path) -> Home:
     do(labels.save_search, f'"{NAME}" Meer')
     do(details.update_details, other, notes=f"Bruder von {NAME}")
     do(details.update_details, person, birth_date="1950")
-    do(relationships.relate, person, relationships.Kin.SIBLING, other)
+    do(relationships.relate, person, relationships.Relationship.SIBLING, other)
     (mine,) = library.connection.execute(
         "SELECT min(id) FROM face WHERE person_id = ?", (person,)
     ).fetchone()
@@ -125,9 +125,11 @@ def home(tmp_path: Path) -> Home:
     do(corrections.assign, other, [theirs])
     wait = "UPDATE photo SET status = 'pending' WHERE id = ?"
     do(lambda txn: txn.connection.execute(wait, (photos[-1],)))
-    said = [SaidName(photos[-1], name, "mwg", None, 0.1, 0.1, 0.1, 0.1) for name in (NAME, OTHER)]
-    do(importing.use, importing.Said(tuple(said)), "mwg")
-    do(importing.use, importing.Said((SaidName(photos[-1], ALIAS, "mwg"),)), "mwg")
+    rows = [
+        ImportedName(photos[-1], name, "mwg", None, 0.1, 0.1, 0.1, 0.1) for name in (NAME, OTHER)
+    ]
+    do(importing.use, importing.Gathered(tuple(rows)), "mwg")
+    do(importing.use, importing.Gathered((ImportedName(photos[-1], ALIAS, "mwg"),)), "mwg")
     do(journal.undo)
     ids = [mine, *faces.ids(library.connection, person_id=person)]
     vectors = [vector.tobytes() for vector in embeddings.several(library.connection, ids).values()]
@@ -223,7 +225,7 @@ def test_all_face_data(home: Home) -> None:
     what = erased(home, None)
     assert home.leftovers() == {}
     library = Library(home.library)
-    for table in ("face", "embedding", "person", "rejection", "relation", "said_name"):
+    for table in ("face", "embedding", "person", "rejection", "relation", "imported_name"):
         (left,) = library.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         assert left == 0, table
     (photos,) = library.connection.execute("SELECT count(*) FROM photo").fetchone()
@@ -245,8 +247,8 @@ def test_texts_can_be_kept(home: Home) -> None:
     assert caption.startswith(NAME.upper())
     journal_text = json.dumps(list(library.connection.execute("SELECT args FROM decision")))
     assert NAME not in journal_text
-    said = library.connection.execute("SELECT name FROM said_name").fetchall()
-    assert said == [(OTHER,)], "what others say is no text of the user's, and brings nobody back"
+    names = library.connection.execute("SELECT name FROM imported_name").fetchall()
+    assert names == [(OTHER,)], "what others say is no text of the user's, and brings nobody back"
     library.close(snapshot=False)
 
 
@@ -267,7 +269,7 @@ def test_names_that_contain_the_erased_name_stay(home: Home) -> None:
     photo = library.connection.execute("SELECT max(id) FROM photo").fetchone()[0]
     do(descriptions.describe, [photo], caption=f"{NAME}, {whole} am Meer")
     do(labels.add_tag, whole, [photo])
-    do(importing.use, importing.Said((SaidName(photo, whole, "mwg"),)), "mwg")
+    do(importing.use, importing.Gathered((ImportedName(photo, whole, "mwg"),)), "mwg")
     what = erase.plan(library.connection, home.library, home.person)
     assert what.spared == (whole,)
     do(erase.begin, what, home.library, home.cache)
@@ -277,18 +279,18 @@ def test_names_that_contain_the_erased_name_stay(home: Home) -> None:
         f"…, {whole} am Meer",
     )
     assert (whole,) in read("SELECT name FROM tag").fetchall()
-    assert (whole,) in read("SELECT name FROM said_name").fetchall()
+    assert (whole,) in read("SELECT name FROM imported_name").fetchall()
     library.close(snapshot=False)
 
 
 def test_a_name_in_another_spelling_that_waits_brings_nobody_back(home: Home) -> None:
     library = Library(home.library)
     photo = library.connection.execute("SELECT max(id) FROM photo").fetchone()[0]
-    said = (SaidName(photo, "ZOE QUARTZ-LABEDZ", "mwg"), SaidName(photo, "Carla", "mwg"))
-    library.transact(importing.use, importing.Said(said), "mwg")
+    rows = (ImportedName(photo, "ZOE QUARTZ-LABEDZ", "mwg"), ImportedName(photo, "Carla", "mwg"))
+    library.transact(importing.use, importing.Gathered(rows), "mwg")
     what = erase.plan(library.connection, home.library, home.person)
     library.transact(erase.begin, what, home.library, home.cache)
-    found = library.connection.execute("SELECT name FROM said_name ORDER BY id").fetchall()
+    found = library.connection.execute("SELECT name FROM imported_name ORDER BY id").fetchall()
     assert found == [(OTHER,), ("Carla",)]
     library.close(snapshot=False)
 

@@ -122,8 +122,8 @@ def test_stars_title_and_caption_of_the_user_are_in_copies_that_are_encoded(
     bench.do(descriptions.describe, [first], title="Opera")
     options = Options(CopyOptions(CopyFormat.JPEG))
     copies = export.run(export.plan(bench.connection, ids[:2], options), tmp_path / "out", options)
-    said = [metadata.read_metadata(path.read_bytes()).info for path in copies.written]
-    assert [(each.rating, each.title) for each in said] == [(5, "Opera"), (None, None)]
+    infos = [metadata.read_metadata(path.read_bytes()).info for path in copies.written]
+    assert [(each.rating, each.title) for each in infos] == [(5, "Opera"), (None, None)]
 
 
 @pytest.mark.parametrize("location", [True, False])
@@ -141,8 +141,8 @@ def test_the_place_in_a_copy_is_what_the_user_said(
     options = Options(CopyOptions(CopyFormat.JPEG, location=location))
     planned = export.plan(bench.connection, [moved, nowhere, other], options)
     copies = export.run(planned, tmp_path / "out", options)
-    said = [metadata.read_metadata(path.read_bytes()).info for path in copies.written]
-    found = [(each.latitude, each.longitude, each.altitude) for each in said]
+    infos = [metadata.read_metadata(path.read_bytes()).info for path in copies.written]
+    found = [(each.latitude, each.longitude, each.altitude) for each in infos]
     none = (None, None, None)
     sydney = (pytest.approx(-33.85677, abs=1e-5), pytest.approx(151.21528, abs=1e-5), None)
     assert found == ([sydney, none, (48.2, 11.5, 500.0)] if location else [none] * 3)

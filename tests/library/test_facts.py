@@ -17,7 +17,7 @@ from facesorter.images.dates import earliest
 from facesorter.library import grouping, identify, queries, review
 from facesorter.library.decisions import corrections, details, journal, relationships
 from facesorter.library.decisions.details import Age, Facts
-from facesorter.library.decisions.relationships import Kin
+from facesorter.library.decisions.relationships import Relationship
 from facesorter.storage import faces as face_rows
 from facesorter.storage import photos, questions
 from tests.library import made
@@ -111,9 +111,9 @@ def test_the_machine_is_told_of_births_and_look_alikes() -> None:
     a, b, c = queries.person_ids(bench.connection)[:3]
     bench.do(details.set_details, a, Facts(birth_date="2001-01-02"))
     bench.do(details.set_details, b, Facts(birth_date="1970"))
-    bench.do(relationships.relate, b, Kin.TWIN, a)
-    bench.do(relationships.relate, b, Kin.SIBLING, c)
-    bench.do(relationships.relate, a, Kin.PARTNER, c)
+    bench.do(relationships.relate, b, Relationship.TWIN, a)
+    bench.do(relationships.relate, b, Relationship.SIBLING, c)
+    bench.do(relationships.relate, a, Relationship.PARTNER, c)
     snapshot = grouping.snapshot(bench.connection)
     assert snapshot is not None
     assert dict(snapshot.births.tolist()) == {a: 365 * 31 + 9, b: 0}
@@ -166,14 +166,19 @@ def test_a_merge_keeps_what_was_said_of_both() -> None:
     a, b, c = queries.person_ids(bench.connection)[:3]
     bench.do(details.set_details, a, Facts("1950", None, "sings", False))
     bench.do(details.set_details, b, Facts("1951", "2001-02-03", "paints", True))
-    bench.do(relationships.relate, b, Kin.CHILD, c)
-    bench.do(relationships.relate, a, Kin.SIBLING, b)
+    bench.do(relationships.relate, b, Relationship.CHILD, c)
+    bench.do(relationships.relate, a, Relationship.SIBLING, b)
     bench.do(corrections.merge, a, [b])
     assert details.of(bench.connection, a) == Facts("1950", "2001-02-03", "sings\npaints", True)
-    assert [(r.kin, r.person_id) for r in relationships.of(bench.connection, a)] == [(Kin.CHILD, c)]
+    assert [(r.relationship, r.person_id) for r in relationships.of(bench.connection, a)] == [
+        (Relationship.CHILD, c)
+    ]
     bench.do(journal.undo)
     assert details.of(bench.connection, b) == Facts("1951", "2001-02-03", "paints", True)
-    assert {r.kin for r in relationships.of(bench.connection, b)} == {Kin.CHILD, Kin.SIBLING}
+    assert {r.relationship for r in relationships.of(bench.connection, b)} == {
+        Relationship.CHILD,
+        Relationship.SIBLING,
+    }
 
 
 def test_a_merge_takes_no_death_from_before_the_birth() -> None:
@@ -235,7 +240,10 @@ def test_before_is_what_is_surely_before(one: str, other: str) -> None:
 def test_a_photo_of_which_the_year_is_known_may_be_of_after_the_birth() -> None:
     bench = small(1)
     person, own, _ = one_person(bench)
-    query = "UPDATE photo SET taken_at = ? WHERE id IN (SELECT photo_id FROM face WHERE id = ?)"
+    query = (
+        "UPDATE photo SET taken_at = ?1, sort_at = ?1 "
+        "WHERE id IN (SELECT photo_id FROM face WHERE id = ?2)"
+    )
     for face in own:
         bench.connection.execute(query, ("1955" if face == own[-1] else "1956", face))
     bench.do(corrections.confirm, person, own[:1])

@@ -20,6 +20,7 @@ from facesorter.library.transaction import Transaction
 from facesorter.storage import folders as folder_rows
 from tests.library.made import Bench
 from tests.support.albums import Album
+from tests.support.examples import examples
 
 PLACES = (
     "Photos/root.jpg",
@@ -122,7 +123,7 @@ def test_photos_with_and_without_subfolders(album: Album) -> None:
 def test_photos_from_the_oldest_with_those_without_a_date_last(album: Album) -> None:
     bench, folder = album.bench.connection, root(album)
     newest = folder_tree.photo_ids(bench, folder)
-    bench.execute("UPDATE photo SET taken_at = '' WHERE id = ?", (newest[0],))
+    bench.execute("UPDATE photo SET taken_at = '', sort_at = '' WHERE id = ?", (newest[0],))
     newest = folder_tree.photo_ids(bench, folder)
     assert len(newest) > 2
     assert folder_tree.oldest_first(bench, folder) == [*newest[-2::-1], newest[-1]]
@@ -142,7 +143,7 @@ def test_photos_by_name_with_their_folders(album: Album) -> None:
 NAMES = st.text("aB_.0129é", min_size=1, max_size=8).filter(lambda name: name.strip("."))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.sets(NAMES, min_size=1, max_size=8))
 def test_numbers_in_names_are_sorted_by_value(names: set[str]) -> None:
     bench = Bench()

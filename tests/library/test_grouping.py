@@ -82,9 +82,9 @@ def test_what_the_user_did_since_the_snapshot_stands() -> None:
     bench.do(corrections.ignore, [c])
     bench.do(corrections.name, third, "Carla")
     bench.do(corrections.hide, fourth)
-    said = acts.decided(bench)
+    decided = acts.decided(bench)
     finish(bench, work)
-    assert acts.decided(bench) == said
+    assert acts.decided(bench) == decided
     state = acts.exact(bench)
     assert state.faces[a] == ("confirmed", second)
     assert state.faces[b] == ("unknown", None)

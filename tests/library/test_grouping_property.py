@@ -9,6 +9,7 @@ from facesorter.library.decisions import corrections
 from tests.library.acts import Act, Player, exact
 from tests.library.made import Bench, small
 from tests.support.acting import LIBRARIES, ONLY_DECISIONS
+from tests.support.examples import examples
 
 FACES = st.lists(st.integers(0, 60), min_size=2, max_size=2, unique=True)
 KINDS = st.sampled_from(("confirm", "reject", "ignore"))
@@ -23,7 +24,7 @@ def partition(bench: Bench) -> set[frozenset[int]]:
     return {frozenset(faces) for person, faces in together.items() if person is not None}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=QUIET)
 @given(st.integers(0, LIBRARIES - 1), ONLY_DECISIONS)
 def test_decisions_undone_leave_the_groups_as_they_were(seed: int, steps: list[Act]) -> None:
     bench = small(seed)
@@ -36,7 +37,7 @@ def test_decisions_undone_leave_the_groups_as_they_were(seed: int, steps: list[A
     assert partition(bench) == before
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=QUIET)
 @given(st.integers(0, LIBRARIES - 1), FACES, KINDS, KINDS)
 def test_decisions_about_different_faces_commute(
     seed: int, numbers: list[int], first: str, second: str

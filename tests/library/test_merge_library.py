@@ -28,6 +28,7 @@ from tests.library.acts import Act, Player
 from tests.library.made import Bench, small
 from tests.support import schemas
 from tests.support.acting import LIBRARIES, NUMBERS
+from tests.support.examples import examples
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 LEFT_OUT = {"race"}
@@ -196,13 +197,13 @@ def check_both_orders(first: Bench, second: Bench, turns: list[tuple[int, Act]])
             assert (left.faces, left.people, left.new_people) == (0, 0, [])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=QUIET)
 @given(st.integers(0, LIBRARIES - 1), TURNS)
 def test_copies_that_went_their_own_ways(seed: int, turns: list[tuple[int, Act]]) -> None:
     check_both_orders(small(seed), small(seed), turns)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=QUIET)
 @given(st.integers(0, LIBRARIES - 1), TURNS)
 def test_libraries_of_two_computers(seed: int, turns: list[tuple[int, Act]]) -> None:
     check_both_orders(small(seed), renumbered(seed), turns)
@@ -223,8 +224,11 @@ def test_a_preview_shows_contradictions_and_one_undo_takes_it_back() -> None:
         here.do(details.update_details, first, birth_date="1951")
         shown = preview(here.connection, there.connection)
         assert shown.new_people == ["Bernd"] and shown.photos > 5 and shown.only_there == 0
-        said = {(c.about, c.here, c.there, c.here_counts) for c in shown.conflicts}
-        assert said == {("caption", "Rome", "Milan", False), ("birth_date", "1951", "1950", True)}
+        conflicts = {(c.about, c.here, c.there, c.here_counts) for c in shown.conflicts}
+        assert conflicts == {
+            ("caption", "Rome", "Milan", False),
+            ("birth_date", "1951", "1950", True),
+        }
         before = here.connection.serialize()
         assert preview(here.connection, there.connection) == shown
         assert here.connection.serialize() == before, "a preview writes nothing"

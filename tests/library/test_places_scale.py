@@ -51,8 +51,8 @@ def fill(txn: Any, folder: str) -> None:
     )
     at = chosen[np.minimum(rng.geometric(0.02, PHOTOS) - 1, CITIES - 1)]
     connection.executemany(
-        "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
-        "VALUES (?, ?, ?, 1, 1, ?, 'exif-original', 'analysed')",
+        "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, sort_at, taken_from, "
+        "status) VALUES (?, ?, ?, 1, 1, ?4, ?4, 'exif-original', 'analysed')",
         [
             (n + 1, folder_id, f"Trip {n // 300}/{n}.jpg", f"{2005 + n // 5000}-{1 + n % 12:02}-01")
             for n in range(PHOTOS)

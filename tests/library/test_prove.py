@@ -94,8 +94,8 @@ def test_every_request_is_listed_before_it_is_sent(tmp_path: Path) -> None:
                 web.ask(f"{site.url}/nothing")
             with pytest.raises(web.WebError):
                 web.ask("http://example.org/never")
-        said = [use.address for use in network_uses.every()]
-        assert [address.rpartition("/")[2] for address in said] == ["a", "nothing"]
+        addresses = [use.address for use in network_uses.every()]
+        assert [address.rpartition("/")[2] for address in addresses] == ["a", "nothing"]
         assert "secret" not in (paths.data_dir() / network_uses.NAME).read_text()
         with (paths.data_dir() / network_uses.NAME).open("a") as file:
             file.write("garbled\n")

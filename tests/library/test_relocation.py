@@ -90,8 +90,8 @@ def test_a_library_that_another_computer_has_open(tmp_path: Path) -> None:
     assert (tmp_path / "library.db").read_bytes() == before
     held_by(tmp_path, "other", lock.LEFT_AFTER + 60)
     library = Library(tmp_path)
-    said = json.loads((tmp_path / lock.HOLDER_NAME).read_bytes())
-    assert said["computer"] == lock.this_computer()
+    holder = json.loads((tmp_path / lock.HOLDER_NAME).read_bytes())
+    assert holder["computer"] == lock.this_computer()
     library.close(snapshot=False)
 
 

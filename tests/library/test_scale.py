@@ -48,8 +48,8 @@ def fill(txn: Any) -> None:
     days = np.datetime64("2005-01-01T12:00:00") + random.integers(0, 6e8, PHOTOS)
     run(
         "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, content_hash, width, height, "
-        "orientation, taken_at, taken_from, status) "
-        "VALUES (?, ?, ?, ?, 1, ?, 4000, 3000, 1, ?, 'exif', ?)",
+        "orientation, taken_at, sort_at, taken_from, status) "
+        "VALUES (?, ?, ?, ?, 1, ?, 4000, 3000, 1, ?6, ?6, 'exif', ?)",
         [
             (
                 n + 1,

@@ -223,7 +223,7 @@ def test_finds_what_was_asked_for(library: tuple[Bench, list[Made]], text: str) 
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("text", "meant"),
     [
         ("Anna und Tom", "Anna and Tom"),
         ("Anna NICHT Tom", "Anna not Tom"),
@@ -234,11 +234,11 @@ def test_finds_what_was_asked_for(library: tuple[Bench, list[Made]], text: str) 
     ],
 )
 def test_keywords_may_be_of_the_users_language(
-    library: tuple[Bench, list[Made]], said: str, meant: str
+    library: tuple[Bench, list[Made]], text: str, meant: str
 ) -> None:
     spoken = {"und": "and", "nicht": "not", "nur": "only", "oder": "or", "unbenannt": "unnamed"}
     connection = library[0].connection
-    assert search.photo_ids(connection, said, spoken) == search.photo_ids(connection, meant)
+    assert search.photo_ids(connection, text, spoken) == search.photo_ids(connection, meant)
 
 
 def test_a_name_goes_before_a_keyword_of_the_users_language() -> None:
@@ -332,12 +332,12 @@ def test_a_number_of_faces_is_needed(library: tuple[Bench, list[Made]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("at 5", "Anna at 5"), ("2019 at 5", "Anna at 5"), ("Zoë at 5", "birth")]
+    ("text", "message"), [("at 5", "Anna at 5"), ("2019 at 5", "Anna at 5"), ("Zoë at 5", "birth")]
 )
 def test_an_age_needs_somebody_whose_birth_is_known(
-    library: tuple[Bench, list[Made]], text: str, said: str
+    library: tuple[Bench, list[Made]], text: str, message: str
 ) -> None:
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         search.photo_ids(library[0].connection, text)
 
 

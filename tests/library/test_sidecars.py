@@ -289,5 +289,5 @@ def test_of_a_video_only_who_is_in_it(bench: Bench) -> None:
     video = renamed(bench, video, "film.mp4")
     bench.connection.execute("UPDATE photo SET duration = 60000 WHERE relpath = 'film.mp4'")
     write(bench)
-    said = read_packet(beside(video).read_bytes())
-    assert people(beside(video)) and not said.regions
+    photo_names = read_packet(beside(video).read_bytes())
+    assert people(beside(video)) and not photo_names.regions

@@ -10,7 +10,7 @@ import pytest
 
 from facesorter.domain import Region
 from facesorter.errors import UserError
-from facesorter.exchange.names import PhotoNames, SaidRegion, Source
+from facesorter.exchange.names import ImportedRegion, PhotoNames, Source
 from facesorter.library import duplicates, queries, stacks
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.decisions import stacks as decisions
@@ -22,9 +22,9 @@ from facesorter.storage import (
     faces,
     fingerprints,
     folders,
+    imported_names,
     persons,
     photos,
-    said_names,
 )
 from facesorter.storage import stacks as rows
 from facesorter.storage.fingerprints import Fingerprint
@@ -44,9 +44,9 @@ class Folder:
         self.model = embeddings.model_id(self.bench.connection, "made", "made", DIMENSION)
         self.scene = self.random.integers(0, 256, (24, 24)).astype(np.uint8)
 
-    def add(self, name: str, taken: str | None = NOON, **said: Any) -> int:
+    def add(self, name: str, taken: str | None = NOON, **columns: Any) -> int:
         connection = self.bench.connection
-        size = said.pop("size", 1000)
+        size = columns.pop("size", 1000)
         photo = photos.insert(connection, self.folder, name, size, 1, taken or "", "exif-original")
         photos.set_analysed(
             connection, photo, content_hash=name, width=4000, height=3000, orientation=1
@@ -56,7 +56,7 @@ class Folder:
         connection.execute(
             "INSERT INTO photo_info (photo_id, rule, make, model, inside) "
             "VALUES (?, 1, 'Canon', ?, ?)",
-            (photo, said.pop("model", "Canon EOS R6"), json.dumps(said)),
+            (photo, columns.pop("model", "Canon EOS R6"), json.dumps(columns)),
         )
         self.ids[name] = photo
         return photo
@@ -387,10 +387,10 @@ def bring_in(folder: Folder, source: Source, **names: tuple[int, str]) -> None:
     for face_id, name in names.values():
         (face,) = faces.by_ids(connection, [face_id])
         box = face.region
-        region = SaidRegion(name, box.x, box.y, box.w, box.h, source)
+        region = ImportedRegion(name, box.x, box.y, box.w, box.h, source)
         rows += importing.rows_of(face.photo_id, PhotoNames((region,)))
-    folder.bench.do(importing.use, importing.Said(tuple(rows)), "files")
-    waiting = said_names.photos_to_place(connection, 10)
+    folder.bench.do(importing.use, importing.Gathered(tuple(rows)), "files")
+    waiting = imported_names.photos_to_place(connection, 10)
     folder.bench.do(applying.apply, applying.judge(connection, waiting), {})
 
 

@@ -95,17 +95,17 @@ def test_faces_are_drawn_on_frames(
 
     def run(*words: object) -> tuple[int, str]:
         code = cli.main([*map(str, words), "--library", str(library), "--json"])
-        said = capsys.readouterr()
-        return code, said.out + said.err
+        output = capsys.readouterr()
+        return code, output.out + output.err
 
     place = [f"{value:.4f}" for value in box]
     assert "already a face there" in run("draw", clip, *place, "--at", moment / 1000)[1]
     assert "in which second" in run("draw", clip, *place)[1]
     assert "left out" in run("draw", root / "0.jpg", *place, "--at", 3)[1]
     # A quarter of a second later it is another frame of the same person.
-    code, said = run("draw", clip, *place, "--at", moment / 1000 + 0.3, "--name", "Zoe")
+    code, output = run("draw", clip, *place, "--at", moment / 1000 + 0.3, "--name", "Zoe")
     assert code == 0
-    made = json.loads(said)["face_id"]
+    made = json.loads(output)["face_id"]
     run("redraw", made, 0.5, 0.5, 0.3, 0.3)
     dump = tmp_path / "said.json"
     run("dump", dump)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
+from facesorter.domain import PhotoId
 from facesorter.library.transaction import UPDATED_COLUMNS, WHOLE_ROWS
-from facesorter.storage import backups, database, opening, persons
+from facesorter.storage import backups, database, imported_names, opening, persons, stacks
 from facesorter.storage.migrations import migrations
 from facesorter.storage.schema import STEPS
 from tests.support import schemas
@@ -83,6 +84,29 @@ def test_an_old_library_becomes_a_new_one(schema: Path, tmp_path: Path) -> None:
     assert len(snapshots) == (schema.stem != names()[-1])
     with_old.close()
     with_fresh.close()
+
+
+def test_renamed_tables_keep_their_rows(tmp_path: Path) -> None:
+    write_old(tmp_path, schemas.FOLDER / "m028_sidecars.sql")
+    with closing(sqlite3.connect(tmp_path / database.DATABASE_NAME)) as old, old:
+        old.executescript(
+            "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
+            "status) VALUES (1, 1, 'a.jpg', 1, 1, '', '', 'analysed');"
+            "INSERT INTO face (id, photo_id, x, y, w, h, landmarks, detection_score, quality, "
+            "origin, state) VALUES (2, 1, 0, 0, 1, 1, x'', 1, 1, 'detected', 'unknown');"
+            "INSERT INTO name_import (id, source, made_at, theirs, used) "
+            "VALUES (3, '', '', '[]', 1);"
+            "INSERT INTO said_name (import_id, photo_id, name, source) "
+            "VALUES (3, 1, 'Anna', 'mwg');"
+            "INSERT INTO face_twin (face_id, twin) VALUES (2, 7);"
+        )
+    with closing(opening.open_writer(tmp_path)) as new:
+        (waiting,) = imported_names.waiting(new.conn, [PhotoId(1)])
+        assert (waiting.imported.name, waiting.import_id) == ("Anna", 3)
+        assert stacks.counterpart_rows(new.conn) == {2: 7}
+        new.execute("DELETE FROM photo")
+        assert imported_names.waiting(new.conn, [PhotoId(1)]) == []
+        assert stacks.counterpart_rows(new.conn) == {}, "the references still delete along"
 
 
 def test_a_snapshot_is_taken_before_an_upgrade(

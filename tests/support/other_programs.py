@@ -51,8 +51,8 @@ def picasa_folder(
         lines += ["[Contacts2]", *(f"{contact_id(name)}={name};;" for name in names)]
     for photo, boxes in photos.items():
         lines += [f"[{photo}]", "star=yes", "backuphash=1234"]
-        said = ";".join(f"{rect64(box)},{contact_id(box.name)}" for box in boxes)
-        lines.append(f"faces={said}")
+        faces = ";".join(f"{rect64(box)},{contact_id(box.name)}" for box in boxes)
+        lines.append(f"faces={faces}")
         if rotated and photo in rotated:
             lines.append(f"rotate=rotate({rotated[photo]})")
     path = folder / ".picasa.ini"
@@ -185,7 +185,7 @@ def digikam_database(
 
 def takeout(title: str, people: Sequence[str]) -> str:
     """The JSON file of a photo in a Google Takeout archive."""
-    said: dict[str, Any] = {
+    takeout: dict[str, Any] = {
         "title": title,
         "description": "",
         "imageViews": "3",
@@ -195,8 +195,8 @@ def takeout(title: str, people: Sequence[str]) -> str:
         "url": "https://photos.google.com/photo/x",
     }
     if people:
-        said["people"] = [{"name": name} for name in people]
-    return json.dumps(said, indent=2, ensure_ascii=False)
+        takeout["people"] = [{"name": name} for name in people]
+    return json.dumps(takeout, indent=2, ensure_ascii=False)
 
 
 def osxphotos_photo(name: str, path: str | None, boxes: Sequence[Box]) -> dict[str, Any]:

@@ -31,16 +31,16 @@ def track(head: bytes, colr: bytes = b"") -> bytes:
     return box(b"trak", head, box(b"mdia", handler, box(b"minf", stbl)))
 
 
-def apple(**said: str) -> bytes:
-    keys = b"".join(box(b"mdta", f"com.apple.quicktime.{key}".encode()) for key in said)
+def apple(**texts: str) -> bytes:
+    keys = b"".join(box(b"mdta", f"com.apple.quicktime.{key}".encode()) for key in texts)
     items = b"".join(
         box(struct.pack(">I", number), box(b"data", struct.pack(">II", 1, 0), text.encode()))
-        for number, text in enumerate(said.values(), 1)
+        for number, text in enumerate(texts.values(), 1)
     )
     return box(
         b"meta",
         box(b"hdlr", bytes(24)),
-        box(b"keys", bytes(4), struct.pack(">I", len(said)), keys),
+        box(b"keys", bytes(4), struct.pack(">I", len(texts)), keys),
         box(b"ilst", items),
     )
 

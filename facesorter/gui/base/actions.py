@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 PATIENCE_MS: Final = 1500
 """Time after which the user is told that a step of the journal takes longer."""
 STILL_MS: Final = 8000
-"""Time after which that is said again: a toast is shown for ten seconds."""
+"""Time after which the user is told again: a toast is shown for ten seconds."""
 
 
 P = ParamSpec("P")
@@ -191,17 +191,17 @@ class Actions(QObject):
         def over(done: Done[unnamed.UnnamedPeople]) -> None:
             found = done.result
             n = len(found.person_ids) + len(found.face_ids)
-            said = translate("Actions", "Hid %Ln unnamed person(s)", "", n)
+            message = translate("Actions", "Hid %Ln unnamed person(s)", "", n)
             if not done.decided:
-                said = translate("Actions", "There are no unnamed people to hide")
+                message = translate("Actions", "There are no unnamed people to hide")
             if found.known_elsewhere:
-                said += ". " + translate(
+                message += ". " + translate(
                     "Actions",
                     "Kept %Ln person(s) also found in other folders",
                     "",
                     found.known_elsewhere,
                 )
-            self.done.emit(said, self.undo_decision if done.decided else None, "")
+            self.done.emit(message, self.undo_decision if done.decided else None, "")
 
         self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
@@ -232,17 +232,17 @@ class Actions(QObject):
     def set_favourites(self, person_ids: Sequence[PersonId], favourite: bool) -> None:
         """Add persons to the favorites, which are listed first, or remove them; one decision."""
 
-        def said(n: int) -> str:
+        def message(n: int) -> str:
             if favourite:
                 return translate("Actions", "%Ln person(s) added to Favorites", "", n)
             return translate("Actions", "%Ln person(s) removed from Favorites", "", n)
 
-        self.decide(said, bind(details.set_favourites, list(person_ids), favourite))
+        self.decide(message, bind(details.set_favourites, list(person_ids), favourite))
 
     def relate(
         self,
         person_id: PersonId,
-        kind: relationships.Kin,
+        kind: relationships.Relationship,
         other_id: PersonId,
         *,
         over: Callable[[str], None],
@@ -403,8 +403,8 @@ class Actions(QObject):
 
         def done(found: Done[R]) -> None:
             if found.decided:
-                said = text if isinstance(text, str) else text(found.result)
-                self.done.emit(said, self.undo_decision, "")
+                message = text if isinstance(text, str) else text(found.result)
+                self.done.emit(message, self.undo_decision, "")
             over(found.decided, found.result)
 
         def refused(error: BaseException) -> bool:
@@ -443,25 +443,25 @@ class Actions(QObject):
                 self.done.emit(translate("Actions", "Nothing to undo."), None, "")
                 return
             what = words.decision(result.kind, dict(result.args))
-            said = text.format(what=what)
+            message = text.format(what=what)
             if result.skipped:
-                said += ". " + translate(
+                message += ". " + translate(
                     "Actions",
                     "%Ln later change(s) kept",
                     "",
                     result.skipped,
                 )
-            self.done.emit(said, back, button)
+            self.done.emit(message, back, button)
 
         asked = self._bridge.submit(step)
         self._bridge.then(asked, walked, owner=self)
 
         def wait() -> None:
             if not asked.done():
-                said = translate(
+                message = translate(
                     "Actions", "Still working. Anything you do next waits until it’s done."
                 )
-                self.done.emit(said, None, "")
+                self.done.emit(message, None, "")
                 QTimer.singleShot(STILL_MS, self, wait)
 
         QTimer.singleShot(PATIENCE_MS, self, wait)

@@ -86,7 +86,7 @@ class AnimationPlayer(QObject):
                 continue
             try:
                 self._play(*wanted)
-            except Exception:  # the still picture stays; why it can't be read is said elsewhere
+            except Exception:  # the still picture stays; why it can't be read is shown elsewhere
                 continue
 
     def _play(self, turn: int, path: Path, side: int) -> None:

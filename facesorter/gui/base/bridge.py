@@ -90,7 +90,7 @@ class Bridge(QObject):
         for event, callback in self._links:
             event.connect(callback)
         # Formatted here, in the GUI thread, because that is where the user's language is set.
-        self._core_failed.connect(self._say_failed)
+        self._core_failed.connect(self._emit_failed)
         # Queued even within the GUI thread: a callback never runs inside the requesting call.
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -165,9 +165,9 @@ class Bridge(QObject):
 
         return forward
 
-    def _say_failed(self, said: Message) -> None:
+    def _emit_failed(self, message: Message) -> None:
         if not self._closed:
-            self.failed.emit(words.sentence(said))
+            self.failed.emit(words.sentence(message))
 
     def _deliver(
         self,

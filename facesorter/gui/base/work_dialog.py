@@ -53,7 +53,7 @@ def paced(tell: Callable[[int, Total], object]) -> Callable[[int, Total], None]:
 class WorkDialog(Dialog):
     """Dialog with fields and one button that begins the work.
 
-    Subclasses lay out `bar`, `said` and `buttons`, and set `fields`. Thread: GUI.
+    Subclasses lay out `bar`, `message` and `buttons`, and set `fields`. Thread: GUI.
 
     Signals:
         _progress: units done, and all; emitted in the worker thread.
@@ -72,9 +72,9 @@ class WorkDialog(Dialog):
         self.bar = QProgressBar()
         self.bar.setAccessibleName(translate("WorkDialog", "Progress"))
         self.bar.hide()
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.start: QPushButton = self.buttons.addButton(
             begin, QDialogButtonBox.ButtonRole.AcceptRole
@@ -117,11 +117,11 @@ class WorkDialog(Dialog):
         self.bar.setRange(0, total)
         return paced(self._progress.emit)
 
-    def end(self, said: str) -> None:
+    def end(self, text: str) -> None:
         """Show the report."""
         self.token = None
         self.bar.hide()
-        self.said.setText(said)
+        self.message.setText(text)
         self.stop.setText(translate("WorkDialog", "Close"))
         self.stop.setFocus()
 
@@ -129,7 +129,7 @@ class WorkDialog(Dialog):
         self.bar.setValue(done)
         spent = time.monotonic() - self._began
         if self.running and spent > 2 and done:
-            self.said.setText(words.time_left(spent / done * (total - done)))
+            self.message.setText(words.time_left(spent / done * (total - done)))
 
 
 def failures(failed: Sequence[tuple[str, Message]]) -> list[str]:

@@ -211,23 +211,23 @@ def loss(lost: Holdings) -> str:
         parts.append(translate("Backups", "%Ln decision(s)", "", lost.decisions))
     if not parts:
         return translate("Backups", "It has as many photos, people, and decisions as the library.")
-    said = translate("Backups", "The library has more than this backup: {what}.").format(
+    text = translate("Backups", "The library has more than this backup: {what}.").format(
         what=", ".join(parts)
     )
     if lost.photos:
-        said += " " + translate("Backups", "Photos are found again where their files are.")
+        text += " " + translate("Backups", "Photos are found again where their files are.")
     if lost.decisions:
-        said += " " + translate(
+        text += " " + translate(
             "Backups", "Decisions you made since then are lost, unless you reapply them."
         )
-    return said
+    return text
 
 
 def moment(made_at: str) -> str:
     """Format a date and time in the locale's style."""
     parsed = QDateTime.fromString(made_at, Qt.DateFormat.ISODate)
-    said: str = QLocale().toString(parsed, QLocale.FormatType.ShortFormat)
-    return said
+    text: str = QLocale().toString(parsed, QLocale.FormatType.ShortFormat)
+    return text
 
 
 def reason(name: str) -> str:

@@ -177,7 +177,7 @@ class ChangeDateDialog(Dialog):
         )
         note.setWordWrap(True)
         self.way = QComboBox()
-        for way, said in (
+        for way, label in (
             (Way.SET, translate("Dates", "Set a date")),
             (Way.SHIFT, translate("Dates", "Correct the clock by a time difference")),
             (Way.TRUE, translate("Dates", "Correct the clock by one photo’s true date")),
@@ -188,7 +188,7 @@ class ChangeDateDialog(Dialog):
             (Way.KEEP, translate("Dates", "The date is right")),
             (Way.ORIGINAL, translate("Dates", "Restore the original date")),
         ):
-            self.way.addItem(said, way)
+            self.way.addItem(label, way)
         self.camera = QComboBox()
         self.camera.addItem(translate("Dates", "All cameras"))
         self.first, self.last, self.offset = QLineEdit(), QLineEdit(), QLineEdit()
@@ -222,9 +222,9 @@ class ChangeDateDialog(Dialog):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(theme.TARGET)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         wheel.require_focus(self.way, self.camera)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.change = buttons.addButton(
@@ -238,7 +238,7 @@ class ChangeDateDialog(Dialog):
         column.addWidget(note)
         column.addLayout(self.form)
         column.addWidget(self.table, 1)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         column.addWidget(theme.dress(buttons))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -276,8 +276,8 @@ class ChangeDateDialog(Dialog):
         self._cameras = known
         counts = Counter(known.values())
         for camera, n in counts.most_common():
-            said = translate("Dates", "{camera} ({photos})")
-            self.camera.addItem(said.format(camera=camera, photos=words.photos(n)), camera)
+            text = translate("Dates", "{camera} ({photos})")
+            self.camera.addItem(text.format(camera=camera, photos=words.photos(n)), camera)
         several = len(counts) > 1 or 0 < len(known) < len(self._all)
         self.form.setRowVisible(self.camera, several)
 
@@ -389,7 +389,7 @@ class ChangeDateDialog(Dialog):
             return  # something else was chosen meanwhile
         self._how = how
         if seen.error is not None:
-            self.said.setText(words.sentence(seen.error))
+            self.message.setText(words.sentence(seen.error))
             return
         # Those that change first: of 2,000 photos, perhaps a few don't.
         ordered = sorted(seen.proposed, key=lambda each: how is not None and each.why is not None)
@@ -397,21 +397,21 @@ class ChangeDateDialog(Dialog):
         changed = sum(each.why is None for each in seen.proposed) if how is not None else 0
         self.change.setEnabled(changed > 0)
         if how is None:
-            self.said.setText(translate("Dates", "Enter a date to see what would change."))
+            self.message.setText(translate("Dates", "Enter a date to see what would change."))
             if self.way.currentData() == Way.TRUE:
-                said = translate("Dates", "Click a photo whose true date you know.")
-                self.said.setText(said)
+                text = translate("Dates", "Click a photo whose true date you know.")
+                self.message.setText(text)
             if self.way.currentData() == Way.SHIFT:
-                self.said.setText(translate("Dates", "Enter the difference, such as +1:00."))
+                self.message.setText(translate("Dates", "Enter the difference, such as +1:00."))
         else:
-            self.said.setText(translate("Dates", "%Ln photo(s) will change.", "", changed))
+            self.message.setText(translate("Dates", "%Ln photo(s) will change.", "", changed))
 
     def _change(self) -> None:
         if self._how is None or not self.change.isEnabled():
             return
 
-        def said(n: int) -> str:
+        def message(n: int) -> str:
             return translate("Dates", "Changed the date of %Ln photo(s)", "", n)
 
-        self._actions.decide(said, bind(date_repair.repair, self.ids, self._how))
+        self._actions.decide(message, bind(date_repair.repair, self.ids, self._how))
         self.accept()

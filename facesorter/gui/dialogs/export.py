@@ -94,8 +94,8 @@ class ExportDialog(WorkDialog):
         self.side = QComboBox()
         self.side.addItem(translate("Export", "Full size"), 0)
         for side in SIDES:
-            said = translate("Export", "{side} pixels on the longer side")
-            self.side.addItem(said.format(side=words.number(side)), side)
+            text = translate("Export", "{side} pixels on the longer side")
+            self.side.addItem(text.format(side=words.number(side)), side)
         self.quality = QSpinBox(minimum=1, maximum=100, value=QUALITY)
         self.location = CheckBox(translate("Export", "Include location"))
         self.location.setChecked(True)
@@ -142,7 +142,7 @@ class ExportDialog(WorkDialog):
         column.addLayout(self.form)
         column.addStretch(1)
         column.addWidget(self.bar)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         column.addWidget(self.buttons)
         self._restore()
         self.format.currentIndexChanged.connect(self._adapt)
@@ -235,8 +235,8 @@ class ExportDialog(WorkDialog):
 
     def _warn(self, of: str, watched: str | None) -> None:
         if of == self.folder.text().strip():
-            said = translate("Export", "This folder is watched: the copies will appear in Photos.")
-            self.note.setText(said if watched is not None else "")
+            text = translate("Export", "This folder is watched: the copies will appear in Photos.")
+            self.note.setText(text if watched is not None else "")
             self.form.setRowVisible(self.note, watched is not None)
 
     def _options(self) -> Options:
@@ -292,10 +292,12 @@ class ExportDialog(WorkDialog):
         self._bridge.then(work, self._report, owner=self, failed=self._failed)
 
     def _report(self, report: Report) -> None:
-        said = translate("Export", "%Ln photo(s) exported.", "", len(report.written))
+        summary = translate("Export", "%Ln photo(s) exported.", "", len(report.written))
         if report.cancelled:
-            said = translate("Export", "Canceled: %Ln photo(s) exported.", "", len(report.written))
-        lines = [said]
+            summary = translate(
+                "Export", "Canceled: %Ln photo(s) exported.", "", len(report.written)
+            )
+        lines = [summary]
         if report.failed:
             n = len(report.failed)
             lines.append(translate("Export", "%Ln photo(s) couldn’t be exported:", "", n))

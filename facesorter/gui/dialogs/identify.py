@@ -131,12 +131,12 @@ def rows(services: Services, files: Sequence[Path], token: CancelToken) -> Itera
             judged = [(match, verdict(match, best[0], known)) for match in best]
             # Who it surely isn't tells nothing, but for the one who comes closest.
             likely = [each for each in judged if each[1] is not Verdict.DIFFERENT] or judged[:1]
-            said = [
+            lines = [
                 f"{match.name or translate('Who', 'Someone unnamed')}: "
                 f"{words.sentence(VERDICTS[found])}"
                 for match, found in likely
             ]
-            if not said:
-                said = [translate("Who", "No one has been named yet.")]
+            if not lines:
+                lines = [translate("Who", "No one has been named yet.")]
             crop = make_face(file, face.region, face.landmarks, 2 * CROP)
-            yield Row("\n".join([name, *said]), to_jpeg(crop))
+            yield Row("\n".join([name, *lines]), to_jpeg(crop))

@@ -182,20 +182,20 @@ class ImportNamesDialog(Dialog):
         self._folder = None
         token = self._begin(translate("BringIn", "Looking for names…"))
         importer = self._bridge.services.names
-        work = jobs.run(importer.read, paths, kinds, token, self._tell())
+        work = jobs.run(importer.read, paths, kinds, token, self._report())
         self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
 
     def update_found(self, names: Names) -> None:
         """Show what was found earlier, such as before photos were analyzed, as it is now."""
         token = self._begin(translate("BringIn", "Looking for names…"))
-        work = jobs.run(self._bridge.services.names.update, names, token, self._tell())
+        work = jobs.run(self._bridge.services.names.update, names, token, self._report())
         self._bridge.then(work, self.show_found, owner=self, failed=self._failed)
 
     def _use(self) -> None:
         names, theirs = self.names, self.preview.theirs()
         assert names is not None
         token = self._begin(translate("BringIn", "Naming faces…"))
-        importer, tell = self._bridge.services.names, self._tell()
+        importer, tell = self._bridge.services.names, self._report()
 
         def work() -> int:
             importer.use(names, theirs)
@@ -215,7 +215,7 @@ class ImportNamesDialog(Dialog):
         self._adapt()
         return self.token
 
-    def _tell(self) -> Callable[[int, int | None], None]:
+    def _report(self) -> Callable[[int, int | None], None]:
         return paced(self._progress.emit)
 
     def _done(self, named: int) -> None:
@@ -235,8 +235,8 @@ class ImportNamesDialog(Dialog):
 
     def _failed(self, error: BaseException) -> bool:
         self.token = None
-        said = "" if isinstance(error, Cancelled) else words.sentence(error)
-        self.choice.say(said)
+        text = "" if isinstance(error, Cancelled) else words.sentence(error)
+        self.choice.show_message(text)
         self.stack.setCurrentWidget(self.choosing)
         self._adapt()
         return True
@@ -332,11 +332,11 @@ class SourceChoice(QWidget):
             column.addWidget(note)
         self.group.button(0).setChecked(True)
         self.group.idClicked.connect(lambda _: self.changed.emit())
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         column.addStretch(1)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
 
     def kinds(self) -> frozenset[Kind]:
         """Return what to read."""
@@ -346,9 +346,9 @@ class SourceChoice(QWidget):
         """Return the filter of files to choose from, "" for a folder; None if nothing is chosen."""
         return self._sources[self.group.checkedId()][1]
 
-    def say(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Show why the last attempt failed."""
-        self.said.setText(text)
+        self.message.setText(text)
 
 
 class _Working(QWidget):
@@ -533,12 +533,12 @@ def _example(crop: Crop, example: Example) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(theme.GRID // 2)
     column.addWidget(crop)
-    said = " / ".join((example.theirs, *example.others))
+    text = " / ".join((example.theirs, *example.others))
     if example.mine:
-        said = f"{example.mine} → {said}"
+        text = f"{example.mine} → {text}"
     label = SecondaryLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setText(said)
+    label.setText(text)
     label.setWordWrap(True)
     label.setMaximumWidth(EXAMPLE_SIDE + 4 * theme.GRID)
     column.addWidget(label)

@@ -34,10 +34,10 @@ _Line = tuple[Shortcut | str, str]
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the keys, grouped by place, as on an English keyboard."""
-    return [(place, [(_said(key), does) for key, does in lines]) for place, lines in places()]
+    return [(place, [(_text(key), does) for key, does in lines]) for place, lines in places()]
 
 
-def _said(key: Shortcut | str) -> str:
+def _text(key: Shortcut | str) -> str:
     if key == LETTERS:
         return translate("Keys", "Letters")
     return key if isinstance(key, str) else ", ".join(_names(key))

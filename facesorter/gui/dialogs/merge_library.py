@@ -60,9 +60,9 @@ class MergeLibraryDialog(Dialog):
             )
         )
         intro.setWordWrap(True)
-        self.said = QLabel(translate("MergeLibrary", "Comparing the libraries…"))
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.message = QLabel(translate("MergeLibrary", "Comparing the libraries…"))
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.conflicts = QTreeWidget()
         theme.slim(self.conflicts)
         self.conflicts.setRootIsDecorated(False)
@@ -90,7 +90,7 @@ class MergeLibraryDialog(Dialog):
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(2 * theme.GRID)
         column.addWidget(intro)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         column.addWidget(self.conflicts, 1)
         column.addStretch()
         column.addWidget(theme.dress(buttons))
@@ -99,7 +99,7 @@ class MergeLibraryDialog(Dialog):
 
     def _show(self, found: tuple[Preview, dict[PhotoId, str]]) -> None:
         preview, names = found
-        self.said.setText("\n".join(sentences(preview)))
+        self.message.setText("\n".join(sentences(preview)))
         self.bring.setEnabled(not preview.empty)
         for each in preview.conflicts[:MOST]:
             counts = (
@@ -112,7 +112,7 @@ class MergeLibraryDialog(Dialog):
         self.conflicts.setVisible(bool(preview.conflicts))
 
     def _failed(self, error: BaseException) -> bool:
-        self.said.setText(words.sentence(error))
+        self.message.setText(words.sentence(error))
         return True
 
     def _bring(self) -> None:

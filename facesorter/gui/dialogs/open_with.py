@@ -48,10 +48,10 @@ class OpenWithDialog(Dialog):
         self.list.setAccessibleName(translate("OpenWith", "Applications"))
         self.list.itemActivated.connect(self._open)
         self.list.currentItemChanged.connect(lambda: self._adapt())
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.said.hide()
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
         self.open_ = buttons.addButton(translate("OpenWith", "Open"), role.AcceptRole)
@@ -64,7 +64,7 @@ class OpenWithDialog(Dialog):
         column.setSpacing(2 * theme.GRID)
         column.addWidget(about)
         column.addWidget(self.list, 1)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         column.addWidget(theme.dress(buttons))
         self._adapt()
         kind = QMimeDatabase().mimeTypeForFile(path, QMimeDatabase.MatchMode.MatchExtension).name()
@@ -83,7 +83,9 @@ class OpenWithDialog(Dialog):
             self.list.setCurrentRow(0)
             self.list.setFocus()
         else:
-            self._say(translate("OpenWith", "No application for this kind of photo was found."))
+            self._show_message(
+                translate("OpenWith", "No application for this kind of photo was found.")
+            )
 
     def _open(self, item: QListWidgetItem | None) -> None:
         if item is not None:
@@ -102,14 +104,14 @@ class OpenWithDialog(Dialog):
             start(arguments)
         except OSError as error:
             name = Path(arguments[0]).name
-            said = translate("OpenWith", "{name} couldn’t be opened ({error}).")
-            self._say(said.format(name=name, error=error.strerror or type(error).__name__))
+            text = translate("OpenWith", "{name} couldn’t be opened ({error}).")
+            self._show_message(text.format(name=name, error=error.strerror or type(error).__name__))
         else:
             self.accept()
 
-    def _say(self, text: str) -> None:
-        self.said.setText(text)
-        self.said.show()
+    def _show_message(self, text: str) -> None:
+        self.message.setText(text)
+        self.message.show()
 
 
 def start(arguments: list[str]) -> None:

@@ -124,8 +124,8 @@ class PacksDialog(Dialog):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.hide()
-        self.said = SecondaryLabel()
-        self.said.setWordWrap(True)
+        self.message = SecondaryLabel()
+        self.message.setWordWrap(True)
         self.get = self._button(translate("Packs", "Download…"), self._start)
         self.cancel = self._button(translate("Packs", "Stop"), self._stop)
         self.use = self._button(translate("Packs", "Use"), self._use)
@@ -139,7 +139,7 @@ class PacksDialog(Dialog):
         inner.setContentsMargins(0, 0, theme.GRID, 0)
         inner.setSpacing(theme.GRID)
         upper: tuple[QWidget, ...] = (self.heading, self.gives, self.licence)
-        lower: tuple[QWidget, ...] = (self.agree, self.bar, self.said)
+        lower: tuple[QWidget, ...] = (self.agree, self.bar, self.message)
         for widget in (*upper, self.terms, *lower):
             inner.addWidget(widget)
         inner.addStretch(1)
@@ -275,7 +275,7 @@ class PacksDialog(Dialog):
             return
         self._token = CancelToken()
         self._getting = state.offer.name
-        self.said.setText("")
+        self.message.setText("")
         self.bar.setValue(0)
         news = self._news
         done = jobs.run(
@@ -297,7 +297,7 @@ class PacksDialog(Dialog):
         if self._token is not None and not self._token.cancelled:
             text = translate("Packs", "{name}: {have} of {size} MB")
             number = self.locale().toString
-            self.said.setText(
+            self.message.setText(
                 text.format(
                     name=self._getting, have=number(have // 10**6), size=number(size // 10**6)
                 )
@@ -309,7 +309,7 @@ class PacksDialog(Dialog):
 
     def _ended(self, sentence: str) -> None:
         self._token = None
-        self.said.setText(sentence)
+        self.message.setText(sentence)
         self._enable()
         self._read()
 
@@ -326,14 +326,16 @@ class PacksDialog(Dialog):
 
     def _switch(self, folder: str, name: str) -> None:
         """Start a trial of a pack on the known faces; without any faces, switch at once."""
-        self.said.setText(translate("Packs", "Loading {name}…").format(name=name))
+        self.message.setText(translate("Packs", "Loading {name}…").format(name=name))
         self._asked = name
         if not self._bridge.services.trials.start(folder):
-            self.said.setText(translate("Packs", "Another test is already running. Stop it first."))
+            self.message.setText(
+                translate("Packs", "Another test is already running. Stop it first.")
+            )
 
     def _follow(self, state: TrialState) -> None:
         if state.phase == TrialPhase.FAILED and state.message is not None:
-            self.said.setText(words.sentence(state.message))
+            self.message.setText(words.sentence(state.message))
         elif state.phase == TrialPhase.SWITCHED:
             text = translate("Packs", "{name} is now in use.")
             self._ended(text.format(name=self._asked))

@@ -23,16 +23,16 @@ def title(offer: Offer) -> str:
 def size_words(state: State) -> str:
     """Return whether a pack is installed, and its size."""
     if state.in_use:
-        said = translate("Packs", "in use, {size}")
+        text = translate("Packs", "in use, {size}")
     elif state.folder is not None:
-        said = translate("Packs", "downloaded, {size}")
+        text = translate("Packs", "downloaded, {size}")
     elif state.started:
-        said = translate("Packs", "partially downloaded, {size} in total")
-        return said.format(size=_megabytes(state.offer.size))
+        text = translate("Packs", "partially downloaded, {size} in total")
+        return text.format(size=_megabytes(state.offer.size))
     else:
-        said = translate("Packs", "{size} download")
-        return said.format(size=_megabytes(state.offer.size))
-    return said.format(size=_megabytes(state.bytes))
+        text = translate("Packs", "{size} download")
+        return text.format(size=_megabytes(state.offer.size))
+    return text.format(size=_megabytes(state.bytes))
 
 
 def what_it_gives(offer: Offer) -> str:
@@ -42,7 +42,7 @@ def what_it_gives(offer: Offer) -> str:
     lfw, hard = offer.measured.lfw, offer.measured.hard
     ours = offer.measured.by == "us"
     if lfw is not None:
-        said = (
+        text = (
             translate("Packs", "{share}% accuracy on pairs of celebrity photos (LFW).")
             if ours
             else translate(
@@ -50,24 +50,24 @@ def what_it_gives(offer: Offer) -> str:
                 "Its publisher reports {share}% accuracy on pairs of celebrity photos (LFW).",
             )
         )
-        lines.append(said.format(share=number(lfw, "f", 2)))
+        lines.append(text.format(share=number(lfw, "f", 2)))
     if hard is not None:
-        said = translate(
+        text = translate(
             "Packs",
             "Scores {share}% on its publisher’s difficult multi-ethnic test (MR-ALL).",
         )
-        lines.append(said.format(share=number(hard, "f", 1)))
+        lines.append(text.format(share=number(hard, "f", 1)))
     if ours:
         lines.append(translate("Packs", "Measured with facesorter, end to end."))
     else:
         lines.append(translate("Packs", "We haven’t measured this pack ourselves."))
     if offer.work > 1:
-        said = translate(
+        text = translate(
             "Packs",
             "About {times} times the computation per face, so photos take longer "
             "(estimated from the size of its networks).",
         )
-        lines.append(said.format(times=number(round(offer.work))))
+        lines.append(text.format(times=number(round(offer.work))))
     elif ours:
         lines.append(translate("Packs", "The fastest: about 25 ms per face."))
     else:
@@ -104,5 +104,5 @@ def agreement_words(offer: Offer) -> str:
 
 
 def _megabytes(count: int) -> str:
-    said = translate("Packs", "{n} MB")
-    return said.format(n=QLocale().toString(max(1, round(count / 1e6))))
+    text = translate("Packs", "{n} MB")
+    return text.format(n=QLocale().toString(max(1, round(count / 1e6))))

@@ -114,12 +114,12 @@ class Preferences(Dialog):
     def _add_window(self) -> None:
         self._heading(translate("Preferences", "Window"))
         self.appearance = QComboBox()
-        for name, said in (
+        for name, label in (
             ("system", translate("Preferences", "Use system setting")),
             ("light", translate("Preferences", "Light")),
             ("dark", translate("Preferences", "Dark")),
         ):
-            self.appearance.addItem(said, name)
+            self.appearance.addItem(label, name)
         self.appearance.setCurrentIndex(self.appearance.findData(self._settings.appearance))
         self.appearance.setMinimumHeight(theme.TARGET)
         self.appearance.currentIndexChanged.connect(self._change_appearance)

@@ -173,8 +173,8 @@ class ProveDialog(Dialog):
 
 def originals(proof: Proof) -> Iterator[str]:
     """Yield what was found of the originals, a line each."""
-    said = translate("Prove", "{same} of {photos} photos are exactly as they were first seen.")
-    yield said.format(same=words.number(proof.same), photos=words.number(proof.photos))
+    text = translate("Prove", "{same} of {photos} photos are exactly as they were first seen.")
+    yield text.format(same=words.number(proof.same), photos=words.number(proof.photos))
     if proof.offline:
         yield translate("Prove", "On drives that aren’t connected: %Ln photo(s)", "", proof.offline)
     for paths, heading in (

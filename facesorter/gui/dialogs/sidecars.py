@@ -104,7 +104,7 @@ class SidecarsDialog(WorkDialog):
         column.addLayout(self.form)
         column.addStretch(1)
         column.addWidget(self.bar)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         column.addWidget(self.buttons)
         self._adapt()
         self._bridge.then(self._bridge.query(sidecars.kept), self._show_kept, owner=self)

@@ -54,9 +54,9 @@ class TrialPanel(QWidget):
         self._trial: Trial | None = None
         self.heading = QLabel()
         self.heading.setFont(theme.title_font())
-        self.said = QLabel()
+        self.message = QLabel()
         self.report = QLabel()
-        for label in (self.heading, self.said, self.report):
+        for label in (self.heading, self.message, self.report):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.report.setMargin(theme.GRID)
@@ -80,7 +80,7 @@ class TrialPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
-        for widget in (self.heading, self.said, self.bar):
+        for widget in (self.heading, self.message, self.bar):
             column.addWidget(widget)
         column.addWidget(self.area, 1)
         column.addStretch()
@@ -131,7 +131,7 @@ class TrialPanel(QWidget):
             "{progress}. Nothing changes in the meantime. You can close this window and "
             "keep working.",
         )
-        self.said.setText(text.format(progress=trial_words.progress(state)))
+        self.message.setText(text.format(progress=trial_words.progress(state)))
 
     def _show_resting(self, found: Trial, state: TrialState) -> None:
         if found.step == trial.FORMER:
@@ -139,7 +139,7 @@ class TrialPanel(QWidget):
                 "Trial",
                 "The previous pack, {name}, is kept so you can switch back.",
             )
-            self.said.setText(text.format(name=found.name))
+            self.message.setText(text.format(name=found.name))
             self.use.setText(translate("Trial", "Switch Back"))
             self.keep.setText(translate("Trial", "Discard Results"))
             self._show_only(self.use, self.keep)
@@ -148,11 +148,11 @@ class TrialPanel(QWidget):
         self.keep.setText(translate("Trial", "Keep Current Pack"))
         if found.step != trial.ENDED:
             stopped = translate("Trial", "Paused. You can resume later.")
-            self.said.setText(sentence(state.message) if state.message else stopped)
+            self.message.setText(sentence(state.message) if state.message else stopped)
             self._show_only(self.resume_button, self.keep)
             return
         self._show_only(self.keep)
-        self.said.setText(translate("Trial", "Comparing…"))
+        self.message.setText(translate("Trial", "Comparing…"))
         asked = self._bridge.query_slow(_report)
         self._bridge.then(asked, self._show_report, owner=self, failed=self._failed)
 
@@ -164,7 +164,7 @@ class TrialPanel(QWidget):
             "If you switch, faces will be regrouped. All names and decisions are kept, "
             "and you can switch back here at any time.",
         )
-        self.said.setText(text)
+        self.message.setText(text)
         self.report.setText(trial_words.report(found))
         self._show_only(self.use, self.keep, self.area)
 
@@ -195,17 +195,17 @@ class TrialPanel(QWidget):
 
     def _drop(self) -> None:
         self._rest(translate("Trial", "Discarding the test results…"))
-        said = translate("Trial", "The test results were discarded. Nothing was changed.")
+        text = translate("Trial", "The test results were discarded. Nothing was changed.")
         done = jobs.run(self._bridge.services.trials.drop)
-        self._bridge.then(done, lambda _: self.decided.emit(said), owner=self, failed=self._failed)
+        self._bridge.then(done, lambda _: self.decided.emit(text), owner=self, failed=self._failed)
 
     def _rest(self, text: str) -> None:
-        self.said.setText(text)
+        self.message.setText(text)
         for button in (self.use, self.keep):
             button.setEnabled(False)
 
     def _failed(self, error: BaseException) -> bool:
-        self.said.setText(sentence(error))
+        self.message.setText(sentence(error))
         for button in (self.use, self.keep):
             button.setEnabled(True)
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from facesorter.app.progress import TrialPhase
@@ -23,10 +24,10 @@ def progress(state: TrialState) -> str:
     if state.phase == TrialPhase.LOADING or not state.total:
         return translate("Trial", "Loading the model pack to test")
     text = translate("Trial", "Testing a model pack: {done} of {photos}")
-    said = text.format(done=words.number(state.done), photos=words.photos(state.total))
+    message = text.format(done=words.number(state.done), photos=words.photos(state.total))
     if state.seconds_left is not None:
-        said += ", " + words.time_left(state.seconds_left)
-    return said
+        message += ", " + words.time_left(state.seconds_left)
+    return message
 
 
 def report(found: PackReport) -> str:
@@ -55,11 +56,15 @@ def report(found: PackReport) -> str:
     return "\n\n".join(lines)
 
 
-def _parts(parts: tuple[Parts, ...], found: PackReport, none: str, say: object) -> list[str]:
+def _parts(
+    parts: tuple[Parts, ...],
+    found: PackReport,
+    none: str,
+    describe: Callable[[Parts, PackReport], str],
+) -> list[str]:
     if not parts:
         return [none]
-    assert callable(say)
-    lines = [say(each, found) for each in parts[:NAMED]]
+    lines = [describe(each, found) for each in parts[:NAMED]]
     if len(parts) > NAMED:
         lines.append(translate("Trial", "… and %Ln more", "", len(parts) - NAMED))
     return lines

@@ -224,8 +224,8 @@ def describe(row: FaceRow) -> str:
     """
     if row.face.moment is None:
         return _who_and_when(row)
-    said = translate("Faces", "{face}, at {time}")
-    return said.format(face=_who_and_when(row), time=words.length(row.face.moment))
+    text = translate("Faces", "{face}, at {time}")
+    return text.format(face=_who_and_when(row), time=words.length(row.face.moment))
 
 
 def _who_and_when(row: FaceRow) -> str:
@@ -236,8 +236,8 @@ def _who_and_when(row: FaceRow) -> str:
     if name and row.face.sure:
         return translate("Faces", "{name}, {day}, recognized").format(name=name, day=day)
     if name:
-        said = translate("Faces", "Unknown face, {day}, suggested: {name}")
-        return said.format(name=name, day=day)
+        text = translate("Faces", "Unknown face, {day}, suggested: {name}")
+        return text.format(name=name, day=day)
     return translate("Faces", "Unknown face, {day}").format(day=day)
 
 

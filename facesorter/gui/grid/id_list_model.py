@@ -98,7 +98,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._stale: set[Id] = set()
         # Separate from the stale rows: a blinking caret repaints its corner, which re-reads rows
         # before the view was notified to repaint all of them.
-        self._untold = False
+        self._unannounced = False
         self._list_ids: Callable[[], Future[Any]] | None = None
         self._ids_wanted = False
         self._active = False
@@ -150,7 +150,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     def set_active(self, active: bool) -> None:
         """Follow changes only while active; reactivation catches up with missed ones."""
         self._active = active
-        if active and (self._ids_wanted or self._untold):
+        if active and (self._ids_wanted or self._unannounced):
             self._refresh()
 
     def hold(self, held: bool) -> None:
@@ -165,9 +165,9 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         stale, ids_too = self.concerned(changes)
         held = {each for each in stale if each in self._rows}
         self._stale |= held
-        self._untold = self._untold or bool(held)
+        self._unannounced = self._unannounced or bool(held)
         self._ids_wanted = self._ids_wanted or ids_too
-        if not self._active or not (self._untold or self._ids_wanted):
+        if not self._active or not (self._unannounced or self._ids_wanted):
             return
         if changes.decided:
             self._refresh()
@@ -281,17 +281,17 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     # Internals.
 
     def _refresh(self) -> None:
-        self._tell_stale()
+        self._announce_stale()
         self._reading.now()
 
-    def _tell_stale(self) -> None:
-        untold, self._untold = self._untold, False
-        if untold and self._ids:
+    def _announce_stale(self) -> None:
+        unannounced, self._unannounced = self._unannounced, False
+        if unannounced and self._ids:
             # Visible rows are re-read when painted, the others when scrolled to.
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
     def _begin_reading(self) -> Future[Any] | None:
-        self._tell_stale()
+        self._announce_stale()
         if not (self._ids_wanted and self._active and self._list_ids is not None):
             return None
         self._ids_wanted = False
@@ -311,7 +311,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
             # The database is busy or being replaced: keep the current content; the next paint
             # retries.
             log.info("Rows could not be read just now: %s", error)
-            self._untold = True
+            self._unannounced = True
 
     def _replace(self, ids: list[Id]) -> None:
         if not ids and not self._ids:

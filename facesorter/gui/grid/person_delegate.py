@@ -53,8 +53,8 @@ class PersonDelegate(TileDelegate):
             else:
                 self.paint_line(painter, words.unnamed(), name, theme.body_font(), quiet)
         count = QRect(name.x(), name.bottom() + 1, name.width(), COUNT_HEIGHT)
-        said = words.photos(person.photos)
-        self.paint_line(painter, said, count, theme.caption_font(), quiet)
+        text = words.photos(person.photos)
+        self.paint_line(painter, text, count, theme.caption_font(), quiet)
         if person.name and person.asked:
             self.paint_badge(painter, square, "help")
         if person.favourite:

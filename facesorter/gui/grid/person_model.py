@@ -149,10 +149,10 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
 def describe(person: Person) -> str:
     """Describe a person: "Anna, 214 photos"."""
     name = person.name or translate("People", "Unnamed person")
-    said = f"{name}, {words.photos(person.photos)}"
+    text = f"{name}, {words.photos(person.photos)}"
     if person.favourite:
-        said = translate("People", "{person}, favorite").format(person=said)
-    return said
+        text = translate("People", "{person}, favorite").format(person=text)
+    return text
 
 
 def read_rows(conn: Connection, services: Services, ids: Sequence[PersonId]) -> list[PersonRow]:

@@ -268,9 +268,9 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             return name
         parts = [name, words.day(photo.taken_at)]
         if photo.is_video:
-            said = translate("Photos", "video, {length}") if photo.duration else ""
-            said = said or translate("Photos", "video")
-            parts.append(said.format(length=words.length(photo.duration or 0)))
+            text = translate("Photos", "video, {length}") if photo.duration else ""
+            text = text or translate("Photos", "video")
+            parts.append(text.format(length=words.length(photo.duration or 0)))
         if photo.status is PhotoStatus.FAILED:
             unknown = translate("Photos", "This photo can’t be displayed.")
             parts.append(words.sentence(photo.error) if photo.error else unknown)

@@ -37,10 +37,10 @@ def source(kind: str, program: str | None = None) -> str:
     }.get(Source(kind) if kind in list(Source) else Source.FACESORTER, "facesorter")
 
 
-def brought_in(kind: str, program: str | None, made_at: str) -> str:
+def imported_from(kind: str, program: str | None, made_at: str) -> str:
     """Say where a name is from and when it came: "From digiKam, 12 June 2026"."""
-    said = translate("Names", "From {source}, {date}")
-    return said.format(source=source(kind, program), date=words.day(made_at))
+    text = translate("Names", "From {source}, {date}")
+    return text.format(source=source(kind, program), date=words.day(made_at))
 
 
 def sources(found: Sequence[NameSource]) -> str:
@@ -48,11 +48,11 @@ def sources(found: Sequence[NameSource]) -> str:
     lines: dict[str, list[str]] = {}
     for each in found:
         if each.face_id is not None:
-            said = brought_in(each.source, each.program, each.made_at)
-            lines.setdefault(said, []).append(each.name)
+            origin = imported_from(each.source, each.program, each.made_at)
+            lines.setdefault(origin, []).append(each.name)
     if len(lines) == 1:
         return next(iter(lines))
-    return "\n".join(f"{', '.join(people)}: {said}" for said, people in lines.items())
+    return "\n".join(f"{', '.join(people)}: {origin}" for origin, people in lines.items())
 
 
 def unplaced(found: Sequence[NameSource]) -> str:
@@ -60,9 +60,9 @@ def unplaced(found: Sequence[NameSource]) -> str:
     lines: dict[str, list[str]] = {}
     for each in found:
         if each.face_id is None:
-            said = brought_in(each.source, each.program, each.made_at)
-            lines.setdefault(said, []).append(each.name)
-    return "\n".join(f"{', '.join(people)} ({said})" for said, people in lines.items())
+            origin = imported_from(each.source, each.program, each.made_at)
+            lines.setdefault(origin, []).append(each.name)
+    return "\n".join(f"{', '.join(people)} ({origin})" for origin, people in lines.items())
 
 
 def conflict(kind: Conflict, faces: int) -> str:

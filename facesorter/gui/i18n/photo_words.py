@@ -67,10 +67,10 @@ def top(reason: Reason) -> str:
 
 def moment(taken_at: str, utc_offset: int | None) -> str:
     """Format a date, and the zone that its time is in, where both are known: "…, UTC+9"."""
-    said = words.moment(taken_at)
+    text = words.moment(taken_at)
     if utc_offset is None or precision(taken_at) != "second":
-        return said
-    return f"{said}, {zone(utc_offset)}"
+        return text
+    return f"{text}, {zone(utc_offset)}"
 
 
 def zone(utc_offset: int) -> str:
@@ -90,7 +90,7 @@ def span(first: str, last: str) -> str:
 
 def source(taken_from: str) -> str:
     """Say where a photo's date was found; "" if that is unknown."""
-    said = {
+    texts = {
         DateSource.GIVEN: translate("PhotoWords", "entered by you"),
         DateSource.ORIGINAL: translate("PhotoWords", "from the camera"),
         DateSource.XMP: translate("PhotoWords", "from the photo’s metadata (XMP)"),
@@ -106,17 +106,17 @@ def source(taken_from: str) -> str:
         DateSource.SCANNED: translate("PhotoWords", "when it was scanned"),
         DateSource.FILE: translate("PhotoWords", "when the file was last changed"),
     }
-    return next((text for each, text in said.items() if each == taken_from), "")
+    return next((text for each, text in texts.items() if each == taken_from), "")
 
 
 def date_doubt(doubt: str | None) -> str:
     """Say why a photo's date is in doubt; "" if it isn't."""
-    said = {
+    texts = {
         Doubt.FUTURE: translate("PhotoWords", "A more reliable date is in the future."),
         Doubt.EARLY: translate("PhotoWords", "This camera came out later."),
         Doubt.RESET: translate("PhotoWords", "Cameras show this day until their clock is set."),
     }
-    return next((text for each, text in said.items() if each == doubt), "")
+    return next((text for each, text in texts.items() if each == doubt), "")
 
 
 def exposure(info: PhotoInfo) -> str:
@@ -129,13 +129,13 @@ def exposure(info: PhotoInfo) -> str:
     if info.iso:
         parts.append(f"ISO {info.iso}")
     if info.focal_length:
-        said = translate("PhotoWords", "{n} mm").format(n=_short(info.focal_length))
+        focal = translate("PhotoWords", "{n} mm").format(n=_short(info.focal_length))
         if info.focal_length_35 and round(info.focal_length_35) != round(info.focal_length):
             full = _short(info.focal_length_35)
-            said = translate("PhotoWords", "{n} mm ({full} mm on 35 mm film)").format(
+            focal = translate("PhotoWords", "{n} mm ({full} mm on 35 mm film)").format(
                 n=_short(info.focal_length), full=full
             )
-        parts.append(said)
+        parts.append(focal)
     if info.flash:
         parts.append(translate("PhotoWords", "flash"))
     return " · ".join(parts)

@@ -17,7 +17,7 @@ from facesorter.errors import Message, Remedy
 from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
 from facesorter.library.decisions.details import Age
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.decisions.relationships import Kin
+from facesorter.library.decisions.relationships import Relationship
 from facesorter.library.outliers import Reason
 from facesorter.library.places import Place
 
@@ -44,17 +44,17 @@ def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> 
         context = f"{context}, {meaning}"
     if n == NO_COUNT:
         return _catalogue.find(context, text) or text
-    said = _catalogue.find(context, text.replace("(s)", ""), n)
-    if said is None:
+    translation = _catalogue.find(context, text.replace("(s)", ""), n)
+    if translation is None:
         text = text if n == 1 else text.replace("person(s)", "people")
-        said = text.replace("(s)", "" if n == 1 else "s")
-    return said.replace("%Ln", number(n))
+        translation = text.replace("(s)", "" if n == 1 else "s")
+    return translation.replace("%Ln", number(n))
 
 
-def sentence(said: Message | BaseException) -> str:
+def sentence(error: Message | BaseException) -> str:
     """Translate an error message of the core, adding where in the window to find help."""
-    message = said if isinstance(said, Message) else Message.of(said)
-    text = message.say(lambda text: _catalogue.find(SENTENCES, text) or text, number)
+    message = error if isinstance(error, Message) else Message.of(error)
+    text = message.format(lambda text: _catalogue.find(SENTENCES, text) or text, number)
     advice = _advice(message)
     return f"{text} {advice}" if advice else text
 
@@ -112,8 +112,8 @@ def place(found: Place) -> str:
     if found.city is None:
         return f"{found.latitude:.4f}, {found.longitude:.4f}"
     parts = (found.city.name, found.city.region, found.country)
-    said = ", ".join(dict.fromkeys(part for part in parts if part))
-    return translate("Words", "near {place}").format(place=said) if found.near else said
+    text = ", ".join(dict.fromkeys(part for part in parts if part))
+    return translate("Words", "near {place}").format(place=text) if found.near else text
 
 
 def length(milliseconds: int) -> str:
@@ -160,10 +160,10 @@ def time_left(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     # Round to ten minutes: an estimate of hours is no more precise than that.
     minutes = minutes // 10 * 10
-    said = translate("Words", "about %Ln hour(s)", "", hours)
+    text = translate("Words", "about %Ln hour(s)", "", hours)
     if minutes:
-        said += " " + translate("Words", "%Ln minute(s)", "", minutes)
-    return translate("Words", "{time} left").format(time=said)
+        text += " " + translate("Words", "%Ln minute(s)", "", minutes)
+    return translate("Words", "{time} left").format(time=text)
 
 
 def years(first: str | None, last: str | None) -> str:
@@ -266,19 +266,19 @@ def doubt(reason: Reason, rival: str | None) -> str:
     return translate("Why", "No signs of a mistake")
 
 
-def kin(kind: Kin) -> str:
+def relationship(kind: Relationship) -> str:
     """Return the name of a relationship."""
     match kind:
-        case Kin.PARENT:
-            return translate("Kin", "Parent")
-        case Kin.CHILD:
-            return translate("Kin", "Child")
-        case Kin.SIBLING:
-            return translate("Kin", "Sibling")
-        case Kin.TWIN:
-            return translate("Kin", "Twin")
-        case Kin.PARTNER:
-            return translate("Kin", "Partner")
+        case Relationship.PARENT:
+            return translate("Relationship", "Parent")
+        case Relationship.CHILD:
+            return translate("Relationship", "Child")
+        case Relationship.SIBLING:
+            return translate("Relationship", "Sibling")
+        case Relationship.TWIN:
+            return translate("Relationship", "Twin")
+        case Relationship.PARTNER:
+            return translate("Relationship", "Partner")
 
 
 def month(year_month: str) -> str:
@@ -289,8 +289,8 @@ def month(year_month: str) -> str:
     if not number.isdecimal() or not 1 <= int(number) <= 12:
         return year_month
     name = QLocale().standaloneMonthName(int(number))
-    said = translate("Words", "{month} {year}").format(month=name, year=year)
-    return said[:1].upper() + said[1:]
+    text = translate("Words", "{month} {year}").format(month=name, year=year)
+    return text[:1].upper() + text[1:]
 
 
 def year_ago(year: str) -> str:
@@ -345,7 +345,9 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "no date", "words"): "no date",
     }
     named: dict[str, int | str] = {
-        word.strip(): meant for said, meant in keywords.items() for word in said.split(",")
+        word.strip(): keyword
+        for synonyms, keyword in keywords.items()
+        for word in synonyms.split(",")
     }
     for number in range(1, 8):
         for name in (locale.dayName(number), locale.standaloneDayName(number)):
@@ -368,54 +370,54 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
     name = str(args.get("name", "") or "")
     match kind:
         case Kind.NAME:
-            said = translate("Decision", "naming {name}")
+            text = translate("Decision", "naming {name}")
         case Kind.RENAME:
-            said = translate("Decision", "renaming to {name}")
+            text = translate("Decision", "renaming to {name}")
         case Kind.MERGE:
-            said = translate("Decision", "merging %Ln person(s)", "", int(args.get("persons", 2)))
+            text = translate("Decision", "merging %Ln person(s)", "", int(args.get("persons", 2)))
         case Kind.SPLIT if "persons" in args:
             n = int(args["persons"])
-            said = translate("Decision", "splitting into %Ln person(s)", "", n)
+            text = translate("Decision", "splitting into %Ln person(s)", "", n)
         case Kind.SPLIT:
-            said = translate("Decision", "moving %Ln face(s) to a new person", "", n)
+            text = translate("Decision", "moving %Ln face(s) to a new person", "", n)
         case Kind.ASSIGN:
-            said = translate("Decision", "moving %Ln face(s)", "", n)
+            text = translate("Decision", "moving %Ln face(s)", "", n)
         case Kind.CONFIRM:
-            said = translate("Decision", "confirming %Ln face(s)", "", n)
+            text = translate("Decision", "confirming %Ln face(s)", "", n)
         case Kind.REJECT:
-            said = translate("Decision", "removing %Ln face(s) from this person", "", n)
+            text = translate("Decision", "removing %Ln face(s) from this person", "", n)
             if name:
-                said = translate("Decision", "removing %Ln face(s) from {name}", "", n)
+                text = translate("Decision", "removing %Ln face(s) from {name}", "", n)
         case Kind.IGNORE:
-            said = translate("Decision", "ignoring %Ln face(s)", "", n)
+            text = translate("Decision", "ignoring %Ln face(s)", "", n)
         case Kind.RESTORE:
-            said = translate("Decision", "restoring %Ln face(s)", "", n)
+            text = translate("Decision", "restoring %Ln face(s)", "", n)
         case Kind.COVER:
-            said = translate("Decision", "changing the cover photo")
+            text = translate("Decision", "changing the cover photo")
         case Kind.HIDE if name:
-            said = translate("Decision", "hiding {name}")
+            text = translate("Decision", "hiding {name}")
         case Kind.HIDE:
-            said = translate("Decision", "hiding %Ln person(s)", "", n)
+            text = translate("Decision", "hiding %Ln person(s)", "", n)
         case Kind.SHOW if name:
-            said = translate("Decision", "showing {name} again")
+            text = translate("Decision", "showing {name} again")
         case Kind.SHOW:
-            said = translate("Decision", "showing %Ln person(s) again", "", n)
+            text = translate("Decision", "showing %Ln person(s) again", "", n)
         case Kind.DRAW:
-            said = translate("Decision", "adding a face")
+            text = translate("Decision", "adding a face")
         case Kind.UNSURE:
-            said = translate("Decision", "\u201cnot sure\u201d")
+            text = translate("Decision", "\u201cnot sure\u201d")
         case Kind.DIFFERENT:
-            said = translate("Decision", "marking two people as different")
+            text = translate("Decision", "marking two people as different")
         case Kind.MARK_CORRECT:
-            said = translate("Decision", "marking %Ln face(s) as correct", "", n)
+            text = translate("Decision", "marking %Ln face(s) as correct", "", n)
         case Kind.ONE_PERSON:
-            said = translate("Decision", "\u201cone person\u201d")
+            text = translate("Decision", "\u201cone person\u201d")
         case Kind.HIDE_UNNAMED:
-            said = translate("Decision", "hiding %Ln unnamed person(s)", "", n)
+            text = translate("Decision", "hiding %Ln unnamed person(s)", "", n)
         case Kind.REDRAW:
-            said = translate("Decision", "moving a face box")
+            text = translate("Decision", "moving a face box")
         case Kind.TAG | Kind.UNTAG | Kind.RENAME_TAG | Kind.DELETE_TAG | Kind.STAR | Kind.UNSTAR:
-            said = _tag_decision(kind, int(args.get("photos", 0)))
+            text = _tag_decision(kind, int(args.get("photos", 0)))
         case (
             Kind.ALBUM
             | Kind.SMART_ALBUM
@@ -424,72 +426,72 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             | Kind.RENAME_ALBUM
             | Kind.DELETE_ALBUM
         ):
-            said = _album_decision(kind, int(args.get("photos", 0)))
+            text = _album_decision(kind, int(args.get("photos", 0)))
         case Kind.DETAILS:
-            said = translate("Decision", "editing {name}’s details")
+            text = translate("Decision", "editing {name}’s details")
             if not name:
-                said = translate("Decision", "editing a person’s details")
+                text = translate("Decision", "editing a person’s details")
         case Kind.FAVOURITE if "persons" in args and args.get("favourite"):
-            said = translate("Decision", "adding %Ln person(s) to Favorites", "", n)
+            text = translate("Decision", "adding %Ln person(s) to Favorites", "", n)
         case Kind.FAVOURITE if "persons" in args:
-            said = translate("Decision", "removing %Ln person(s) from Favorites", "", n)
+            text = translate("Decision", "removing %Ln person(s) from Favorites", "", n)
         case Kind.FAVOURITE if args.get("favourite"):
-            said = translate("Decision", "adding {name} to Favorites")
+            text = translate("Decision", "adding {name} to Favorites")
         case Kind.FAVOURITE:
-            said = translate("Decision", "removing {name} from Favorites")
+            text = translate("Decision", "removing {name} from Favorites")
         case Kind.COLLAGE if args.get("repeats"):
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "marking %Ln photo(s) as a collage", "", photos)
+            text = translate("Decision", "marking %Ln photo(s) as a collage", "", photos)
         case Kind.COLLAGE:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+            text = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
         case Kind.PLACE:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "setting the place of %Ln photo(s)", "", photos)
+            text = translate("Decision", "setting the place of %Ln photo(s)", "", photos)
         case Kind.ROTATE:
-            said = translate("Decision", "rotating %Ln photo(s)", "", int(args.get("photos", 0)))
+            text = translate("Decision", "rotating %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.RATE:
-            said = translate("Decision", "rating %Ln photo(s)", "", int(args.get("photos", 0)))
+            text = translate("Decision", "rating %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.DESCRIBE:
-            said = _description(args, int(args.get("photos", 0)))
+            text = _description(args, int(args.get("photos", 0)))
         case Kind.DATE if args.get("returned"):
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "restoring the date of %Ln photo(s)", "", photos)
+            text = translate("Decision", "restoring the date of %Ln photo(s)", "", photos)
         case Kind.DATE:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
+            text = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
         case Kind.RELATE:
-            said = translate("Decision", "changing a relationship")
+            text = translate("Decision", "changing a relationship")
         case Kind.IMPORT_NAMES if args.get("birthdays") and not args.get("faces"):
             dates = int(args["birthdays"])
-            said = translate("Decision", "adding %Ln date(s) of birth", "", dates)
+            text = translate("Decision", "adding %Ln date(s) of birth", "", dates)
         case Kind.IMPORT_NAMES:
             faces = int(args.get("faces", 0))
-            said = translate("Decision", "importing the names of %Ln face(s)", "", faces)
+            text = translate("Decision", "importing the names of %Ln face(s)", "", faces)
         case Kind.KEEP_DUPLICATE:
             photos = int(args.get("photos", 0))
-            said = translate(
+            text = translate(
                 "Decision", "carrying over the details of %Ln duplicate(s)", "", photos
             )
         case Kind.NOT_DUPLICATES:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
+            text = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
         case Kind.STACK:
-            said = translate("Decision", "stacking %Ln photo(s)", "", int(args.get("photos", 0)))
+            text = translate("Decision", "stacking %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.UNSTACK:
-            said = translate("Decision", "unstacking %Ln photo(s)", "", int(args.get("photos", 0)))
+            text = translate("Decision", "unstacking %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.STACK_TOP:
-            said = translate("Decision", "choosing the top of a stack")
+            text = translate("Decision", "choosing the top of a stack")
         case Kind.MERGE_LIBRARY:
-            said = translate("Decision", "importing decisions from another library")
+            text = translate("Decision", "importing decisions from another library")
         case Kind.LOAD:
             photos = int(args.get("photos", 0))
-            said = translate("Decision", "loading decisions about %Ln photo(s)", "", photos)
+            text = translate("Decision", "loading decisions about %Ln photo(s)", "", photos)
         case Kind.OTHER:
-            said = translate("Decision", "the last change")
+            text = translate("Decision", "the last change")
         case _:
             assert_never(kind)
-    return said.format(name=name)
+    return text.format(name=name)
 
 
 def _description(args: Mapping[str, str | int], photos: int) -> str:

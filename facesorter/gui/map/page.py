@@ -59,7 +59,7 @@ class MapPage(Page):
         self.view = MapView(bridge, pixmaps)
         self.view.key_filter = self._key
         self.view.selection_changed.connect(self._arrange)
-        self.view.current_changed.connect(self._tell_current)
+        self.view.current_changed.connect(self._describe_current)
         self.view.opened.connect(self._open_photo)
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
@@ -211,8 +211,8 @@ class MapPage(Page):
         self.drawing = False
         self._reading.now()
 
-    def _on_failed(self, said: Message) -> None:
-        self.drawing, self._failure = False, words.sentence(said)
+    def _on_failed(self, message: Message) -> None:
+        self.drawing, self._failure = False, words.sentence(message)
         self._arrange()
 
     def _on_progress(self, share: float) -> None:
@@ -262,7 +262,7 @@ class MapPage(Page):
             or translate("Map", "No faces yet. They’ll appear as your photos are analyzed.")
         )
 
-    def _tell_current(self, face_id: FaceId | None) -> None:
+    def _describe_current(self, face_id: FaceId | None) -> None:
         row = self.view.row(face_id) if face_id is not None else None
         self.about.setText(describe(row) if row is not None else "")
 
@@ -334,8 +334,8 @@ class MapPage(Page):
         ]
         current = self.view.current
         if current is not None:
-            said = translate("Map", "Open Photo")
-            entries.append((said, Shortcut.ACCEPT, lambda: self._open_photo(current)))
+            label = translate("Map", "Open Photo")
+            entries.append((label, Shortcut.ACCEPT, lambda: self._open_photo(current)))
         for text, what, act in entries:
             menu.add(keys.with_key(text, what), act)
         menu.popup(at)

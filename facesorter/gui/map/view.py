@@ -467,7 +467,7 @@ class MapView(QWidget):
         if override and (self._lasso or self.selected) and override_escape(event):
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self._said_at(QPointF(event.pos())), self)
+            QToolTip.showText(event.globalPos(), self._tip_at(QPointF(event.pos())), self)
             return True
         if (pinch := pinched(event, self)) is not None:
             self.zoom(*pinch)
@@ -586,7 +586,7 @@ class MapView(QWidget):
         super().focusOutEvent(event)
         self.update()
 
-    def _said_at(self, point: QPointF) -> str:
+    def _tip_at(self, point: QPointF) -> str:
         label = self.label_at(point)
         if label is not None:
             n = label.cloud.faces
@@ -595,7 +595,7 @@ class MapView(QWidget):
             return f"{label.cloud.name}\n{words.faces(n)}"
         face = self.face_at(point)
         row = self.row(face) if face is not None else None
-        return said(row) if row is not None else ""
+        return describe_on_map(row) if row is not None else ""
 
     def _zoom_by_key(self, factor: float) -> None:
         # At the current face, so that it stays visible.
@@ -654,7 +654,7 @@ def _among(chosen: Any, face_ids: Any) -> Any:
     return np.isin(chosen, face_ids)
 
 
-def said(row: FaceRow) -> str:
+def describe_on_map(row: FaceRow) -> str:
     """Describe a face and, if it has a suggestion, the similarity."""
     text = describe(row)
     if row.face.similarity is not None and row.face.name is not None:

@@ -208,12 +208,12 @@ class PeoplePage(Page):
 
     def _sort_menu(self) -> QMenu:
         menu, choices = Menu(self), QActionGroup(self)
-        for order, said in (
+        for order, label in (
             (PersonOrder.FACES, translate("People", "Most photos")),
             (PersonOrder.NAME, translate("People", "Name")),
             (PersonOrder.NEWEST, translate("People", "Latest photo")),
         ):
-            entry = menu.addAction(said)
+            entry = menu.addAction(label)
             entry.setCheckable(True)
             entry.setChecked(order.value == self._settings.people_order)
             entry.triggered.connect(lambda _checked=False, order=order: self.sort_by(order))
@@ -238,8 +238,10 @@ class PeoplePage(Page):
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
         for faces in SMALL:
-            said = translate("People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces)
-            entry = menu.addAction(said)
+            label = translate(
+                "People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces
+            )
+            entry = menu.addAction(label)
             entry.triggered.connect(
                 lambda _checked=False, n=faces: self._actions.hide_unnamed(unnamed.below, n)
             )
@@ -336,21 +338,21 @@ class PeoplePage(Page):
             if self._are_all_unnamed():
                 naming = keys.with_key(translate("People", "Name…"), Shortcut.NAME)
                 menu.addAction(naming).triggered.connect(self.rename_selected)
-            said = keys.with_key(translate("People", "Merge"), Shortcut.MERGE)
-            menu.addAction(said).triggered.connect(self.merge_selected)
-        said = translate("People", "Tags…")
-        tagging = menu.addAction(keys.with_key(said, Shortcut.TAGS) if named else said)
+            label = keys.with_key(translate("People", "Merge"), Shortcut.MERGE)
+            menu.addAction(label).triggered.connect(self.merge_selected)
+        label = translate("People", "Tags…")
+        tagging = menu.addAction(keys.with_key(label, Shortcut.TAGS) if named else label)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
-        said = translate("People", "Add to Favorites")
+        label = translate("People", "Add to Favorites")
         if self._are_favourites():
-            said = translate("People", "Remove from Favorites")
-        marking = menu.addAction(keys.with_key(said, Shortcut.FAVORITE) if named else said)
+            label = translate("People", "Remove from Favorites")
+        marking = menu.addAction(keys.with_key(label, Shortcut.FAVORITE) if named else label)
         marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
         back = min(self.view.selected_rows()) >= self.model.shown
-        said = translate("People", "Unhide") if back else translate("People", "Hide")
-        hidden = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
+        label = translate("People", "Unhide") if back else translate("People", "Hide")
+        hidden = menu.addAction(keys.with_key(label, Shortcut.REMOVE))
         hidden.triggered.connect(self.toggle_hidden_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -368,8 +370,8 @@ class PeoplePage(Page):
         if named < shown:
             sections.append(Section(named, words.unnamed()))
         if hidden:
-            said = translate("People", "Hidden", "heading")
-            sections.append(Section(shown, f"{said}  ·  {words.number(hidden)}"))
+            text = translate("People", "Hidden", "heading")
+            sections.append(Section(shown, f"{text}  ·  {words.number(hidden)}"))
             opened = self.hidden_toggle.isChecked()
             self.hidden_toggle.setText(
                 translate("People", "Don’t Show Hidden")

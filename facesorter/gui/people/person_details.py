@@ -37,7 +37,7 @@ from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details, relationships
 from facesorter.library.decisions.details import Facts
-from facesorter.library.decisions.relationships import Kin, Relative
+from facesorter.library.decisions.relationships import Relationship, Relative
 
 WIDTH: Final = 272
 EXAMPLE: Final = "1987-05-31"
@@ -101,15 +101,15 @@ class DateField(Field):
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:
-            said = words.sentence(error)
+            text = words.sentence(error)
             if not details.STORED.fullmatch(typed):
-                said = translate(
+                text = translate(
                     "Details", "“{text}” isn’t a date. Type one like {day}, or {year}."
                 )
-                said = said.format(
+                text = text.format(
                     text=self.text().strip(), day=words.date(EXAMPLE), year=EXAMPLE[:4]
                 )
-            self.refused.emit(said)
+            self.refused.emit(text)
             return
         self.refused.emit("")
         self.setModified(False)
@@ -171,7 +171,7 @@ class ErrorLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.hide()
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show a sentence; an empty one hides it."""
         self.setText(sentence)
         self.setVisible(bool(sentence))
@@ -209,12 +209,12 @@ class PersonDetails(QScrollArea):
         self.wrong_relative = ErrorLabel()
         self.relatives = QVBoxLayout()
         self.relatives.setSpacing(theme.GRID // 2)
-        self.kin = QComboBox()
-        wheel.require_focus(self.kin)
-        for each in Kin:
-            self.kin.addItem(words.kin(each), each)
-        self.kin.setMinimumHeight(theme.TARGET)
-        self.kin.setAccessibleName(translate("Details", "Relationship"))
+        self.relationship = QComboBox()
+        wheel.require_focus(self.relationship)
+        for each in Relationship:
+            self.relationship.addItem(words.relationship(each), each)
+        self.relationship.setMinimumHeight(theme.TARGET)
+        self.relationship.setAccessibleName(translate("Details", "Relationship"))
         self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.relative.ends_with_focus = False
         self.relative.waits_for_names = True
@@ -232,11 +232,11 @@ class PersonDetails(QScrollArea):
         head.addWidget(title, 1)
         head.addWidget(_small_button("close", translate("Details", "Close"), self.close_panel))
         column.addLayout(head)
-        for said, field in (
+        for label, field in (
             (translate("Details", "Born"), self.born),
             (translate("Details", "Died"), self.died),
         ):
-            column.addWidget(_label(said, field))
+            column.addWidget(_label(label, field))
             column.addWidget(field)
         column.addWidget(self.wrong)
         column.addWidget(_label(translate("Details", "Notes"), self.notes))
@@ -244,7 +244,7 @@ class PersonDetails(QScrollArea):
         column.addWidget(_label(translate("Details", "Relatives"), self.relative))
         column.addLayout(self.relatives)
         adding = QHBoxLayout()
-        adding.addWidget(self.kin)
+        adding.addWidget(self.relationship)
         adding.addWidget(self.relative, 1)
         column.addLayout(adding)
         column.addWidget(self.wrong_relative)
@@ -261,10 +261,10 @@ class PersonDetails(QScrollArea):
         self.died.entered.connect(lambda person, date: self._state(person, death_date=date))
         self.notes.entered.connect(lambda person, notes: self._state(person, notes=notes))
         for date in (self.born, self.died):
-            date.refused.connect(self.wrong.say)
+            date.refused.connect(self.wrong.show_message)
         self.relative.chosen.connect(self._relate)
         self.relative.cancelled.connect(self.relative.reset)
-        self.relative.textEdited.connect(lambda _: self.wrong_relative.say(""))
+        self.relative.textEdited.connect(lambda _: self.wrong_relative.show_message(""))
         bridge.changed.connect(self._on_changed)
         self.hide()
 
@@ -284,8 +284,8 @@ class PersonDetails(QScrollArea):
         if person_id != self.person_id:
             self._keep()
             self.person_id, self._known = person_id, None
-            self.wrong.say("")
-            self.wrong_relative.say("")
+            self.wrong.show_message("")
+            self.wrong_relative.show_message("")
             for field in (self.born, self.died, self.notes):
                 field.set_person(person_id)
             self.relative.reset()
@@ -344,7 +344,7 @@ class PersonDetails(QScrollArea):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
         what = SecondaryLabel()
-        what.setText(words.kin(relative.kin))
+        what.setText(words.relationship(relative.relationship))
         name = relative.name or translate("Details", "Unnamed")
         who = QToolButton()
         who.setText(who.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 120))
@@ -356,36 +356,38 @@ class PersonDetails(QScrollArea):
         row.addWidget(what)
         row.addWidget(who)
         row.addStretch(1)
-        said = translate("Details", "Remove relationship with {name}").format(name=name)
-        row.addWidget(_small_button("close", said, lambda: self._unrelate(relative.person_id)))
+        text = translate("Details", "Remove relationship with {name}").format(name=name)
+        row.addWidget(_small_button("close", text, lambda: self._unrelate(relative.person_id)))
         return line
 
     # Actions.
 
-    def _state(self, person_id: PersonId, **said: str) -> None:
+    def _state(self, person_id: PersonId, **changes: str) -> None:
         def refused(sentence: str) -> None:
             if person_id == self.person_id:
-                self.wrong.say(sentence)
+                self.wrong.show_message(sentence)
                 self.read()
 
-        self._actions.set_details(person_id, said, refused=refused)
+        self._actions.set_details(person_id, changes, refused=refused)
 
     def _relate(self, name: str, other: PersonId | None) -> None:
         person_id = self.person_id
         if other is None:
-            said = translate("Details", "There’s no one else named {name}.").format(name=name)
-            self.wrong_relative.say(said)
+            text = translate("Details", "There’s no one else named {name}.").format(name=name)
+            self.wrong_relative.show_message(text)
             return
         if person_id is None:
             return
 
         def over(sentence: str) -> None:
             if person_id == self.person_id:
-                self.wrong_relative.say(sentence)
+                self.wrong_relative.show_message(sentence)
                 if not sentence and self.relative.text() == name:
                     self.relative.reset()
 
-        self._actions.relate(person_id, Kin(self.kin.currentData()), other, over=over)
+        self._actions.relate(
+            person_id, Relationship(self.relationship.currentData()), other, over=over
+        )
 
     def _unrelate(self, other: PersonId) -> None:
         if self.person_id is not None:
@@ -413,5 +415,5 @@ def _label(text: str, buddy: QWidget) -> QLabel:
     return label
 
 
-def _small_button(icon: str, said: str, act: Callable[[], object]) -> QToolButton:
-    return tool_button(icon, "✕", said, act, flat=True)
+def _small_button(icon: str, label: str, act: Callable[[], object]) -> QToolButton:
+    return tool_button(icon, "✕", label, act, flat=True)

@@ -170,7 +170,7 @@ class PersonHeader(QWidget):
         self.menu.setAccessibleName(translate("Person", "Actions for this person"))
         icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
-        self._say_keys(True)
+        self._show_keys(True)
         self.let_cover(False)
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
@@ -228,8 +228,8 @@ class PersonHeader(QWidget):
     def let_cover(self, possible: bool) -> None:
         """Enable *Use as Cover Photo* while a single face is selected."""
         self.as_cover.setEnabled(possible)
-        said, hint = self.as_cover.text(), translate("Person", "Select a face first")
-        self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
+        label, hint = self.as_cover.text(), translate("Person", "Select a face first")
+        self.as_cover.setToolTip(label if possible else f"{label}\n{hint}")
 
     def set_order(self, order: Order) -> None:
         """Set the sort order."""
@@ -270,23 +270,23 @@ class PersonHeader(QWidget):
         if not self.field.isModified() or not self.field.hasFocus():
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
-        self._say_keys(bool(row.person.name))
+        self._show_keys(bool(row.person.name))
         hidden = row.person.hidden
-        said = translate("People", "Unhide") if hidden else translate("People", "Hide")
-        self._hide_entry.setText(said)
+        label = translate("People", "Unhide") if hidden else translate("People", "Hide")
+        self._hide_entry.setText(label)
         self.star.setChecked(row.person.favourite)
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
         if self._person is None or self._person.id != row.person.id:
             self._dates = None
         self._person = row.person
-        self._say()
+        self._update_note()
 
     def set_dates(self, dates: tuple[str, str] | None) -> None:
         """Set when the person's first and last photo were taken."""
         self._dates = dates
-        self._say()
+        self._update_note()
 
-    def _say(self) -> None:
+    def _update_note(self) -> None:
         person = self._person
         if person is not None:
             years = words.years(*self._dates) if self._dates is not None else ""
@@ -294,20 +294,20 @@ class PersonHeader(QWidget):
             self.note.setText("  ·  ".join(part for part in parts if part))
             self._fit()
 
-    def _say_keys(self, letters: bool) -> None:
+    def _show_keys(self, letters: bool) -> None:
         """Set tooltips with keys; without a name, letters begin the name instead."""
         for button, what in (
             (self.star, Shortcut.FAVORITE),
             (self.about, Shortcut.DETAILS),
             (self.play, Shortcut.PLAY),
         ):
-            said = button.accessibleName()
-            button.setToolTip(keys.tip(said, what) if letters else said)
-        said = translate("People", "Tags…")
-        self._tags_entry.setText(keys.with_key(said, Shortcut.TAGS) if letters else said)
-        said = translate("Person", "Sort by ({key}: doubtful first)")
-        said = said.format(key=keys.shown(Shortcut.SORT_BY_DOUBT))
-        self.order.setToolTip(said if letters else self.order.accessibleName())
+            text = button.accessibleName()
+            button.setToolTip(keys.tip(text, what) if letters else text)
+        text = translate("People", "Tags…")
+        self._tags_entry.setText(keys.with_key(text, Shortcut.TAGS) if letters else text)
+        text = translate("Person", "Sort by ({key}: doubtful first)")
+        text = text.format(key=keys.shown(Shortcut.SORT_BY_DOUBT))
+        self.order.setToolTip(text if letters else self.order.accessibleName())
 
     def set_name(self, name: str) -> None:
         """Set the field to the name stored in the library."""
@@ -334,8 +334,8 @@ class PersonHeader(QWidget):
         return button
 
 
-def _tool(icon: str, text: str, said: str) -> QToolButton:
-    return tool_button(icon, text, said, width=LARGE)
+def _tool(icon: str, text: str, name: str) -> QToolButton:
+    return tool_button(icon, text, name, width=LARGE)
 
 
 def _life(person: Person) -> str:

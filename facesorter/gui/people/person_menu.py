@@ -36,9 +36,9 @@ def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
     """Create the menu, which is deleted when closed; ``name`` is the person's, if any."""
     menu = ContextMenu(parent)
 
-    def add(said: str, act: Act | None, what: Shortcut | None = None) -> None:
+    def add(label: str, act: Act | None, what: Shortcut | None = None) -> None:
         if act is not None:
-            menu.add(keys.with_key(said, what) if what is not None else said, act)
+            menu.add(keys.with_key(label, what) if what is not None else label, act)
 
     if name:
         this, not_this = translate("Person", "This is {name}"), translate("Person", "Not {name}")

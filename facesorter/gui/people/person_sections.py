@@ -31,11 +31,11 @@ def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Se
     """Create a heading for each year with the ages in it: "2019  ·  3–4 years"."""
     found = []
     for row, year in years:
-        said = _ages_in(person, year)
-        if said:
-            said = translate("Person", "{year}  ·  {age}").format(year=year, age=said)
+        text = _ages_in(person, year)
+        if text:
+            text = translate("Person", "{year}  ·  {age}").format(year=year, age=text)
         undated = year in ("", NO_YEAR)
-        found.append(Section(row, words.no_date() if undated else said or year))
+        found.append(Section(row, words.no_date() if undated else text or year))
     return found
 
 
@@ -56,15 +56,15 @@ def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> li
     confirmed = faces.asked + faces.sure
     for at, each in enumerate(sections):
         if each.start == confirmed and (asked or faces.sure or faces.doubtful):
-            said = translate("Person", "Confirmed")
+            text = translate("Person", "Confirmed")
         elif each.start == faces.asked and faces.sure:
-            said = translate("Person", "Recognized")
+            text = translate("Person", "Recognized")
         else:
             continue
-        sections[at] = Section(each.start, f"{said}  ·  {each.title}")
+        sections[at] = Section(each.start, f"{text}  ·  {each.title}")
     if asked and person is not None:
-        said = translate("Person", "Is this {name}?").format(name=person.name)
-        sections.insert(0, Section(0, said))
+        text = translate("Person", "Is this {name}?").format(name=person.name)
+        sections.insert(0, Section(0, text))
     if faces.doubtful:
         row = faces.rowCount() - faces.doubtful
         sections.append(Section(row, translate("Person", "Doubtful")))

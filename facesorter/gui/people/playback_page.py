@@ -119,8 +119,8 @@ class PlaybackPage(Page):
         head = QHBoxLayout()
         head.addWidget(leave)
         head.addWidget(self.title, 1)
-        saying = translate("Playback", "Save as Animation…")
-        self.save = _button("content-save-outline", "⭳", saying, self._choose_file)
+        label = translate("Playback", "Save as Animation…")
+        self.save = _button("content-save-outline", "⭳", label, self._choose_file)
         head.addWidget(self.save)
         self.play = _button("pause", "❚❚", "", self.toggle)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -136,12 +136,12 @@ class PlaybackPage(Page):
         foot.addWidget(self.slider, 1)
         foot.addWidget(self.count)
         self.speeds = QButtonGroup(self)
-        for each, said in (
+        for each, label in (
             (Speed.SLOW, translate("Playback", "Slow")),
             (Speed.NORMAL, translate("Playback", "Normal")),
             (Speed.FAST, translate("Playback", "Fast")),
         ):
-            button = QPushButton(said)
+            button = QPushButton(label)
             button.setCheckable(True)
             button.setMinimumHeight(theme.TARGET)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -156,7 +156,7 @@ class PlaybackPage(Page):
         column.addWidget(self.caption)
         column.addLayout(foot)
         self.set_speed(Speed.NORMAL)
-        self._say()
+        self._update_play()
 
     @property
     def frames(self) -> Sequence[FaceRow]:
@@ -170,7 +170,7 @@ class PlaybackPage(Page):
         self.title.clear()
         self._rows, self.at = (), -1
         self.stage.clear(translate("Playback", "Loading photos…"))
-        self._say()
+        self._update_play()
 
         def take(row: PersonRow | None) -> None:
             if person_id == self.person_id:
@@ -210,7 +210,7 @@ class PlaybackPage(Page):
         self._timer.setInterval(TICK_MS)
         if self.playing:
             self._timer.start()
-        self._say()
+        self._update_play()
 
     def toggle(self) -> None:
         """Toggle between playing and paused."""
@@ -236,8 +236,8 @@ class PlaybackPage(Page):
 
         def finish() -> None:
             self.save.setEnabled(bool(self._rows))
-            said = translate("Playback", "Saved {file}")
-            self.done.emit(said.format(file=words.file_name(str(path))))
+            text = translate("Playback", "Saved {file}")
+            self.done.emit(text.format(file=words.file_name(str(path))))
 
         def fail(error: BaseException) -> bool:
             self.save.setEnabled(bool(self._rows))
@@ -277,9 +277,9 @@ class PlaybackPage(Page):
         self.slider.setEnabled(len(rows) > 1)
         self.save.setEnabled(bool(rows))
         if not rows:
-            said = translate("Playback", "No face here has visible eyes.")
-            self.stage.clear(said)
-            self._say()
+            text = translate("Playback", "No face here has visible eyes.")
+            self.stage.clear(text)
+            self._update_play()
             return
         self.go_to(0)
         self.set_playing(True)
@@ -309,7 +309,7 @@ class PlaybackPage(Page):
             else:
                 self.stage.show_picture(pixmap)
                 self._timer.start()
-            self._say()
+            self._update_play()
 
     def _tick(self) -> None:
         passed = (monotonic() - self._since) / self.speed.value
@@ -336,11 +336,11 @@ class PlaybackPage(Page):
         if at != self.at:
             self.go_to(at)
 
-    def _say(self) -> None:
+    def _update_play(self) -> None:
         """Update the texts for the visible picture."""
-        said = translate("Playback", "Pause") if self.playing else translate("Playback", "Play")
-        self.play.setAccessibleName(said)
-        self.play.setToolTip(translate("Playback", "{act} (Space)").format(act=said))
+        text = translate("Playback", "Pause") if self.playing else translate("Playback", "Play")
+        self.play.setAccessibleName(text)
+        self.play.setToolTip(translate("Playback", "{act} (Space)").format(act=text))
         self.play.setText("❚❚" if self.playing else "▶")
         icons.put(self.play, "pause" if self.playing else "play")
         self.play.setEnabled(len(self._rows) > 1)

@@ -43,7 +43,7 @@ class Explained(NamedTuple):
     rival: str | None
     """Name of the runner-up, empty if unnamed; None if there is none."""
     source: NameSource | None = None
-    """Where the name was brought in from, if it was."""
+    """Where the name was imported from, if it was."""
 
 
 def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
@@ -73,10 +73,10 @@ def compared(found: Explained) -> str:
         return translate("Why", "No one else looks similar.")
     other = found.rival or translate("Why", "someone unnamed")
     if found.why.margin < CLEAR:
-        said = translate("Why", "The next closest match, {name}, is nearly as similar.")
+        text = translate("Why", "The next closest match, {name}, is nearly as similar.")
     else:
-        said = translate("Why", "The next closest match, {name}, is much less similar.")
-    return said.format(name=other)
+        text = translate("Why", "The next closest match, {name}, is much less similar.")
+    return text.format(name=other)
 
 
 class WhyBar(QFrame):
@@ -135,13 +135,13 @@ class WhyBar(QFrame):
 
     def _show(self, found: Explained) -> None:
         rival = found.why.suspect.reason is outliers.Reason.RIVAL
-        said = words.doubt(found.why.suspect.reason, found.rival) + "."
-        said = said if rival else f"{said} {compared(found)}"
+        text = words.doubt(found.why.suspect.reason, found.rival) + "."
+        text = text if rival else f"{text} {compared(found)}"
         if found.source is not None:
             source = found.source
-            from_ = name_words.brought_in(source.source, source.program, source.made_at)
-            said = translate("Why", "{why} The name: {source}.").format(why=said, source=from_)
-        self.label.setText(said)
+            from_ = name_words.imported_from(source.source, source.program, source.made_at)
+            text = translate("Why", "{why} The name: {source}.").format(why=text, source=from_)
+        self.label.setText(text)
         likes = [like for _, like in found.why.nearest]
         for at, (crop, caption) in enumerate(zip(self.crops, self.captions, strict=True)):
             shown = at < len(found.near)

@@ -131,7 +131,7 @@ class BoxEditor(QObject):
         self.active = active
         if active:
             self._view.show_boxes(True)
-            self._say(
+            self._announce(
                 translate(
                     "Drawing",
                     "Marking faces. Press {key} for a new box, Tab to select the next one.",
@@ -327,12 +327,12 @@ class BoxEditor(QObject):
         if region is not None:
             self.selected = None
             self.draft = Draft(region)
-            said = translate(
+            text = translate(
                 "Drawing",
                 "New box. Use the arrow keys to move it, Shift with the arrow keys to "
                 "resize it, and Enter to save it.",
             )
-            self._say(said)
+            self._announce(text)
 
     def step(self, forward: bool) -> bool:
         """Select the next or previous box; False past the last, so that focus moves on."""
@@ -345,7 +345,9 @@ class BoxEditor(QObject):
         self.selected = ids[at] if 0 <= at < len(ids) else None
         face = self._selected_face()
         if face is not None:
-            self._say(translate("Drawing", "{name}’s face").format(name=self._view.name_of(face)))
+            self._announce(
+                translate("Drawing", "{name}’s face").format(name=self._view.name_of(face))
+            )
         self._view.update()
         return self.selected is not None
 
@@ -419,20 +421,20 @@ class BoxEditor(QObject):
 
     def _paint_hint(self, painter: QPainter) -> None:
         if self.draft is not None and not self._band and self._grip is None:
-            said = translate(
+            hint = translate(
                 "Drawing", "Arrow keys: move · Shift+arrow keys: resize · Enter: save · Esc: cancel"
             )
         elif self.selected is not None:
-            said = translate("Drawing", "Drag the box or its handles. Press Delete to remove it.")
+            hint = translate("Drawing", "Drag the box or its handles. Press Delete to remove it.")
         else:
-            said = translate("Drawing", "Drag around a face to mark it, or press {key}").format(
+            hint = translate("Drawing", "Drag around a face to mark it, or press {key}").format(
                 key=keys.shown(Shortcut.NEW_BOX)
             )
         painter.setFont(theme.body_font())
         view = QRectF(self._view.rect())
         room = view.adjusted(theme.GRID, 0, -theme.GRID, 0)
         text = painter.boundingRect(
-            room, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, said
+            room, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, hint
         )
         place = text.adjusted(-2 * theme.GRID, -theme.GRID // 2, 2 * theme.GRID, theme.GRID // 2)
         place = place.intersected(view.adjusted(2, 0, -2, 0))
@@ -441,7 +443,7 @@ class BoxEditor(QObject):
         painter.setBrush(QColor(20, 20, 22, 215))
         painter.drawRoundedRect(place, theme.RADIUS, theme.RADIUS)
         painter.setPen(theme.ON_DARK)
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, said)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, hint)
 
-    def _say(self, text: str) -> None:
+    def _announce(self, text: str) -> None:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._speaker, text))

@@ -36,18 +36,18 @@ class _Panel(QWidget):
         self.photo: Photo | None = None
         self.view = PhotoView()
         self.view.boxes_shown = False
-        self.said = ElidedLabel()
-        self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.said.setMinimumHeight(theme.TARGET)
+        self.caption = ElidedLabel()
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.caption.setMinimumHeight(theme.TARGET)
         # All photos get the same room, however long their names are.
-        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
         below = QHBoxLayout()
         below.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
-        below.addWidget(self.said)
+        below.addWidget(self.caption)
         column.addLayout(below)
 
     def show_photo(self, photo: Photo, thumb: Thumb, pixmaps: PixmapStore) -> None:
@@ -55,18 +55,18 @@ class _Panel(QWidget):
         self.photo = photo
         size = QSizeF(photo.width or 0, photo.height or 0)
         self.view.begin(size, pixmaps.any_size(thumb), photo.turn)
-        self.tell()
+        self.update_caption()
 
-    def tell(self) -> None:
+    def update_caption(self) -> None:
         """Show the photo's name and date, in bold for the one that keys act on."""
         if self.photo is None:
             return
         star = "★  " if self.photo.favourite else ""
         name = file_name(self.photo.path)
-        said = f"{star}{name}  ·  {words.day(self.photo.taken_at)}"
-        self.said.setFont(theme.body_font(bold=self.view.hasFocus()))
-        self.said.setText(said)
-        self.view.setAccessibleName(said)
+        text = f"{star}{name}  ·  {words.day(self.photo.taken_at)}"
+        self.caption.setFont(theme.body_font(bold=self.view.hasFocus()))
+        self.caption.setText(text)
+        self.view.setAccessibleName(text)
 
 
 class ComparePage(Page):
@@ -165,11 +165,11 @@ class ComparePage(Page):
             panel.view.installEventFilter(self)
             self._load(panel, self._side())
         self.overlay.watch([panel.view for panel in self.panels])
-        said = translate("Compare", "%Ln photo(s)", "", len(found))
+        text = translate("Compare", "%Ln photo(s)", "", len(found))
         if len(ids) > MOST_COMPARED:
-            said = translate("Compare", "First {shown} of %Ln photo(s)", "", len(ids))
-            said = said.format(shown=words.number(len(found)))
-        self.title.setText(said)
+            text = translate("Compare", "First {shown} of %Ln photo(s)", "", len(ids))
+            text = text.format(shown=words.number(len(found)))
+        self.title.setText(text)
         self.setAccessibleName(self.title.text())
         if self.panels:
             self._last = self.panels[0]
@@ -197,7 +197,7 @@ class ComparePage(Page):
             for panel in self.panels:
                 if watched is panel.view and event.type() == QEvent.Type.FocusIn:
                     self._last = panel
-                panel.tell()
+                panel.update_caption()
             self.zoomed.show_zoom()
         return False
 
@@ -247,7 +247,7 @@ class ComparePage(Page):
             if before is None or now is None:
                 continue
             panel.photo = now
-            panel.tell()
+            panel.update_caption()
             if (now.turn, now.mtime_ns, now.size) != (before.turn, before.mtime_ns, before.size):
                 path = self._bridge.services.thumbnails.photo_path(now)
                 panel.show_photo(now, Thumb("photo", now.id, path), self._pixmaps)

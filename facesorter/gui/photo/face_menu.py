@@ -30,26 +30,26 @@ def face_menu(
         actions: Carries out what is decided.
         name: Asks for the face's name.
         go_to: Opens a person's page.
-        origin: Says where the name was brought in from, if it was.
+        origin: Says where the name was imported from, if it was.
     """
     menu = ContextMenu(parent)
     person = face.person_id
     if person is not None and face.name is not None:
         if face.state is FaceState.SUGGESTED:
-            said = translate("Person", "This is {name}").format(name=face.name)
-            menu.add(said, lambda: actions.confirm(person, [face.id]))
-        said = translate("Person", "Not {name}").format(name=face.name)
-        menu.add(said, lambda: actions.reject(person, [face.id]))
+            label = translate("Person", "This is {name}").format(name=face.name)
+            menu.add(label, lambda: actions.confirm(person, [face.id]))
+        label = translate("Person", "Not {name}").format(name=face.name)
+        menu.add(label, lambda: actions.reject(person, [face.id]))
         menu.add(translate("Person", "Move to Another Person…"), name)
     else:
         menu.add(keys.with_key(translate("Photo", "Name…"), Shortcut.NAME), name)
     menu.add(translate("Person", "Not a Face"), lambda: actions.ignore([face.id]))
     if person is not None:
         menu.addSeparator()
-        said = translate("Photo", "Go to This Person")
+        label = translate("Photo", "Go to This Person")
         if face.name is not None:
-            said = translate("Photo", "Go to {name}").format(name=face.name)
-        menu.add(said, lambda: go_to(person))
+            label = translate("Photo", "Go to {name}").format(name=face.name)
+        menu.add(label, lambda: go_to(person))
         if face.state is not FaceState.SUGGESTED or face.sure:
             cover = translate("Person", "Use as Cover Photo")
             menu.add(cover, lambda: actions.set_cover(person, face.id))

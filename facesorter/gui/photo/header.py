@@ -22,7 +22,7 @@ class PhotoHeader(QWidget):
     def __init__(self, marks: PhotoLabels, moving: LivePhotoButton, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
-        self._said = self._said_shortly = ""
+        self._full_title = self._short_title = ""
         self.leave = photo_button("arrow-left", "←", translate("Photo", "Back (Esc)"))
         self.title = QLabel()
         self.title.setMinimumWidth(40)
@@ -44,12 +44,12 @@ class PhotoHeader(QWidget):
             ),
         )
         self.draw.setCheckable(True)
-        said = keys.tip(translate("Photo", "Show faces"), Shortcut.BOXES)
-        self.toggle = photo_button("face-recognition", "B", said)
+        tip = keys.tip(translate("Photo", "Show faces"), Shortcut.BOXES)
+        self.toggle = photo_button("face-recognition", "B", tip)
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
-        said = keys.tip(translate("Photo", "Details"), Shortcut.DETAILS)
-        self.about = photo_button("information-outline", "i", said)
+        tip = keys.tip(translate("Photo", "Details"), Shortcut.DETAILS)
+        self.about = photo_button("information-outline", "i", tip)
         faces = (self.sweep, self.draw, self.toggle, self.about)
         self._aside = (self.position, self.before, self.after, *faces)
         self.stops = (self.leave, self.before, self.after, *marks.buttons, *faces)
@@ -64,16 +64,16 @@ class PhotoHeader(QWidget):
 
     def show_photo(self, photo: Photo | None) -> None:
         """Show a photo's name and date; neither for None."""
-        self._said = self._said_shortly = ""
+        self._full_title = self._short_title = ""
         if photo is not None:
             name = file_name(photo.path)
             date = words.date(photo.taken_at[:10]) or words.no_date()
-            self._said = f"{name}  ·  {words.day(photo.taken_at)}"
-            self._said_shortly = f"{name}  ·  {date}"
+            self._full_title = f"{name}  ·  {words.day(photo.taken_at)}"
+            self._short_title = f"{name}  ·  {date}"
         self.title.setToolTip(photo.path if photo is not None else "")
         self._fit()
 
-    def say_position(self, at: int, count: int) -> None:
+    def show_position(self, at: int, count: int) -> None:
         """Show where in the list the photo is, from 0."""
         self.position.setText(
             translate("Photo", "{n} of {all}").format(
@@ -94,5 +94,9 @@ class PhotoHeader(QWidget):
     def _fit(self) -> None:
         metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
         room = self.title.width()
-        said = self._said if metrics.horizontalAdvance(self._said) <= room else self._said_shortly
-        self.title.setText(metrics.elidedText(said, elide, room))
+        title = (
+            self._full_title
+            if metrics.horizontalAdvance(self._full_title) <= room
+            else self._short_title
+        )
+        self.title.setText(metrics.elidedText(title, elide, room))

@@ -64,11 +64,11 @@ class PhotoLabels(QObject):
             return
         self.star.setText("★" if photo.favourite else "☆")
         icons.put(self.star, "star" if photo.favourite else "star-outline")
-        said = keys.tip(translate("Photo", "Favorite"), Shortcut.FAVORITE)
+        tip = keys.tip(translate("Photo", "Favorite"), Shortcut.FAVORITE)
         if photo.favourite:
-            said = keys.tip(translate("Photo", "Remove from Favorites"), Shortcut.FAVORITE)
-        self.star.setToolTip(said)
-        self.star.setAccessibleName(said)
+            tip = keys.tip(translate("Photo", "Remove from Favorites"), Shortcut.FAVORITE)
+        self.star.setToolTip(tip)
+        self.star.setAccessibleName(tip)
         for bar in self.bars:
             if moved and bar.is_open:
                 bar.set_ids([photo.id])

@@ -40,9 +40,9 @@ class LivePhotoButton(QToolButton):
         self.playing = False
         self.setFixedSize(LARGE, LARGE)
         self.setAutoRaise(True)
-        said = translate("Photo", "Play the moving part")
-        self.setAccessibleName(said)
-        self.setToolTip(said)
+        text = translate("Photo", "Play the moving part")
+        self.setAccessibleName(text)
+        self.setToolTip(text)
         icons.put(self, "motion-play-outline")
         self.clicked.connect(self.play)
         self._look = QTimer(self, singleShot=True, interval=LOOK_MS)

@@ -89,8 +89,8 @@ class PhotoLoader(QObject):
         def refused(error: BaseException) -> bool:
             self._futures.pop(key, None)
             # Everybody who asked is told, as one may only have loaded ahead.
-            told = [each(error) for _, each in self._loading.pop(key, []) if each is not None]
-            return any(told)
+            handled = [each(error) for _, each in self._loading.pop(key, []) if each is not None]
+            return any(handled)
 
         loading = self._services.load_photo(photo_id, long_side)
         self._futures[key] = loading

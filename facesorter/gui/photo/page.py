@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
-from sqlite3 import Connection
 
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
 
-from facesorter.app import jobs
-from facesorter.domain import Changes, Face, Photo, PhotoId, PhotoStatus
-from facesorter.errors import UserError
+from facesorter.domain import Changes, Photo, PhotoId, PhotoStatus
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
-from facesorter.gui.base.animation import AnimationPlayer
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
-from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
+from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import name_words, words
-from facesorter.gui.i18n.words import file_name, translate
+from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
+from facesorter.gui.photo.faces import PhotoFaces
 from facesorter.gui.photo.header import PhotoHeader
+from facesorter.gui.photo.image import PhotoImage
 from facesorter.gui.photo.labels import PhotoLabels
 from facesorter.gui.photo.live_photo import LivePhotoButton
-from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.naming import FaceNaming
 from facesorter.gui.photo.overlay import OverlayBars
+from facesorter.gui.photo.photo_list import PhotoList
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
 from facesorter.gui.photo.stack_strip import StackStrip
-from facesorter.gui.photo.video import POSTER_FROM, VideoBar, VideoPlayer, faces_at
+from facesorter.gui.photo.video import POSTER_FROM, VideoBar, VideoPlayer
 from facesorter.gui.photo.view import PhotoView, is_asked
 from facesorter.gui.photo.view_bar import ViewBar
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -72,33 +68,24 @@ class PhotoPage(Page):
         theme.darken(self)
         self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._places = places
-        self._loader = PhotoLoader(bridge.services, bridge, self)
-        self.animation = AnimationPlayer(self)
-        self._held_still = False
-        """Whether the user stopped the animation that is shown."""
-        self._ids: list[PhotoId] = []
-        self._at = 0
-        self._member: PhotoId | None = None
-        """The photo shown of the stack that the one in the list is in; None for the latter."""
-        self._direction = 1
-        """Where the user is going in the list: 1 or -1."""
-        self.photo: Photo | None = None
+        self.browsed = PhotoList()
         self._active = False
-        self._faces_read = self._name_wanted = False
         self.view = PhotoView()
-        self.animation.frame.connect(self.view.set_frame)
+        self.video = VideoPlayer(self)
+        self.image = PhotoImage(self.view, self.video, bridge, pixmaps, self)
+        self.image.loaded.connect(self._load_neighbors)
         self._files = files.actions(self, self._chosen)
         self._photo_files = files
         files.moved.connect(self._go_past)
         files.put_back.connect(self._take_back)
-        self._trashed: dict[PhotoId, int] = {}
-        """Photos of the list that went to the trash, and where they were in it."""
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.naming = FaceNaming(self.view, bridge, pixmaps, actions)
         self.naming.begun.connect(self._pause)
+        self.faces = PhotoFaces(self.view, self.image, self.video, self.naming, bridge, self)
+        self.faces.arrived.connect(self._on_faces)
+        self.faces.naming_wanted_changed.connect(self.listening_changed)
         self.view.face_pressed.connect(self.naming.name_face)
-        self.view.detail_wanted.connect(self._load)
         self.view.double_clicked.connect(self._toggle_full_screen)
         self.drawing = FaceDrawing(self.view, bridge, actions, self)
         self.drawing.face_wanted.connect(self.naming.name_face)
@@ -132,45 +119,29 @@ class PhotoPage(Page):
         beside.addWidget(self.view, 1)
         beside.addWidget(self.details)
         column.addLayout(beside, 1)
-        self.absent = QLabel()
-        self.absent.setObjectName("absent")
-        self.absent.setWordWrap(True)
-        self.absent.setTextFormat(Qt.TextFormat.PlainText)
-        self.absent.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
-        self.absent.setToolTip(
-            translate(
-                "Photo",
-                "This photo was edited in another app. Faces that were cut away come back if "
-                "you restore the earlier version.",
-            )
-        )
-        self.absent.hide()
-        column.addWidget(self.absent)
+        column.addWidget(self.faces.absent)
         for bar in self.marks.bars:
             column.addWidget(bar)
         settings = bridge.services.settings
-        self.slideshow = Slideshow(settings, self._loader, self._screen_side, self)
+        self.slideshow = Slideshow(settings, self.image.loader, self._screen_side, self)
         self.slideshow.shown.connect(self._show_slide)
         self.slideshow.changed.connect(self._on_slideshow)
-        self.slideshow.empty.connect(self._say_empty)
+        self.slideshow.empty.connect(self._show_empty)
         self.slides = SlideshowBar(self.slideshow, settings)
         self.slides.closed.connect(self.stop)
         self.slides.hide()
         self._was_full = self._came_to_play = False
         """How it was before the slideshow: in full screen; on another page."""
         self.bar.play.clicked.connect(self._play)
-        self.video = VideoPlayer(self)
         self.video_bar = VideoBar(self.video, lambda: files.open_with(self._chosen()))
         self.video_bar.hide()
         self.video.frame.connect(self._show_frame)
-        self.video.moved.connect(self._show_faces_of_moment)
+        self.video.moved.connect(self.faces.show_moment)
         self.video.changed.connect(self._end_drawing_where_it_plays)
         self.video.failed.connect(self._open_drawing)
         self.drawing.moment = lambda: self.video.shown_at
         self.view.editor.ready = self._hold_frame
         self.video_bar.moment_wanted.connect(self.go_to_moment)
-        self._seen: list[Face] = []
-        """All faces of the photo; a video shows those of the moment."""
         self.foot = QWidget()
         bars = QVBoxLayout(self.foot)
         bars.setContentsMargins(0, 0, 0, 0)
@@ -189,15 +160,16 @@ class PhotoPage(Page):
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
-        bridge.thumbnail.connect(self._on_thumbnail)
+
+    @property
+    def photo(self) -> Photo | None:
+        """The photo shown; None if it isn't in the library any more."""
+        return self.image.photo
 
     def open(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Show a photo from a list; the arrows step through that list."""
-        self._ids = ids or [photo_id]
-        self._trashed = {}
-        self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
-        self._member = None
-        self._name_wanted = False
+        self.browsed.open(ids, photo_id)
+        self.faces.naming_wanted = False
         self._show()
 
     # Video.
@@ -263,13 +235,7 @@ class PhotoPage(Page):
     def _show_still(self) -> None:
         """Show the photo again after its moving part."""
         self.view.show_boxes(self.head.toggle.isChecked() and not self.slideshow.active)
-        if self.photo is not None:
-            self._load(max(640, self.view.long_side()))
-
-    def _show_faces_of_moment(self, position: int) -> None:
-        shown = faces_at(self._seen, position)
-        if [f.id for f in shown] != [f.id for f in self.view.faces] and self.naming.field is None:
-            self.view.set_faces(shown)
+        self.image.reload()
 
     # Slideshow.
 
@@ -278,16 +244,15 @@ class PhotoPage(Page):
 
         It is shown in full screen.
         """
-        self._ids = ids
         at = ids.index(photo_id) if photo_id in ids else None
-        self._at, self._member = at or 0, None
+        self.browsed.ids = ids
+        self.browsed.go_to(at or 0)
         self._was_full, self._came_to_play = self.overlay.on, go_back
         self.naming.end()
         self.view.editor.set_active(False)
         self.view.show_boxes(False)
         if go_back:
-            self.photo = None
-            self.view.begin(QSizeF(), None)
+            self.image.clear()
         self.full_screen_wanted.emit(True)
         self.slideshow.begin(ids, at)
 
@@ -297,7 +262,7 @@ class PhotoPage(Page):
 
     def _play(self) -> None:
         if self.photo is not None:
-            self.play(self.photo.id, self._ids, go_back=False)
+            self.play(self.photo.id, self.browsed.ids, go_back=False)
 
     def stop(self) -> bool:
         """End the slideshow, and return to where it was begun; False if there is none."""
@@ -318,27 +283,27 @@ class PhotoPage(Page):
         self.slides.setVisible(active)
         self.head.set_slideshow(active)
         self.view.show_boxes(self.head.toggle.isChecked() and not active)
-        self._tell_names()
+        self._show_names()
 
     def _show_slide(self, at: int) -> None:
         fades = self._bridge.services.settings.slideshow_fade
         before = self.view.picture() if fades else None
-        self._at, self._member = at, None
+        self.browsed.go_to(at)
         self._show()
-        self.slides.say_position(at, len(self._ids))
+        self.slides.show_position(at, len(self.browsed.ids))
         if before is not None:
             self.view.fade_from(before)
 
-    def _say_empty(self) -> None:
+    def _show_empty(self) -> None:
         self.view.set_message(translate("Slideshow", "None of these photos can be displayed."))
 
-    def _tell_names(self) -> None:
+    def _show_names(self) -> None:
         """Show names and date below the photo, if the user wants them in a slideshow."""
         wanted = self.slideshow.active and self._bridge.services.settings.slideshow_names
         if not wanted or self.photo is None:
             self.view.set_caption("")
             return
-        names = [f.name for f in self._seen if f.name is not None and not is_asked(f)]
+        names = [f.name for f in self.faces.all if f.name is not None and not is_asked(f)]
         parts = [", ".join(dict.fromkeys(names)), words.date(self.photo.taken_at[:10])]
         self.view.set_caption("  ·  ".join(part for part in parts if part))
 
@@ -354,9 +319,8 @@ class PhotoPage(Page):
         self._active = active
         if active:
             self.view.setFocus()
-            self._move()
-        else:
-            self.animation.stop()
+        self.image.set_active(active)
+        if not active:
             self.slideshow.end()
             self.video.open(None)
             self.moving.look_for(None)
@@ -369,10 +333,7 @@ class PhotoPage(Page):
         if self.slideshow.active:
             self.slideshow.step(1 if by >= 0 else -1)
             return
-        at = self._at + by
-        if 0 <= at < len(self._ids):
-            self._at, self._direction = at, 1 if by >= 0 else -1
-            self._member = None
+        if self.browsed.step(by):
             self._show()
 
     def _go_past(self, moved: list[PhotoId]) -> None:
@@ -382,52 +343,29 @@ class PhotoPage(Page):
         """
         if not self._active:
             return
-        gone, shown, listed = set(moved), self._photo_id, self._ids[self._at]
-        rest = [each for each in self.strip.ids if each not in gone]
-        if listed in gone and listed in self.strip.ids and rest:
-            self._ids[self._at] = shown if shown in rest else rest[0]
-        for at in reversed(range(len(self._ids))):
-            if self._ids[at] in gone:
-                self._trashed[self._ids[at]] = at
-                del self._ids[at]
-                self._at -= at < self._at
-        if not self._ids:
-            self._ids, self._member = [listed], None
+        shown = self.browsed.current
+        self.browsed.drop(set(moved), self.strip.ids)
+        if self.browsed.current in moved:
             self._leave()
-            return
-        self._at = min(self._at, len(self._ids) - 1)
-        if shown in gone:
-            self._member = None
+        elif shown in moved:
             self._show()
         else:
             # The user went on while the file was being moved.
-            if self._ids[self._at] == shown:
-                self._member = None
-            self.head.say_position(self._at, len(self._ids))
+            self._show_position()
 
     def _take_back(self, ids: list[PhotoId]) -> None:
         """Show a photo again that came back from the trash."""
-        for photo_id in ids:
-            if photo_id in self._trashed and photo_id not in self._ids:
-                self._at = min(self._trashed.pop(photo_id), len(self._ids))
-                self._ids.insert(self._at, photo_id)
-                self._member = None
-                if self._active:
-                    self._show()
-
-    @property
-    def _photo_id(self) -> PhotoId:
-        """The photo shown."""
-        return self._ids[self._at] if self._member is None else self._member
+        if self.browsed.restore(ids) and self._active:
+            self._show()
 
     def _show_member(self, photo_id: int) -> None:
         """Show another photo of the stack; the arrows go on from the one in the list."""
         self._pause()
-        self._member = PhotoId(photo_id)
+        self.browsed.show_member(PhotoId(photo_id))
         self._show()
 
     def _stack_key(self, event: QKeyEvent) -> bool:
-        ids, shown = self.strip.ids, self._photo_id
+        ids, shown = self.strip.ids, self.browsed.current
         if shown not in ids:
             return False
         match keys.shortcut(event):
@@ -442,7 +380,7 @@ class PhotoPage(Page):
     def set_full_screen(self, on: bool) -> None:
         self.overlay.set_on(on)
         self.view.covered = self.foot.sizeHint().height() if on else 0
-        self.bar.say_full_screen(on)
+        self.bar.set_full_screen(on)
 
     def _toggle_full_screen(self) -> None:
         self.full_screen_wanted.emit(not self.overlay.on)
@@ -459,156 +397,49 @@ class PhotoPage(Page):
     def _show(self) -> None:
         self.naming.end()
         self.view.editor.begin()
-        photo_id = self._photo_id
+        photo_id = self.browsed.current
         found = queries.photos(self._bridge.services.reader(), [photo_id])
-        self.photo = found[0] if found else None
-        self.animation.stop()
-        self._held_still = False
+        self.image.begin(found[0] if found else None)
         self.marks.show(self.photo)
         self.strip.show_stack_of(None if self.slideshow.active else photo_id)
         self._open_video()
         self._show_details()
-        self.head.say_position(self._at, len(self._ids))
+        self._show_position()
         self.head.show_photo(self.photo)
         if self.photo is None:
             self._show_gone()
             return
-        photo = self.photo
-        size = QSizeF(photo.width or 0, photo.height or 0)
-        path = self._bridge.services.thumbnails.photo_path(photo)
-        stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
-            Thumb("photo", photo_id, path)
-        )
-        self.view.begin(size, stand_in, photo.turn)
-        self._read_faces()
-        self._loader.drop_others([*self._ids[max(0, self._at - 1) : self._at + 2], photo_id])
-        if photo.unplugged:
-            self._show_thumbnail(photo)
-        elif photo.status is PhotoStatus.FAILED:
-            unknown = translate("Photo", "This photo can’t be displayed.")
-            self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
-        else:
-            self._load(max(640, self.view.long_side()))
+        self.image.loader.drop_others([*self.browsed.neighbors(), self.browsed.listed, photo_id])
+        self.image.show()
+        self.faces.read(photo_id)
+
+    def _show_position(self) -> None:
+        self.head.show_position(self.browsed.at, len(self.browsed.ids))
 
     def _show_gone(self) -> None:
         """Say that the photo isn't in the library; nothing of another one stays."""
-        self.absent.hide()
-        self._name_wanted, self._faces_read = False, True
-        self.listening_changed.emit()
+        self.faces.clear()
         self.view.begin(QSizeF(), None)
         self.view.set_message(translate("Photo", "This photo is no longer in the library."))
-
-    def _show_thumbnail(self, photo: Photo) -> None:
-        """Show the thumbnail of a photo whose folder is away, and say which folder that is."""
-        folders = queries.folders(self._bridge.services.reader())
-        roots = [folder.path for folder in folders if folder.id == photo.folder_id]
-        self.view.set_message(
-            translate(
-                "Photo",
-                "The folder {folder} isn’t connected. Connect its drive to see the photo in full. "
-                "Names are kept.",
-            ).format(folder=roots[0] if roots else photo.path)
-        )
-
-        if self._loader.held(photo.id) is None:
-            self._read_thumbnail(photo, make=True)
-
-    def _read_thumbnail(self, photo: Photo, *, make: bool) -> None:
-        """Show a thumbnail as it is kept; ``make`` asks for it where it isn't, as when turned."""
-        thumbnails = self._bridge.services.thumbnails
-
-        def done(image: QImage) -> None:
-            if self.photo is None or (self.photo.id, self.photo.turn) != (photo.id, photo.turn):
-                return
-            if not image.isNull():
-                self.view.set_thumbnail(image)
-            elif make:
-                thumbnails.request("photo", photo.id)
-
-        path = str(thumbnails.photo_path(photo))
-        self._bridge.then(jobs.run(QImage, path), done, owner=self)
-
-    def _on_thumbnail(self, kind: str, photo_id: int, path: Path | None) -> None:
-        photo = self.photo
-        if photo is None or path is None or (kind, photo_id) != ("photo", photo.id):
-            return
-        if photo.unplugged and self._active:
-            self._read_thumbnail(photo, make=False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
 
-    def _load(self, long_side: int) -> None:
-        if self.video.begun or self.animation.begun:
-            return  # a frame has all its pixels
-        photo_id = self._photo_id
-
-        def done(image: QImage) -> None:
-            if self.photo is not None and self.photo.id == photo_id:
-                if not self.video.begun:
-                    self.view.set_image(image)
-                    self._move()
-                self._load_neighbours()
-
-        def failed(error: BaseException) -> bool:
-            if not isinstance(error, UserError):
-                return False
-            if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_message(words.sentence(error))
-            return True
-
-        self._loader.load(photo_id, long_side, done, failed)
-
-    def _move(self) -> None:
-        """Play the photo if it is an animation, once it is shown."""
-        photo, plays = self.photo, self.animation.path is not None or self._held_still
-        if photo is not None and self._active and self.view.has_photo and not plays:
-            self.animation.play(photo.path, max(640, self.view.long_side()))
-
-    def _hold_still(self) -> None:
-        """Show the first frame of an animation, with its faces, until the user lets it go on."""
-        if self.animation.begun:
-            self.animation.stop()
-            self._held_still = True
-            self._load(max(640, self.view.long_side()))
-
-    def _load_neighbours(self) -> None:
-        """Preload the photos next to this one, first the one where the user is going."""
+    def _load_neighbors(self) -> None:
+        """Preload the photos next to this one."""
         if not self._active or self.slideshow.active:
             return
         wanted = self._screen_side()
-        for at in (self._at + self._direction, self._at - self._direction):
-            if 0 <= at < len(self._ids):
-                self._loader.load(self._ids[at], wanted, lambda _: None, lambda _: True)
+        for photo_id in self.browsed.neighbors():
+            self.image.loader.load(photo_id, wanted, lambda _: None, lambda _: True)
 
-    def _read_faces(self) -> None:
-        photo_id = self._photo_id
-        self._faces_read = False
-
-        def done(found: tuple[list[Face], list[str]]) -> None:
-            if self.photo is not None and self.photo.id == photo_id:
-                faces, absent = found
-                self._seen = faces if self.photo.shows_its_faces else []
-                self.video_bar.seek.set_marks(self._seen)
-                now = faces_at(self._seen, self.video.position) if self.video.begun else []
-                self.view.set_faces(now if self.photo.is_video else self._seen)
-                said = translate("Photo", "Not on this version: {names}")
-                self.absent.setText(said.format(names=", ".join(absent)))
-                self.absent.setVisible(bool(absent))
-                self._faces_read = True
-                self._tell_names()
-                names = [words.unnamed() if f.name is None else f.name for f in self._seen]
-                names = list(dict.fromkeys(names)) if self.photo.is_video else names
-                said = ", ".join([file_name(self.photo.path), *names])
-                self.view.setAccessibleName(said)
-                if self._name_wanted:
-                    self._name_first()
-
-        self._bridge.then(self._bridge.query(_faces_of, photo_id), done, owner=self)
+    def _on_faces(self) -> None:
+        self.video_bar.seek.set_marks(self.faces.all)
+        self._show_names()
 
     def _on_changed(self, changes: Changes) -> None:
-        self._loader.forget(changes.photos)
+        self.image.loader.forget(changes.photos)
         if not self._active or self.photo is None:
             return
         if changes.stacks and not self.slideshow.active:
@@ -618,16 +449,16 @@ class PhotoPage(Page):
             if found and found[0].turn != self.photo.turn:
                 self._show()
             elif found:
-                self.photo = found[0]
+                self.image.photo = found[0]
                 self.marks.show(self.photo)
         if self.photo.id in changes.photos and self._is_edited():
             self._show()
         elif changes.faces or changes.persons or self.photo.id in changes.photos:
-            self._read_faces()
+            self.faces.read(self.photo.id)
 
     def _is_edited(self) -> bool:
         """Whether the file, or what is known about it, is no longer what is shown."""
-        found = queries.photos(self._bridge.services.reader(), [self._photo_id])
+        found = queries.photos(self._bridge.services.reader(), [self.browsed.current])
         now = [(photo.content_hash, photo.status, photo.mtime_ns) for photo in found]
         shown = self.photo
         return shown is None or now != [(shown.content_hash, shown.status, shown.mtime_ns)]
@@ -636,24 +467,10 @@ class PhotoPage(Page):
 
     @property
     def listening(self) -> bool:
-        return not self._name_wanted
-
-    def _name_first(self) -> None:
-        """Name the first unnamed face, or else the first face, as soon as they are read."""
-        self._hold_still()
-        self._name_wanted = not self._faces_read
-        self.listening_changed.emit()
-        if self._faces_read and not self.view.faces and self._seen:
-            first = next((f for f in self._seen if f.name is None), self._seen[0])
-            self.video.play(False)
-            self.video.seek(first.moment or 0)
-            self.view.set_faces(faces_at(self._seen, first.moment or 0))
-        if self._faces_read and self.view.faces:
-            face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
-            self.naming.name_face(face.id)
+        return not self.faces.naming_wanted
 
     def _set_drawing(self, on: bool) -> None:
-        self._hold_still()
+        self.image.hold_still()
         if on:
             self._hold_frame()
         self.head.toggle.setChecked(on or self.head.toggle.isChecked())
@@ -674,7 +491,9 @@ class PhotoPage(Page):
             go_to = self.person_wanted.emit
             found = provenance.of_faces(self._bridge.services.reader(), [face.id]).get(face.id)
             origin = (
-                name_words.brought_in(found.source, found.program, found.made_at) if found else ""
+                name_words.imported_from(found.source, found.program, found.made_at)
+                if found
+                else ""
             )
             return face_menu(
                 self, face, self._actions, lambda: self.naming.name_face(face.id), go_to, origin
@@ -701,13 +520,13 @@ class PhotoPage(Page):
         )
         fill(menu, acts)
         menu.addSeparator()
-        for said, act, what in (
+        for label, act, what in (
             (self._faces_text(), self.head.toggle.toggle, Shortcut.BOXES),
             (translate("Photo", "Actual Size"), self.view.actual_size, Shortcut.ACTUAL_SIZE),
             (translate("Photo", "Fit to Window"), self.view.fit, Shortcut.FIT),
             (self._full_text(), self._toggle_full_screen, Shortcut.FULL_SCREEN),
         ):
-            menu.add(keys.with_key(said, what), act)
+            menu.add(keys.with_key(label, what), act)
         return menu
 
     def _stack_acts(self, photo_id: PhotoId) -> StackActs | None:
@@ -760,12 +579,7 @@ class PhotoPage(Page):
         """Pause what plays, or let it go on; else show the next photo."""
         if self.slideshow.active:
             self.slideshow.set_playing(not self.slideshow.playing)
-        elif self.animation.begun:
-            self._hold_still()
-        elif self._held_still:
-            self._held_still = False
-            self._move()
-        else:
+        elif not self.image.toggle_animation():
             self.step(1)
 
     def _video_key(self, event: QKeyEvent) -> bool:
@@ -791,8 +605,8 @@ class PhotoPage(Page):
             Qt.Key.Key_PageUp: -1,
             Qt.Key.Key_Right: 1,
             Qt.Key.Key_PageDown: 1,
-            Qt.Key.Key_Home: -self._at,
-            Qt.Key.Key_End: len(self._ids) - 1 - self._at,
+            Qt.Key.Key_Home: -self.browsed.at,
+            Qt.Key.Key_End: len(self.browsed.ids) - 1 - self.browsed.at,
         }
         match keys.shortcut(event):
             case Shortcut.DRAW:
@@ -818,14 +632,8 @@ class PhotoPage(Page):
             case (Shortcut.ROTATE_LEFT | Shortcut.ROTATE_RIGHT) as side:
                 self._rotate(270 if side is Shortcut.ROTATE_LEFT else 90)
             case Shortcut.NAME:
-                self._name_first()
+                self.faces.name_first()
             case _ if event.key() in steps:
                 self.step(steps[Qt.Key(event.key())])
             case _:
                 super().keyPressEvent(event)
-
-
-def _faces_of(conn: Connection, photo_id: PhotoId) -> tuple[list[Face], list[str]]:
-    """Read a photo's faces, and who is only on earlier versions. Thread: query."""
-    faces = queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))
-    return faces, queries.absent_names(conn, photo_id)

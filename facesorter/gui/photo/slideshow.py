@@ -188,43 +188,43 @@ class SlideshowBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.options)
         row.addWidget(close)
-        slideshow.changed.connect(self._say)
-        self._say()
+        slideshow.changed.connect(self._update_play)
+        self._update_play()
 
     def _menu(self) -> Menu:
         menu = Menu(self.options)
         times = QActionGroup(menu)
         for seconds in SECONDS:
-            said = translate("Slideshow", "%Ln second(s) per photo", "", seconds)
-            each = self._option(menu, said, "seconds", seconds)
+            label = translate("Slideshow", "%Ln second(s) per photo", "", seconds)
+            each = self._option(menu, label, "seconds", seconds)
             each.setChecked(self._settings.slideshow_seconds == seconds)
             times.addAction(each)
         menu.addSeparator()
-        for name, said in (
+        for name, label in (
             ("shuffle", translate("Slideshow", "Shuffle")),
             ("fade", translate("Slideshow", "Fade Between Photos")),
             ("names", translate("Slideshow", "Show Names and Date")),
         ):
-            self._option(menu, said, name).setChecked(getattr(self._settings, f"slideshow_{name}"))
+            self._option(menu, label, name).setChecked(getattr(self._settings, f"slideshow_{name}"))
         return menu
 
-    def _option(self, menu: Menu, said: str, name: str, value: int | None = None) -> QAction:
-        action = menu.addAction(said)
+    def _option(self, menu: Menu, label: str, name: str, value: int | None = None) -> QAction:
+        action = menu.addAction(label)
         action.setCheckable(True)
         action.triggered.connect(
             lambda on: self._slideshow.set_option(name, on if value is None else value)
         )
         return action
 
-    def say_position(self, at: int, count: int) -> None:
+    def show_position(self, at: int, count: int) -> None:
         """Show which photo is shown."""
-        said = translate("Photo", "{n} of {all}")
-        self.position.setText(said.format(n=words.number(at + 1), all=words.number(count)))
+        text = translate("Photo", "{n} of {all}")
+        self.position.setText(text.format(n=words.number(at + 1), all=words.number(count)))
 
-    def _say(self) -> None:
+    def _update_play(self) -> None:
         playing = self._slideshow.playing
-        said = translate("Playback", "Pause") if playing else translate("Playback", "Play")
-        tip = translate("Playback", "{act} (Space)").format(act=said)
+        text = translate("Playback", "Pause") if playing else translate("Playback", "Play")
+        tip = translate("Playback", "{act} (Space)").format(act=text)
         self.play.setAccessibleName(tip)
         self.play.setToolTip(tip)
         icons.put(self.play, "pause" if playing else "play")

@@ -100,11 +100,11 @@ class StackStrip(QScrollArea):
             button.setFixedSize(SIDE + theme.GRID, SIDE + theme.GRID)
             button.setIconSize(QSize(SIDE, SIDE))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            said = [file_name(photo.path), photo_words.role(role)]
+            parts = [file_name(photo.path), photo_words.role(role)]
             if not at:
-                said.append(photo_words.top(stack.reason))
-            button.setToolTip("\n".join(filter(None, said)))
-            button.setAccessibleName(", ".join(filter(None, said)))
+                parts.append(photo_words.top(stack.reason))
+            button.setToolTip("\n".join(filter(None, parts)))
+            button.setAccessibleName(", ".join(filter(None, parts)))
             button.clicked.connect(lambda _=False, each=photo.id: self._press(each))
             self._row.insertWidget(self._row.count() - 1, button)
             self.buttons[photo.id] = button

@@ -161,7 +161,7 @@ class VideoPlayer(QObject):
     def set_volume(self, percent: int) -> None:
         """Set the volume, which also ends silence."""
         self._volume, self._muted = max(0, min(100, percent)), False
-        self._tell_sound()
+        self._apply_sound()
 
     @property
     def muted(self) -> bool:
@@ -171,9 +171,9 @@ class VideoPlayer(QObject):
     def set_muted(self, muted: bool) -> None:
         """Silence it, or end that."""
         self._muted = muted
-        self._tell_sound()
+        self._apply_sound()
 
-    def _tell_sound(self) -> None:
+    def _apply_sound(self) -> None:
         if self._sound is not None:
             self._sound.setVolume((self._volume / 100) ** 3)
             self._sound.setMuted(self._muted)
@@ -207,7 +207,7 @@ class VideoPlayer(QObject):
         self._player.playbackStateChanged.connect(lambda _: self.changed.emit())
         self._player.mediaStatusChanged.connect(self._on_status)
         self._player.errorOccurred.connect(lambda *_: self._fail())
-        self._tell_sound()
+        self._apply_sound()
         return True
 
     def _on_frame(self) -> None:
@@ -380,7 +380,7 @@ class VideoBar(QWidget):
         self.volume.setAccessibleName(translate("Video", "Volume"))
         for slider in (self.seek, self.volume):
             theme.brighten_slider(slider)
-        self.said = QLabel(translate("Video", "This video can’t be played here."))
+        self.message = QLabel(translate("Video", "This video can’t be played here."))
         wheel.require_focus(self.seek, self.volume)
         self.open_with = QPushButton(translate("Video", "Open With…"))
         self.open_with.setMinimumHeight(theme.TARGET)
@@ -393,7 +393,7 @@ class VideoBar(QWidget):
         row.addWidget(self.seek, 1)
         row.addWidget(self.mute)
         row.addWidget(self.volume)
-        row.addWidget(self.said, 1)
+        row.addWidget(self.message, 1)
         row.addWidget(self.open_with)
         self.controls = (self.play, self.time, self.seek, self.mute, self.volume)
         self.seek.wanted.connect(player.seek)
@@ -401,8 +401,8 @@ class VideoBar(QWidget):
         self.seek.louder.connect(lambda by: player.set_volume(player.volume + by))
         self.volume.valueChanged.connect(player.set_volume)
         player.moved.connect(self._on_moved)
-        player.changed.connect(self._say)
-        self._say()
+        player.changed.connect(self._update)
+        self._update()
 
     def _on_moved(self, position: int) -> None:
         if not self.seek.isSliderDown():
@@ -410,11 +410,11 @@ class VideoBar(QWidget):
         shown = words.length(position)
         self.time.setText(f"{shown} / {words.length(self._player.duration)}")
 
-    def _say(self) -> None:
+    def _update(self) -> None:
         player = self._player
         for widget in self.controls:
             widget.setVisible(not player.broken)
-        self.said.setVisible(player.broken)
+        self.message.setVisible(player.broken)
         self.open_with.setVisible(player.broken)
         self.seek.setRange(0, max(1, player.duration))
         self._on_moved(player.position)
@@ -425,9 +425,9 @@ class VideoBar(QWidget):
         self.time.setMinimumWidth(widest)
         act = translate("Playback", "Pause") if player.playing else translate("Playback", "Play")
         _name(self.play, keys.tip(act, Shortcut.CONTINUE), "pause" if player.playing else "play")
-        said = translate("Video", "Unmute") if player.muted else translate("Video", "Mute")
+        text = translate("Video", "Unmute") if player.muted else translate("Video", "Mute")
         silent = player.muted or player.volume == 0
-        _name(self.mute, keys.tip(said, Shortcut.MUTE), "volume-off" if silent else "volume-high")
+        _name(self.mute, keys.tip(text, Shortcut.MUTE), "volume-off" if silent else "volume-high")
         self.volume.blockSignals(True)
         self.volume.setValue(0 if player.muted else player.volume)
         self.volume.blockSignals(False)

@@ -105,12 +105,12 @@ class ViewBar(QWidget):
         row.addWidget(self.play)
         row.addWidget(self.full)
         self.buttons = (self.left, self.right, *self.zoom.buttons, self.play, self.full)
-        self.say_full_screen(False)
+        self.set_full_screen(False)
 
-    def say_full_screen(self, on: bool) -> None:
+    def set_full_screen(self, on: bool) -> None:
         """Show what the full-screen button does now."""
-        said = translate("Photo", "Leave full screen") if on else translate("Photo", "Full screen")
+        text = translate("Photo", "Leave full screen") if on else translate("Photo", "Full screen")
         icons.put(self.full, "arrow-collapse" if on else "arrow-expand")
-        tip = keys.tip(said, Shortcut.FULL_SCREEN)
+        tip = keys.tip(text, Shortcut.FULL_SCREEN)
         self.full.setToolTip(tip)
         self.full.setAccessibleName(tip)

@@ -196,9 +196,9 @@ class DatesPage(Page):
         self.reasons.blockSignals(True)
         self.reasons.clear()
         for check, ids in found.items():
-            said = translate("Dates", "{reason} ({photos})")
+            text = translate("Dates", "{reason} ({photos})")
             self.reasons.addItem(
-                said.format(reason=title(check), photos=words.photos(len(ids))), check
+                text.format(reason=title(check), photos=words.photos(len(ids))), check
             )
         self.reasons.setCurrentIndex(max(0, self.reasons.findData(before)))
         self.reasons.blockSignals(False)
@@ -209,8 +209,8 @@ class DatesPage(Page):
         self._show_reason()
 
     def _show_reason(self) -> None:
-        said = self.reasons.currentData()
-        check = None if said is None else Check(said)
+        key = self.reasons.currentData()
+        check = None if key is None else Check(key)
         ids = self.found.get(check, []) if check is not None else []
         self.why.setText(explanation(check) if check is not None else "")
         self.right.setVisible(check is not Check.FILE)
@@ -224,10 +224,10 @@ class DatesPage(Page):
     def _keep(self) -> None:
         ids = self._chosen()
 
-        def said(n: int) -> str:
+        def message(n: int) -> str:
             return translate("Dates", "Marked the date of %Ln photo(s) as right", "", n)
 
-        self._actions.decide(said, bind(date_repair.repair, ids, date_repair.Keep()))
+        self._actions.decide(message, bind(date_repair.repair, ids, date_repair.Keep()))
 
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))

@@ -74,8 +74,8 @@ class Tile(QAbstractButton):
         self._shape = QSizeF(photo.width or 1, photo.height or 1)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        said = translate("Duplicates", "Open {photo}").format(photo=file_name(photo.path))
-        self.setAccessibleName(said)
+        text = translate("Duplicates", "Open {photo}").format(photo=file_name(photo.path))
+        self.setAccessibleName(text)
         self.setToolTip(photo.path)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -276,7 +276,7 @@ class DuplicatesPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._say()
+        self._update_note()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number, what = keys.number(event), keys.shortcut(event)
@@ -317,20 +317,20 @@ class DuplicatesPage(Page):
         self.at = places[0] if places else min(self.at, max(0, len(left) - 1))
         if self.group != before or not self._read:
             self._show()
-        self._say()
+        self._update_note()
         if not self._read:
             self._read = True
             self.listening_changed.emit()
 
-    def _say(self) -> None:
+    def _update_note(self) -> None:
         n = len(self.groups)
         note = ""
         if n:
             spare = photo_words.file_size(sum(group.spare for group in self.groups))
-            said = translate("Duplicates", "{number} of {total}, {size} could be freed")
+            text = translate("Duplicates", "{number} of {total}, {size} could be freed")
             if self.width() < ROOM_FOR_LABELS:
-                said = translate("Duplicates", "{number} of {total}")
-            note = said.format(number=words.number(self.at + 1), total=words.number(n), size=spare)
+                text = translate("Duplicates", "{number} of {total}")
+            note = text.format(number=words.number(self.at + 1), total=words.number(n), size=spare)
         self.header.note.setText(note)
         self.body.setCurrentIndex(0 if n else 1)
         self.nothing.setText(
@@ -365,7 +365,7 @@ class DuplicatesPage(Page):
                 )
             )
         self._add_cards()
-        self._say()
+        self._update_note()
 
     def _add_cards(self) -> None:
         """Add the next photos of the group; the rest follows once the window has had a turn."""
@@ -411,9 +411,9 @@ class DuplicatesPage(Page):
         if self.group is None:
             return
         n = len(self.group.ids)
-        said = translate("Duplicates", "Marked %Ln photo(s) as not duplicates", "", n)
+        message = translate("Duplicates", "Marked %Ln photo(s) as not duplicates", "", n)
         self._actions.decide(
-            said,
+            message,
             bind(decisions.tell_apart, list(self.group.ids)),
             written=lambda _: self._reading.now(),
         )
@@ -466,7 +466,7 @@ def keys_hint(digit: int) -> str:
 
 def reasons_text(reasons: Sequence[Reason]) -> str:
     """Say why a photo is the best of its group."""
-    said = {
+    texts = {
         Reason.PRESENT: translate("Duplicates", "its drive is connected"),
         Reason.PIXELS: translate("Duplicates", "most pixels"),
         Reason.METADATA: translate("Duplicates", "has the camera’s date"),
@@ -477,7 +477,7 @@ def reasons_text(reasons: Sequence[Reason]) -> str:
         Reason.FIRST: translate("Duplicates", "added first"),
     }
     return translate("Duplicates", "Suggested: {reasons}").format(
-        reasons=", ".join(said[reason] for reason in reasons)
+        reasons=", ".join(texts[reason] for reason in reasons)
     )
 
 

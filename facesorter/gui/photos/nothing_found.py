@@ -27,7 +27,7 @@ class NothingFound(QWidget):
         super().__init__(parent)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self._meant = ("", "")
+        self._nearest = ("", "")
         self.sentence = QLabel()
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setFont(theme.body_font(bold=True))
@@ -42,14 +42,14 @@ class NothingFound(QWidget):
             "and Tom · only Anna · Anna not Tom · June 2019 · Rome · beach · favorite "
             "· rating>=4 · unnamed",
         )
-        said, colon, examples = hint.partition(": ")
+        intro, colon, examples = hint.partition(": ")
         # Lines break after a dot, never within an example.
         examples = "\u00a0· ".join(each.replace(" ", "\u00a0") for each in examples.split(" · "))
-        self.hint.setText(said + colon + examples)
+        self.hint.setText(intro + colon + examples)
         self.hint.setMaximumWidth(620)
         self.button = QPushButton(translate("Search", "Search"))
         self.button.setMinimumHeight(theme.TARGET)
-        self.button.clicked.connect(lambda: self.replaced.emit(*self._meant))
+        self.button.clicked.connect(lambda: self.replaced.emit(*self._nearest))
         column = QVBoxLayout(self)
         column.setContentsMargins(*(4 * theme.GRID,) * 4)
         column.setSpacing(2 * theme.GRID)
@@ -64,18 +64,17 @@ class NothingFound(QWidget):
         column.addLayout(middle)
         column.addStretch(3)
 
-    def say(self, text: str, error: UserError | None) -> None:
+    def show_reason(self, text: str, error: UserError | None) -> None:
         """Show that a search found no photos, or why it failed."""
         nearest = None
         if isinstance(error, UnknownTerm):
             nearest = error.nearest
             if nearest is not None:
-                meant = nearest
-                self._meant = (error.term, meant)
-                self.button.setText(translate("Search", "Search for {name}").format(name=meant))
+                self._nearest = (error.term, nearest)
+                self.button.setText(translate("Search", "Search for {name}").format(name=nearest))
         if error is not None:
             self.sentence.setText(words.sentence(error))
         else:
-            said = translate("Search", "No photos match “{search}”.")
-            self.sentence.setText(said.format(search=text))
+            message = translate("Search", "No photos match “{search}”.")
+            self.sentence.setText(message.format(search=text))
         self.button.setVisible(nearest is not None)

@@ -539,7 +539,7 @@ class PhotosPage(Page):
         if self.model.rowCount():
             self.body.setCurrentWidget(self.view)
         elif self.searching or (self._smart is not None and self.model.error is not None):
-            self.nothing.say(self.field.text().strip(), self.model.error)
+            self.nothing.show_reason(self.field.text().strip(), self.model.error)
             self.body.setCurrentWidget(self.nothing)
         elif self.collection or self._read:
             self.empty.setText(self._why_empty())
@@ -569,8 +569,8 @@ class PhotosPage(Page):
         if not self.collection:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:
-            said = translate("Photos", "No photos match “{search}”.")
-            return said.format(search=self._smart)
+            text = translate("Photos", "No photos match “{search}”.")
+            return text.format(search=self._smart)
         if self.collection == FAVOURITES:
             return translate("Photos", "Photos that you mark with F or * appear here.")
         if self.collection.startswith(TAG):

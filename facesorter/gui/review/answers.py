@@ -75,7 +75,7 @@ class AnswerBar(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setMaximumWidth(260)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(lambda _checked=False, said=answer: self.pressed.emit(said))
+            button.clicked.connect(lambda _checked=False, chosen=answer: self.pressed.emit(chosen))
             icons.put(button, icon)
             self.buttons[answer] = button
             row.addWidget(button, 4)

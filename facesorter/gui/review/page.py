@@ -169,7 +169,7 @@ class ReviewPage(Page):
             return
         kind = ready.card.question.kind
         strips = kind in (Kind.SAME, Kind.MIXED)
-        self._say(review_words.asked(ready))
+        self._set_title(review_words.asked(ready))
         self.header.note.setText(review_words.photos_of(ready))
         self._fit()
         # Digits choose a name here, so faces are marked by mouse or by Tab and Space.
@@ -200,13 +200,13 @@ class ReviewPage(Page):
         nothing = self.queue.last is not None and self.queue.question is None
         return self.ready is not None or nothing
 
-    def _say(self, title: str) -> None:
+    def _set_title(self, title: str) -> None:
         self.header.title.setText(title)
         # The page itself has keyboard focus, so screen readers read this as its name.
         self.setAccessibleName(title)
 
     def _show_nothing(self) -> None:
-        self._say(translate("Review", "Review"))
+        self._set_title(translate("Review", "Review"))
         self.header.note.setText("")
         last = self.queue.last
         self.nothing.setText(review_words.nothing(last))
@@ -275,45 +275,45 @@ class ReviewPage(Page):
         person, faces = question.person_id, [row.face.id for row in ready.faces]
         wrong = self.first.wrong
         if answer is Answer.UNSURE:
-            said = translate("Review", "Not sure. You won’t be asked again.")
-            self._give(said, bind(review.unsure, ready.card))
+            message = translate("Review", "Not sure. You won’t be asked again.")
+            self._give(message, bind(review.unsure, ready.card))
         elif answer is Answer.NO_FACE:
             chosen = wrong or faces
-            said = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
+            message = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
             if question.kind in (Kind.NAME, Kind.FACES):
-                self._give(said, lambda txn: corrections.ignore(txn, review.copies(txn, chosen)))
+                self._give(message, lambda txn: corrections.ignore(txn, review.copies(txn, chosen)))
         elif question.kind is Kind.NAME and answer is Answer.YES:
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
-            said = translate("Actions", "Hid %Ln person(s)", "", 1)
+            message = translate("Actions", "Hid %Ln person(s)", "", 1)
             self._give(
-                said, lambda txn: corrections.hide(txn, person, True, review.copies(txn, wrong))
+                message, lambda txn: corrections.hide(txn, person, True, review.copies(txn, wrong))
             )
         elif question.kind is Kind.MIXED and answer is Answer.YES:
-            said = translate("Review", "One person. You won’t be asked again.")
-            self._give(said, bind(review.one_person, ready.card))
+            message = translate("Review", "One person. You won’t be asked again.")
+            self._give(message, bind(review.one_person, ready.card))
         elif question.kind is Kind.MIXED:
             # The split page provides the answer; without one, the question remains.
             self.split_wanted.emit(person)
         elif question.kind is Kind.FACES:
             yes = [face for face in faces if face not in wrong] if answer is Answer.YES else []
             no = wrong if answer is Answer.YES else faces
-            said = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
+            message = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
             if not yes:
-                said = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
+                message = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
 
             def confirm_and_reject(txn: Transaction) -> None:
                 every = review.copies(txn, yes), review.copies(txn, no)
                 corrections.confirm_and_reject(txn, person, *every)
 
-            self._give(said, confirm_and_reject)
+            self._give(message, confirm_and_reject)
         elif answer is Answer.YES and question.other_id is not None:
             either = (review_words.name_of(ready, each) for each in (person, question.other_id))
-            said = merged(2, next((name for name in either if name), None))
-            self._give(said, bind(corrections.merge, person, [question.other_id]))
+            message = merged(2, next((name for name in either if name), None))
+            self._give(message, bind(corrections.merge, person, [question.other_id]))
         else:
-            said = translate("Review", "Two different people. You won’t be asked again.")
-            self._give(said, bind(review.mark_different, ready.card))
+            message = translate("Review", "Two different people. You won’t be asked again.")
+            self._give(message, bind(review.mark_different, ready.card))
 
     def _name(self, name: str, other: PersonId | None) -> None:
         if self.ready is None or self.ready.card.question.kind is not Kind.NAME:
@@ -322,24 +322,24 @@ class ReviewPage(Page):
         if other is not None and other != person:
             self._is_person(other, name)
             return
-        said = translate("Actions", "Named “{name}”").format(name=name)
+        message = translate("Actions", "Named “{name}”").format(name=name)
         wrong = self.first.wrong
         self._give(
-            said,
+            message,
             lambda txn: corrections.name(txn, person, name, without=review.copies(txn, wrong)),
         )
 
     def _is_person(self, person_id: PersonId, name: str) -> None:
         if self.ready is not None and self.ready.card.question.kind is Kind.NAME:
-            said = translate("Review", "This is {name}").format(name=name)
+            message = translate("Review", "This is {name}").format(name=name)
             group = self.ready.card.question.person_id
             wrong = self.first.wrong
             self._give(
-                said,
+                message,
                 lambda txn: corrections.merge(txn, person_id, [group], review.copies(txn, wrong)),
             )
 
-    def _give(self, said: str, act: Callable[[Transaction], object]) -> None:
+    def _give(self, message: str, act: Callable[[Transaction], object]) -> None:
         """Apply an answer: show the next card immediately, and write in the background."""
         if self.queue.question is None or self.ready is None:
             return
@@ -355,7 +355,7 @@ class ReviewPage(Page):
             self.queue.written()
 
         self._history.append(question)
-        self._actions.decide(said, act, written=written)
+        self._actions.decide(message, act, written=written)
         self.queue.answered()
         self.setFocus()
 

@@ -42,12 +42,12 @@ def nothing(last: Reading | None) -> str:
     if not last.named:
         return translate("Review", "No questions yet. They’ll appear as people are found.")
     if last.named == 1:
-        said = translate("Review", "All done. One person accounts for {share}% of the faces.")
+        text = translate("Review", "All done. One person accounts for {share}% of the faces.")
     else:
-        said = translate(
+        text = translate(
             "Review", "All done. %Ln people account for {share}% of the faces.", "", last.named
         )
-    return said.format(share=words.number(round(100 * last.share)))
+    return text.format(share=words.number(round(100 * last.share)))
 
 
 def name_of(ready: Ready, person_id: PersonId | None) -> str:

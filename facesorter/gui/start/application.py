@@ -101,7 +101,7 @@ def run(
     power = PowerWatch(services)
     window = MainWindow(services, QSettings())
     window.dialogs.power_changed.connect(power.look_now)
-    fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
+    fault.happened.connect(lambda path: window.status.show_message(_fault_message(path)))
     hidden = in_background and settings.background and window.tray.available()
     if in_background:
         # There may be no first paint for days.
@@ -208,7 +208,7 @@ def _renew_autostart(library: Path | None) -> None:
     autostart.renew(library)
 
 
-def _say_fault(path: str) -> str:
+def _fault_message(path: str) -> str:
     if path:
         return translate(
             "Application",

@@ -116,15 +116,15 @@ class SingleInstance(QObject):
     def _look(self) -> None:
         for request in sorted(self._folder.glob("*.json")):
             try:
-                said = json.loads(request.read_text(encoding="utf-8"))
+                content = json.loads(request.read_text(encoding="utf-8"))
                 request.unlink()
             except (OSError, ValueError):
                 # Withdrawn in the meantime, or left behind when the computer crashed.
                 continue
-            if isinstance(said, dict) and isinstance(said.get("paths"), list):
-                if isinstance(said.get("token"), str):
-                    os.environ[TOKEN] = said["token"]
-                self.requested.emit([path for path in said["paths"] if isinstance(path, str)])
+            if isinstance(content, dict) and isinstance(content.get("paths"), list):
+                if isinstance(content.get("token"), str):
+                    os.environ[TOKEN] = content["token"]
+                self.requested.emit([path for path in content["paths"] if isinstance(path, str)])
 
 
 class FileOpens(QObject):

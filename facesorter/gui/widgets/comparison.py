@@ -31,8 +31,8 @@ class ComparisonDialog(Dialog):
         self.setObjectName("comparison")
         self.setWindowTitle(translate("Compare", "Same Person?"))
         self.setMinimumWidth(WIDTH)
-        said = words.sentence(VERDICTS[found.verdict])
-        self.verdict = QLabel(f"{said[:1].upper()}{said[1:]}.")
+        text = words.sentence(VERDICTS[found.verdict])
+        self.verdict = QLabel(f"{text[:1].upper()}{text[1:]}.")
         self.verdict.setFont(theme.title_font())
         self.rate = QLabel(rate(found))
         for label in (self.verdict, self.rate):

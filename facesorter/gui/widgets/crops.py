@@ -54,24 +54,24 @@ class Crop(QAbstractButton):
         self.digit = 0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.toggled.connect(self._say)
+        self.toggled.connect(self._describe)
 
     def set_row(self, row: FaceRow, *, markable: bool, digit: int) -> None:
         """Show a face; ``digit`` is the key that marks it, 0 for none."""
         self.row, self.digit = row, digit
         self.setCheckable(markable)
         self.setChecked(False)
-        self._say()
+        self._describe()
         self.update()
 
-    def _say(self, _checked: bool = False) -> None:
+    def _describe(self, _checked: bool = False) -> None:
         if self.row is None:
             return
-        said = describe(self.row)
+        text = describe(self.row)
         if self.isChecked():
-            said = translate("Review", "{face}, marked as someone else").format(face=said)
-        self.setAccessibleName(said)
-        self.setToolTip(said)
+            text = translate("Review", "{face}, marked as someone else").format(face=text)
+        self.setAccessibleName(text)
+        self.setToolTip(text)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.row is not None and not self.isCheckable():

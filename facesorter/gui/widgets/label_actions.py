@@ -53,11 +53,11 @@ class LabelActions(QObject):
         """Add photos to the favorites, or remove them if all are favorites."""
         n = len(photo_ids)
 
-        def said(favourite: bool) -> str:
+        def message(favourite: bool) -> str:
             return _starred(n) if favourite else _unstarred(n)
 
         if photo_ids:
-            self._decide(said, bind(labels.toggle_favourite, list(photo_ids)))
+            self._decide(message, bind(labels.toggle_favourite, list(photo_ids)))
 
     def set_collage(self, photo_ids: Sequence[PhotoId], repeating: bool) -> None:
         """Say that photos show somebody more than once, or that they don't."""
@@ -94,8 +94,8 @@ class LabelActions(QObject):
 
     def tag(self, photo_ids: Sequence[PhotoId], name: str) -> None:
         """Add a tag to photos."""
-        said = translate("Labels", "Tagged {photos} “{name}”")
-        text = said.format(name=name, photos=words.photos(len(photo_ids)))
+        template = translate("Labels", "Tagged {photos} “{name}”")
+        text = template.format(name=name, photos=words.photos(len(photo_ids)))
         self._decide(text, bind(labels.add_tag, name, list(photo_ids)))
 
     def untag(self, photo_ids: Sequence[PhotoId], tag_id: TagId) -> None:
@@ -116,8 +116,8 @@ class LabelActions(QObject):
 
     def put_in_album(self, photo_ids: Sequence[PhotoId], name: str) -> None:
         """Add photos to the album with that name, creating it if necessary."""
-        said = translate("Labels", "Added {photos} to {name}")
-        text = said.format(name=name, photos=words.photos(len(photo_ids)))
+        template = translate("Labels", "Added {photos} to {name}")
+        text = template.format(name=name, photos=words.photos(len(photo_ids)))
         self._decide(text, bind(labels.add_to_named_album, name, list(photo_ids)))
 
     def remove_from_album(self, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
@@ -127,8 +127,8 @@ class LabelActions(QObject):
 
     def save_search(self, text: str) -> None:
         """Save a search as a smart album."""
-        said = translate("Labels", "Search saved as a smart album")
-        self._decide(said, bind(labels.save_search, text), result=self._tell_made)
+        message = translate("Labels", "Search saved as a smart album")
+        self._decide(message, bind(labels.save_search, text), result=self._emit_made)
 
     def drop(self, target: str, photo_ids: Sequence[PhotoId]) -> None:
         """Handle photos dropped on a sidebar entry."""
@@ -138,7 +138,7 @@ class LabelActions(QObject):
         elif target == NEW_ALBUM:
             text = translate("Labels", "Album created with %Ln photo(s)", "", n)
             self._decide(
-                text, bind(_new_album, _new_name(), list(photo_ids)), result=self._tell_made
+                text, bind(_new_album, _new_name(), list(photo_ids)), result=self._emit_made
             )
         elif target.startswith(ALBUM):
             text = translate("Labels", "%Ln photo(s) added to the album", "", n)
@@ -163,7 +163,7 @@ class LabelActions(QObject):
         else:
             self._decide(translate("Labels", "Tag deleted"), bind(labels.delete_tag, tag_of(key)))
 
-    def _tell_made(self, album_id: AlbumId | None) -> None:
+    def _emit_made(self, album_id: AlbumId | None) -> None:
         if album_id is not None:
             self.made.emit(f"{ALBUM}{album_id}")
 

@@ -161,12 +161,12 @@ class LabelBar(QFrame):
         n = len(self.ids)
         match self.kind:
             case Kind.TAG:
-                said = translate("Labels", "Tags of %Ln photo(s)", "", n)
+                text = translate("Labels", "Tags of %Ln photo(s)", "", n)
             case Kind.PERSON_TAG:
-                said = translate("Labels", "Tags of %Ln person(s)", "", n)
+                text = translate("Labels", "Tags of %Ln person(s)", "", n)
             case Kind.ALBUM:
-                said = translate("Labels", "Albums of %Ln photo(s)", "", n)
-        self.label.setText(said)
+                text = translate("Labels", "Albums of %Ln photo(s)", "", n)
+        self.label.setText(text)
         self._read()
 
     def close_bar(self) -> None:
@@ -204,11 +204,11 @@ class LabelBar(QFrame):
                 name=text, n=words.number(carried.holders)
             )
         chip.setText(f"{text.replace('&', '&&')}  ✕")
-        said = translate("Labels", "Remove {name}").format(name=carried.name)
+        tip = translate("Labels", "Remove {name}").format(name=carried.name)
         if self.kind is Kind.ALBUM:
-            said = translate("Labels", "Remove from {name}").format(name=carried.name)
-        chip.setToolTip(said)
-        chip.setAccessibleName(said)
+            tip = translate("Labels", "Remove from {name}").format(name=carried.name)
+        chip.setToolTip(tip)
+        chip.setAccessibleName(tip)
         chip.setMinimumHeight(theme.TARGET)
         chip.clicked.connect(lambda: self.taken.emit(list(self.ids), carried.id))
         return chip

@@ -65,7 +65,7 @@ class TitleField(Field):
     def __init__(self) -> None:
         super().__init__()
         self._ids: tuple[PhotoId, ...] = ()
-        self._said: str | None = ""
+        self._saved: str | None = ""
         self.setMinimumHeight(theme.TARGET)
         self.setAccessibleName(translate("PhotoDetails", "Title"))
         self.editingFinished.connect(self.keep)
@@ -75,14 +75,14 @@ class TitleField(Field):
 
     def bind(self, ids: tuple[PhotoId, ...]) -> None:
         """Empty the field for other photos."""
-        self._ids, self._said = ids, None
+        self._ids, self._saved = ids, None
         self.setText("")
         self.setModified(False)
         self.setPlaceholderText("")
 
     def show_title(self, title: str | None) -> None:
         """Show the title, unless the field is being edited; None if the photos differ."""
-        self._said = title
+        self._saved = title
         self.setPlaceholderText(_hint(title, translate("PhotoDetails", "Add a title")))
         if not (self.hasFocus() and self.isModified()):
             self.setText(title or "")
@@ -92,8 +92,8 @@ class TitleField(Field):
         """Emit the title if it was edited."""
         typed, edited = " ".join(self.text().split()), self.isModified()
         self.setModified(False)
-        if self._ids and edited and typed != (self._said or ""):
-            self._said = typed
+        if self._ids and edited and typed != (self._saved or ""):
+            self._saved = typed
             self.entered.emit(self._ids, typed)
 
 
@@ -109,7 +109,7 @@ class CaptionField(TextArea):
     def __init__(self) -> None:
         super().__init__()
         self._ids: tuple[PhotoId, ...] = ()
-        self._said: str | None = ""
+        self._saved: str | None = ""
         self.setTabChangesFocus(True)
         self.setMinimumHeight(2 * theme.TARGET)
         self.setMaximumHeight(3 * theme.TARGET)
@@ -117,13 +117,13 @@ class CaptionField(TextArea):
 
     def bind(self, ids: tuple[PhotoId, ...]) -> None:
         """Empty the field for other photos."""
-        self._ids, self._said = ids, None
+        self._ids, self._saved = ids, None
         self.setPlainText("")
         self.setPlaceholderText("")
 
     def show_caption(self, caption: str | None) -> None:
         """Show the caption, unless the field is being edited; None if the photos differ."""
-        self._said = caption
+        self._saved = caption
         self.setPlaceholderText(_hint(caption, translate("PhotoDetails", "Add a caption")))
         if not (self.hasFocus() and self.document().isModified()):
             self.setPlainText(caption or "")
@@ -132,8 +132,8 @@ class CaptionField(TextArea):
         """Emit the caption if it was edited."""
         typed, edited = self.toPlainText().strip(), self.document().isModified()
         self.document().setModified(False)
-        if self._ids and edited and typed != (self._said or ""):
-            self._said = typed
+        if self._ids and edited and typed != (self._saved or ""):
+            self._saved = typed
             self.entered.emit(self._ids, typed)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -142,8 +142,8 @@ class CaptionField(TextArea):
             self.keep()
 
 
-def _hint(said: str | None, none: str) -> str:
-    return none if said is not None else translate("PhotoDetails", "Differs between these photos")
+def _hint(value: str | None, none: str) -> str:
+    return none if value is not None else translate("PhotoDetails", "Differs between these photos")
 
 
 class Stars(QWidget):
@@ -165,9 +165,9 @@ class Stars(QWidget):
         row.setSpacing(0)
         self.buttons: list[QToolButton] = []
         for n in range(1, MOST_STARS + 1):
-            said = translate("PhotoDetails", "%Ln star(s)", "", n)
-            button = tool_button("star-outline", "☆", said, flat=True)
-            button.setToolTip(f"{said} ({words.keys(f'Ctrl+{n}')})")
+            text = translate("PhotoDetails", "%Ln star(s)", "", n)
+            button = tool_button("star-outline", "☆", text, flat=True)
+            button.setToolTip(f"{text} ({words.keys(f'Ctrl+{n}')})")
             button.clicked.connect(lambda _checked=False, n=n: self._press(n))
             self.buttons.append(button)
             row.addWidget(button)
@@ -329,12 +329,12 @@ class PhotoDetailsPanel(QScrollArea):
         """Copy everything that is shown as text."""
         if self.known is None:
             return
-        said = [(translate("PhotoDetails", "Title"), self.known.title or "")]
-        said.append((translate("PhotoDetails", "Caption"), self.known.caption or ""))
+        given = [(translate("PhotoDetails", "Title"), self.known.title or "")]
+        given.append((translate("PhotoDetails", "Caption"), self.known.caption or ""))
         if self.known.rating:
             stars = translate("PhotoDetails", "%Ln star(s)", "", self.known.rating)
-            said.append((translate("PhotoDetails", "Rating"), stars))
-        lines = [f"{label}: {value}" for label, value in said + rows(self.known) if value]
+            given.append((translate("PhotoDetails", "Rating"), stars))
+        lines = [f"{label}: {value}" for label, value in given + rows(self.known) if value]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def read(self) -> None:
@@ -366,8 +366,8 @@ class PhotoDetailsPanel(QScrollArea):
             self._show_nothing()
             return
         self.known = known
-        said = translate("PhotoDetails", "Details")
-        self.heading.setText(said if known.one else words.photos(len(known.ids)))
+        text = translate("PhotoDetails", "Details")
+        self.heading.setText(text if known.one else words.photos(len(known.ids)))
         self.none.hide()
         self.fields.show()
         self.stars.show_rating(known.rating)
@@ -458,11 +458,11 @@ def _row(label: str, value: str) -> QWidget:
     column.setSpacing(0)
     what = Quiet(label)
     what.setFont(theme.caption_font())
-    said = Value(value)
-    said.setAccessibleName(label)
-    what.setBuddy(said)
+    field = Value(value)
+    field.setAccessibleName(label)
+    what.setBuddy(field)
     column.addWidget(what)
-    column.addWidget(said)
+    column.addWidget(field)
     return made
 
 
@@ -510,10 +510,10 @@ def _stack(known: Shared) -> str:
     if known.stack is None or known.one is None:
         return ""
     at = known.stack.ids.index(known.one.photo.id)
-    said = translate("PhotoDetails", "Photo {n} of {all}").format(
+    text = translate("PhotoDetails", "Photo {n} of {all}").format(
         n=words.number(at + 1), all=words.number(len(known.stack.ids))
     )
-    parts = [said, photo_words.role(known.stack.roles[at])]
+    parts = [text, photo_words.role(known.stack.roles[at])]
     parts.append("" if at else photo_words.top(known.stack.reason))
     return "\n".join(filter(None, parts))
 
@@ -521,10 +521,10 @@ def _stack(known: Shared) -> str:
 def _place(known: Shared) -> str:
     if known.place is None or known.place.city is None:
         return ""
-    said = words.place(known.place)
+    text = words.place(known.place)
     if known.one is None or not known.place.given:
-        return said
-    return f"{said}\n({photo_words.source(DateSource.GIVEN)})"
+        return text
+    return f"{text}\n({photo_words.source(DateSource.GIVEN)})"
 
 
 def _date(known: Shared) -> str:
@@ -533,8 +533,8 @@ def _date(known: Shared) -> str:
     photo = known.one.photo
     if not photo.taken_at:
         changed = known.dates.get(DateSource.FILE, "")
-        said = translate("PhotoDetails", "File last changed: {date}")
-        lines = [said.format(date=words.moment(changed))] if changed else []
+        text = translate("PhotoDetails", "File last changed: {date}")
+        lines = [text.format(date=words.moment(changed))] if changed else []
         return "\n".join([words.no_date(), *lines, *_unused(known)])
     lines = [photo_words.moment(photo.taken_at, known.one.utc_offset)]
     if source := photo_words.source(photo.taken_from):
@@ -543,8 +543,8 @@ def _date(known: Shared) -> str:
         found = [(at, each) for each, at in known.dates.items() if each != DateSource.GIVEN]
         if found:
             at, each = found[0]
-            said = translate("PhotoDetails", "Before: {date}, {source}")
-            lines.append(said.format(date=words.moment(at), source=photo_words.source(each)))
+            text = translate("PhotoDetails", "Before: {date}, {source}")
+            lines.append(text.format(date=words.moment(at), source=photo_words.source(each)))
     if doubt := photo_words.date_doubt(photo.taken_doubt):
         lines.append(doubt)
     return "\n".join([*lines, *_unused(known)])
@@ -555,9 +555,9 @@ def _unused(known: Shared) -> list[str]:
     if known.one is None or known.one.photo.taken_doubt != Doubt.FUTURE:
         return []
     now = datetime.datetime.now().isoformat()
-    said = translate("PhotoDetails", "Not used: {date}, {source}")
+    text = translate("PhotoDetails", "Not used: {date}, {source}")
     return [
-        said.format(date=words.moment(at), source=photo_words.source(each))
+        text.format(date=words.moment(at), source=photo_words.source(each))
         for each, at in known.dates.items()
         if at > now
     ][:1]

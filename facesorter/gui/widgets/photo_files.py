@@ -164,11 +164,11 @@ class PhotoFiles(QObject):
 
         ``stacked`` if some of them are beneath others, so that the user doesn't see them.
         """
-        said = translate("Files", "Files can be restored from the trash. Names and tags are kept.")
+        text = translate("Files", "Files can be restored from the trash. Names and tags are kept.")
         if stacked:
-            said = f"{_all_of_stacks()} {said}"
+            text = f"{_all_of_stacks()} {text}"
         if ids:
-            self._ask(len(ids), said, lambda: self._trash(list(ids)))
+            self._ask(len(ids), text, lambda: self._trash(list(ids)))
 
     def _ask(self, n: int, consequence: str, act: Callable[[], object]) -> None:
         box = QMessageBox(self._window)
@@ -271,14 +271,14 @@ class PhotoFiles(QObject):
             self._bridge.services.rescan()
             stay = {path for path, _ in failed}
             gone = [photo for photo in photos if photo.path not in stay]
-            said = translate("Files", "Moved %Ln photo(s) to the trash", "", len(gone))
+            message = translate("Files", "Moved %Ln photo(s) to the trash", "", len(gone))
             back = (
                 partial(self._put_back, gone, begun, decision_id)
                 if gone and can_restore()
                 else None
             )
             self.moved.emit([photo.id for photo in gone])
-            self.trashed.emit(_first_reason(failed) or said, back)
+            self.trashed.emit(_first_reason(failed) or message, back)
 
         def move(photos: list[Photo]) -> None:
             act = partial(move_duplicates, kept=kept) if kept is not None else move_photos
@@ -295,8 +295,8 @@ class PhotoFiles(QObject):
             self._bridge.services.rescan()
             stay = {path for path, _ in failed}
             back = [photo.id for photo in photos if photo.path not in stay]
-            said = translate("Files", "Put back %Ln photo(s) from the trash", "", len(back))
-            self.done.emit(_first_reason(failed) or said)
+            message = translate("Files", "Put back %Ln photo(s) from the trash", "", len(back))
+            self.done.emit(_first_reason(failed) or message)
             self.put_back.emit(back)
 
         paths = [photo.path for photo in photos]

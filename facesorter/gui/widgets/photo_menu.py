@@ -68,19 +68,19 @@ class PhotoActs:
 def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     """Add the entries of some photos to a menu; return it."""
 
-    def add(said: str, act: Act | None, what: Shortcut | None = None) -> None:
+    def add(label: str, act: Act | None, what: Shortcut | None = None) -> None:
         if act is not None:
-            text = keys.with_key(said, what) if what is not None else said
+            text = keys.with_key(label, what) if what is not None else label
             menu.addAction(text).triggered.connect(lambda _checked=False: act())
 
     add(translate("Photos", "Open"), acts.open)
     add(translate("Photos", "Slideshow"), acts.slideshow, Shortcut.PLAY)
     add(translate("Photos", "Compare"), acts.compare, Shortcut.COMPARE)
     menu.addSeparator()
-    said = translate("Photos", "Add to Favorites")
+    label = translate("Photos", "Add to Favorites")
     if acts.starred:
-        said = translate("Photos", "Remove from Favorites")
-    add(said, acts.star, Shortcut.FAVORITE)
+        label = translate("Photos", "Remove from Favorites")
+    add(label, acts.star, Shortcut.FAVORITE)
     if acts.rate is not None:
         _add_ratings(menu, acts.rate)
     add(translate("Photos", "Tags…"), acts.tags, Shortcut.TAGS)
@@ -109,8 +109,8 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     if acts.remove_from_collection is not None:
         name, act = acts.remove_from_collection
         menu.addSeparator()
-        said = translate("Photos", "Remove from {name}").format(name=name)
-        add(said, act, Shortcut.REMOVE)
+        label = translate("Photos", "Remove from {name}").format(name=name)
+        add(label, act, Shortcut.REMOVE)
     return menu
 
 
@@ -119,19 +119,19 @@ def _add_ratings(menu: QMenu, rate: Callable[[int], object]) -> None:
     ratings.setTitle(translate("Photos", "Rating"))
     menu.addMenu(ratings)
     for stars, key in enumerate(Shortcut.RATE.value):
-        said = "★" * stars + "☆" * (MOST_STARS - stars)
+        label = "★" * stars + "☆" * (MOST_STARS - stars)
         if not stars:
-            said = translate("Photos", "No Rating")
-        action = ratings.addAction(f"{said}\t{words.keys(key)}")
+            label = translate("Photos", "No Rating")
+        action = ratings.addAction(f"{label}\t{words.keys(key)}")
         action.triggered.connect(lambda _checked=False, stars=stars: rate(stars))
 
 
 def _add_stack(acts: StackActs, add: Callable[[str, Act | None, Shortcut | None], None]) -> None:
-    said = translate("Stacks", "Unfold Stack")
+    label = translate("Stacks", "Unfold Stack")
     if acts.unfolded:
-        said = translate("Stacks", "Fold Stack")
-    add(said, acts.unfold, Shortcut.TOGGLE_STACK)
+        label = translate("Stacks", "Fold Stack")
+    add(label, acts.unfold, Shortcut.TOGGLE_STACK)
     add(translate("Stacks", "Put on Top of Stack"), acts.top, None)
     add(translate("Stacks", "Stack"), acts.stack, Shortcut.STACK)
-    said = translate("Stacks", "Unstack %Ln Photo(s)", "", acts.photos)
-    add(said, acts.unstack, Shortcut.UNSTACK)
+    label = translate("Stacks", "Unstack %Ln Photo(s)", "", acts.photos)
+    add(label, acts.unstack, Shortcut.UNSTACK)

@@ -133,7 +133,7 @@ class PlaceDialog(Dialog):
         self._note = translate(
             "Places", "Places are set in facesorter only. Your photo files stay as they are."
         )
-        self._say(self._note)
+        self._show_message(self._note)
         self.set_button = QPushButton(translate("Places", "Set Place"))
         self.none_button = QPushButton(translate("Places", "No Place"))
         self.none_button.setToolTip(translate("Places", "Ignore any place stored in these files"))
@@ -184,7 +184,7 @@ class PlaceDialog(Dialog):
         else:
             super().keyPressEvent(event)
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         self.note.setText(text)
 
     def _search(self) -> None:
@@ -220,9 +220,11 @@ class PlaceDialog(Dialog):
         if typed:
             self.list.setCurrentRow(0)
         if found or not typed:
-            self._say(self._note)
+            self._show_message(self._note)
         else:
-            self._say(translate("Places", "No place is named “{name}”.").format(name=typed))
+            self._show_message(
+                translate("Places", "No place is named “{name}”.").format(name=typed)
+            )
         self._arrange()
 
     def _arrange(self) -> None:

@@ -71,17 +71,17 @@ class Printing(QObject):
         def finish(failed: Failures) -> None:
             progress.deleteLater()
             dialog.deleteLater()
-            said = translate("Printing", "Sent %Ln photo(s) to the printer", "", len(photos))
+            message = translate("Printing", "Sent %Ln photo(s) to the printer", "", len(photos))
             if printer.outputFileName():
                 name = words.file_name(printer.outputFileName())
-                said = translate("Printing", "Saved %Ln photo(s) as {file}", "", len(photos))
-                said = said.format(file=name)
+                message = translate("Printing", "Saved %Ln photo(s) as {file}", "", len(photos))
+                message = message.format(file=name)
             if token.cancelled:
-                said = translate("Printing", "Printing canceled")
+                message = translate("Printing", "Printing canceled")
             elif failed:
                 path, why = failed[0]
-                said = f"{words.file_name(path)}: {words.sentence(why)}"
-            self.done.emit(said)
+                message = f"{words.file_name(path)}: {words.sentence(why)}"
+            self.done.emit(message)
 
         work = jobs.run(print_photos, printer, photos, token, self._progress.emit)
         self._bridge.then(work, finish, owner=self)

@@ -147,7 +147,7 @@ class SearchField(CompletingField):
         )
         self._bridge = bridge
         self._known = Suggestions((), (), ())
-        self._said = ""
+        self._searched = ""
         self.setPlaceholderText(translate("Search", "Search: Anna and Tom, 2019…"))
         self.setAccessibleName(translate("Search", "Search photos"))
         self.setToolTip(
@@ -178,7 +178,7 @@ class SearchField(CompletingField):
 
     def forget(self) -> None:
         """Clear the field without a signal, because it no longer determines what is shown."""
-        self._said = ""
+        self._searched = ""
         self.clear()
         self._timer.stop()
         self.hide_offers()
@@ -194,8 +194,8 @@ class SearchField(CompletingField):
     def _search(self) -> None:
         self._timer.stop()
         text = self.text().strip()
-        if text != self._said:
-            self._said = text
+        if text != self._searched:
+            self._searched = text
             self.searched.emit(text)
 
     # Completion list.

@@ -16,8 +16,8 @@ from facesorter.gui.grid.photo_model import PhotoModel
 class StackView(GridView[PhotoId]):
     """Grid of `PhotoModel` tiles.
 
-    A folded stack stands for all its photos where something is said of them or they are thrown
-    away (`whole_ids`), and for the one on top where files are opened, copied or exported.
+    A folded stack stands for all its photos where they are labeled or moved to the trash
+    (`whole_ids`), and for the one on top where files are opened, copied or exported.
 
     Signals:
         stack_wanted: stack the selected photos.

@@ -173,19 +173,19 @@ class Dialogs(QObject):
             running.activateWindow()
             return
         dialog = ImportNamesDialog(self._bridge, pixmaps, self._window)
-        dialog.used.connect(self._say_named)
+        dialog.used.connect(self._notify_named)
         dialog.add_wanted.connect(lambda folder: self._actions.add_folders([folder]))
         if names is not None:
             dialog.update_found(names)
         self._show("names", dialog)
 
-    def _say_named(self, faces: int, births: int) -> None:
-        said = translate("Dialogs", "Named %Ln face(s)", "", faces)
+    def _notify_named(self, faces: int, births: int) -> None:
+        message = translate("Dialogs", "Named %Ln face(s)", "", faces)
         if births and not faces:
-            said = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
+            message = translate("Dialogs", "Added %Ln date(s) of birth", "", births)
         elif not faces:
-            said = translate("Dialogs", "Names appear as faces are found")
-        self._actions.done.emit(said, self._actions.undo_decision, "")
+            message = translate("Dialogs", "Names appear as faces are found")
+        self._actions.done.emit(message, self._actions.undo_decision, "")
 
     def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:
         """Ask how to change the date of photos; ``check`` is a `date_checks.Check`, or empty."""
@@ -263,7 +263,7 @@ class Dialogs(QObject):
 
     def look_for_update(self) -> None:
         """Check for updates at the user's request, and show the result in any case."""
-        self._ask(self._say_version, lambda error: self._say(words.sentence(error)))
+        self._ask(self._show_version, lambda error: self._show_message(words.sentence(error)))
 
     def check_daily(self) -> None:
         """Check for updates once a day if enabled; report only newer versions."""
@@ -285,7 +285,7 @@ class Dialogs(QObject):
         asked = jobs.run(updates.newest)
         self._bridge.then(asked, done, owner=self, failed=take)
 
-    def _say_version(self, release: Release) -> None:
+    def _show_version(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
@@ -302,21 +302,21 @@ class Dialogs(QObject):
             box.accepted.connect(lambda: open_page(release.page))
             box.open()
         else:
-            said = translate("Update", "facesorter {version} is up to date.")
-            self._say(said.format(version=__version__))
+            text = translate("Update", "facesorter {version} is up to date.")
+            self._show_message(text.format(version=__version__))
 
     def _offer(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
-            said = translate("Update", "facesorter {version} is available.")
-            self._toast.say(
-                said.format(version=release.version),
+            text = translate("Update", "facesorter {version} is available.")
+            self._toast.show_message(
+                text.format(version=release.version),
                 lambda: open_page(release.page),
                 translate("Update", "Open Page"),
             )
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         box = self._box(text, "")
         box.addButton(QMessageBox.StandardButton.Close)
         box.open()

@@ -86,7 +86,7 @@ class FolderActions(QObject):
         """Scan a folder, even while watching it is paused."""
         self._bridge.services.pipeline.scan([folder_id])
         text = translate("Sidebar", "Checking {folder} for new photos")
-        self._tell(text, path)
+        self._notify(text, path)
 
     def pause(self, root: Folder, paused: bool) -> None:
         """Pause or resume watching a folder."""
@@ -95,7 +95,7 @@ class FolderActions(QObject):
             text = translate("Sidebar", "Paused watching {folder}")
         self._do(
             lambda txn: folders.pause_watching(txn, root.id, paused),
-            lambda: self._tell(text, root.path, lambda: self.pause(root, not paused)),
+            lambda: self._notify(text, root.path, lambda: self.pause(root, not paused)),
         )
 
     def leave_out(self, root: Folder, place: str) -> None:
@@ -105,7 +105,7 @@ class FolderActions(QObject):
         text = translate("Sidebar", "Excluded {folder}. Names are kept; no files were changed")
         self._do(
             lambda txn: folders.leave_out(txn, root.id, relative),
-            lambda: self._tell(text, path, lambda: self.include(root, relative)),
+            lambda: self._notify(text, path, lambda: self.include(root, relative)),
         )
 
     def include(self, root: Folder, relative: str) -> None:
@@ -113,7 +113,7 @@ class FolderActions(QObject):
         text = translate("Sidebar", "Included {folder} again")
         self._do(
             lambda txn: folders.include(txn, root.id, relative),
-            lambda: self._tell(text, relative.rstrip("/")),
+            lambda: self._notify(text, relative.rstrip("/")),
         )
 
     def choose_new_place(self, root: Folder) -> None:
@@ -132,7 +132,7 @@ class FolderActions(QObject):
 
         self._do(
             lambda txn: folders.relocate(txn, root.id, path, checked=checked),
-            lambda: self._tell(text, path, back if checked else None),
+            lambda: self._notify(text, path, back if checked else None),
         )
 
     def _with_photos(self, folder_id: FolderId, place: str, wanted: SignalInstance) -> None:
@@ -159,6 +159,6 @@ class FolderActions(QObject):
     def _do(self, act: Callable[..., object], done: Callable[[], None]) -> None:
         self._bridge.then(self._bridge.submit(act), lambda _: done(), owner=self)
 
-    def _tell(self, text: str, path: str, undo: Callable[[], None] | None = None) -> None:
-        said = text.format(folder=to_show(file_name(path)))
-        self._actions.done.emit(said, undo, "")
+    def _notify(self, text: str, path: str, undo: Callable[[], None] | None = None) -> None:
+        message = text.format(folder=to_show(file_name(path)))
+        self._actions.done.emit(message, undo, "")

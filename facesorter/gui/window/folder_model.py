@@ -210,12 +210,12 @@ class FolderModel(QAbstractListModel):
         path = to_show(folder_tree.place_path(root, row.folder.place))
         lines = [path, words.photos(row.folder.photos)]
         if root.state is FolderState.UNPLUGGED:
-            said = translate(
+            text = translate(
                 "Sidebar",
                 "{folder} isn’t available. Connect the drive to see its photos again. "
                 "Names are kept.",
             )
-            lines = [said.format(folder=path)]
+            lines = [text.format(folder=path)]
         if root.paused and not row.folder.place:
             lines.append(translate("Sidebar", "Watching is paused: changes aren’t noticed."))
         return "\n".join(lines)

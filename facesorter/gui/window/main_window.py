@@ -210,16 +210,16 @@ class MainWindow(QWidget):
         bridge, actions = self.bridge, self.actions_
         self.frame_reader = LibraryStateReader(bridge, self)
         self.frame_reader.read.connect(self._take_state)
-        bridge.open_failed.connect(self._say_open_failed)
+        bridge.open_failed.connect(self._show_open_failed)
         bridge.progress.connect(self.status.set_progress)
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.trials.resume_interrupted)
-        bridge.failed.connect(self.status.tell)
-        bridge.taken_over.connect(self._say_taken_over)
+        bridge.failed.connect(self.status.show_message)
+        bridge.taken_over.connect(self._show_taken_over)
         bridge.names_found.connect(self.offer.offer)
         self.offer.wanted.connect(self._show_names)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
-        actions.done.connect(self.toast.say)
+        actions.done.connect(self.toast.show_message)
         self.toast.undo_offered.connect(self._offer_undo)
         actions.same_name.connect(self._offer_merge)
 
@@ -252,10 +252,10 @@ class MainWindow(QWidget):
         self.files.dates_wanted.connect(self.dialogs.show_change_date)
         self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.open_with_wanted.connect(self.dialogs.show_open_with)
-        self.files.done.connect(self.toast.say)
+        self.files.done.connect(self.toast.show_message)
         self.placing.map_wanted.connect(self.show_on_map)
-        self.files.trashed.connect(self.toast.say)
-        self.playback.done.connect(self.toast.say)
+        self.files.trashed.connect(self.toast.show_message)
+        self.playback.done.connect(self.toast.show_message)
         self.people.export_wanted.connect(self._export_people)
         self.person.erase_wanted.connect(self.dialogs.show_erase)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
@@ -513,9 +513,9 @@ class MainWindow(QWidget):
         return any(file.startswith(folder.path.rstrip(os.sep) + os.sep) for folder in folders)
 
     def _add_folders_of(self, files: list[str]) -> None:
-        said = translate("Window", "Added {folder}, which contains the dropped files")
+        message = translate("Window", "Added {folder}, which contains the dropped files")
         for folder in dict.fromkeys(map(os.path.dirname, files)):
-            self.actions_.add_folders([folder], message=said)
+            self.actions_.add_folders([folder], message=message)
 
     def _ask_about(self, files: list[str]) -> None:
         """Ask what to do with dropped photos of folders that aren't watched."""
@@ -576,23 +576,23 @@ class MainWindow(QWidget):
         elsewhere = back is not None and back != self.actions_.undo_decision
         self.actions_.offer_undo(self.toast.press if elsewhere else None)
 
-    def _say_open_failed(self, said: Message) -> None:
+    def _show_open_failed(self, message: Message) -> None:
         self.navigator.go(self.blank, root=True)
         self.keys.drop()
         self.sidebar.setEnabled(False)
         self.toast.hide()
         if backups.leftovers(self.services.library_dir):
-            self._offer_backups(words.sentence(said))
+            self._offer_backups(words.sentence(message))
         else:
-            self.blank_message(words.sentence(said))
+            self.blank_message(words.sentence(message))
 
-    def _say_taken_over(self, said: Message) -> None:
+    def _show_taken_over(self, message: Message) -> None:
         box = QMessageBox(self)
         box.setObjectName("taken over")
         box.setWindowTitle("facesorter")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setText(translate("Window", "The library is open on another computer."))
-        box.setInformativeText(words.sentence(said))
+        box.setInformativeText(words.sentence(message))
         box.addButton(translate("Window", "Quit"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(translate("Window", "Not Now"), QMessageBox.ButtonRole.RejectRole)
         box.accepted.connect(self.tray.quit)

@@ -36,12 +36,12 @@ class MissingLibraryPage(Page):
 
     ground = QPalette.ColorRole.Window
 
-    def __init__(self, bridge: Bridge, said: str, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = QLabel(translate("Missing", "Your library is missing"))
         self.title.setFont(theme.title_font())
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.sentence = QLabel(said)
+        self.sentence = QLabel(text)
         self.sentence.setWordWrap(True)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.list = BackupList()

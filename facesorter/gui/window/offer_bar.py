@@ -48,10 +48,10 @@ class OfferBar(QFrame):
     def offer(self, names: Names) -> None:
         """Say what was found, and offer to use it."""
         self._names = names
-        said = [name_words.headline(names.preview)]
+        sentences = [name_words.headline(names.preview)]
         if not names.preview.new_faces:
-            said = name_words.remarks(names.preview)
-        self.label.setText(" ".join([*said, translate("Offer", "Use them?")]))
+            sentences = name_words.remarks(names.preview)
+        self.label.setText(" ".join([*sentences, translate("Offer", "Use them?")]))
         self.show()
 
     def _look(self) -> None:

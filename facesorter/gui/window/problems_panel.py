@@ -70,9 +70,9 @@ class _ProblemModel(QAbstractTableModel):
 
 def _kind(kind: str) -> str:
     """Word a kind of `images.unsupported`."""
-    said, without, _ = kind.partition(" without a suffix")
+    name, without, _ = kind.partition(" without a suffix")
     return (
-        translate("Problems", "{kind} without an extension").format(kind=said) if without else kind
+        translate("Problems", "{kind} without an extension").format(kind=name) if without else kind
     )
 
 

@@ -214,25 +214,25 @@ class Sidebar(QWidget):
     def set_people(self, people: int) -> None:
         """Show the number of people, as their page does."""
         self._people.setData(BADGE, words.number(people) if people else "")
-        said = translate("Sidebar", "%Ln person(s)", "", people)
-        self._people.setToolTip(said)
-        self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
+        tip = translate("Sidebar", "%Ln person(s)", "", people)
+        self._people.setToolTip(tip)
+        self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {tip}")
 
     def set_questions(self, waiting: int) -> None:
         """Show the number of pending questions."""
         self._review.setData(BADGE, words.number(waiting) if waiting else "")
-        said = (
+        tip = (
             translate("Sidebar", "%Ln question(s)", "", waiting)
             if waiting
             else translate("Sidebar", "No questions")
         )
-        self._review.setToolTip(said)
-        self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {said}")
+        self._review.setToolTip(tip)
+        self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {tip}")
 
     def set_dates_to_check(self, photos: int) -> None:
         """Show the number of photos whose date is doubtful."""
-        said = words.photos(photos) if photos else translate("Sidebar", "No dates to check")
-        self._badge(self._dates, photos, said)
+        tip = words.photos(photos) if photos else translate("Sidebar", "No dates to check")
+        self._badge(self._dates, photos, tip)
 
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """List the watched folders."""
@@ -312,8 +312,8 @@ class Sidebar(QWidget):
             n = self._smart.get(album.id) if smart else collections.album_photos.get(album.id, 0)
             self._badge(item, n, words.photos(n or 0))
             if album.search is not None:
-                said = translate("Sidebar", "Smart album: {search}").format(search=album.search)
-                item.setToolTip(said)
+                tip = translate("Sidebar", "Smart album: {search}").format(search=album.search)
+                item.setToolTip(tip)
 
     def _list_tags(self) -> None:
         collections = self._collections
@@ -361,10 +361,10 @@ class Sidebar(QWidget):
         self._heading(sentence, drop)
         self.list.item(self.list.count() - 1).setData(HINT, True)
 
-    def _badge(self, item: QListWidgetItem, n: int | None, said: str) -> None:
+    def _badge(self, item: QListWidgetItem, n: int | None, tip: str) -> None:
         item.setData(BADGE, words.number(n) if n else "")
-        item.setToolTip(f"{item.text()}: {said}")
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.text()}, {said}")
+        item.setToolTip(f"{item.text()}: {tip}")
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.text()}, {tip}")
 
     def _item(self, key: str) -> QListWidgetItem | None:
         items = (self.list.item(at) for at in range(self.list.count()))
@@ -431,9 +431,9 @@ class Sidebar(QWidget):
             menu.addSeparator()
             renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Shortcut.NAME))
             renaming.triggered.connect(lambda: self.rename(key))
-            said = translate("Sidebar", "Delete Tag")
+            label = translate("Sidebar", "Delete Tag")
             if key.startswith(ALBUM):
-                said = translate("Sidebar", "Delete Album (photos are kept)")
-            deleting = menu.addAction(keys.with_key(said, Shortcut.REMOVE))
+                label = translate("Sidebar", "Delete Album (photos are kept)")
+            deleting = menu.addAction(keys.with_key(label, Shortcut.REMOVE))
             deleting.triggered.connect(lambda: self.deleted.emit(key))
         return menu

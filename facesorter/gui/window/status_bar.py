@@ -49,18 +49,18 @@ def describe(progress: Progress, *, short: bool = False) -> str:
         case Phase.ANALYSING if progress.preparing:
             parts.insert(0, translate("Status", "Preparing face recognition"))
         case Phase.SEARCHING:
-            said = translate(
+            text = translate(
                 "Status", "Looking for small faces: %Ln photo(s) left", "", progress.unsearched
             )
-            parts.insert(0, said)
+            parts.insert(0, text)
             if progress.seconds_left is not None:
                 parts.append(words.time_left(progress.seconds_left))
         case Phase.ANALYSING:
             if progress.slow_photo:
                 parts.append(_slow(progress))
             if progress.rate > 0 and not short:
-                said = translate("Status", "{rate} photos per second")
-                parts.append(said.format(rate=words.rate(progress.rate)))
+                text = translate("Status", "{rate} photos per second")
+                parts.append(text.format(rate=words.rate(progress.rate)))
             if progress.seconds_left is not None:
                 parts.append(words.time_left(progress.seconds_left))
         case Phase.IDLE:
@@ -71,11 +71,11 @@ def describe(progress: Progress, *, short: bool = False) -> str:
 
 
 def _slow(progress: Progress) -> str:
-    said = translate("Status", "still analyzing {name}")
+    text = translate("Status", "still analyzing {name}")
     name = words.file_name(progress.slow_photo)
     if progress.slow_share is not None:
         name = f"{name} ({words.percent(progress.slow_share)})"
-    return said.format(name=name)
+    return text.format(name=name)
 
 
 def _why_paused(reason: Reason | None) -> str:
@@ -173,7 +173,7 @@ class StatusBar(QWidget):
         self.problems.setVisible(n > 0)
         self.problems.setText(translate("Status", "%Ln problem(s)", "", n))
 
-    def tell(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show an error message; progress returns after a while."""
         self.toast.hide()
         self.text.setText(sentence)
@@ -198,30 +198,30 @@ class StatusBar(QWidget):
         if self._failure.isActive():
             return
         if progress is not None and busy:
-            said = describe(progress)
-            if self.text.fontMetrics().horizontalAdvance(said) > self.text.width():
-                said = describe(progress, short=True)
+            text = describe(progress)
+            if self.text.fontMetrics().horizontalAdvance(text) > self.text.width():
+                text = describe(progress, short=True)
         elif self._counts is not None and self._counts.photos:
-            said = summary(self._counts)
+            text = summary(self._counts)
         else:
-            said = ""
+            text = ""
         if self._trial:
-            said = f"{said}  ·  {self._trial}" if said else self._trial
+            text = f"{text}  ·  {self._trial}" if text else self._trial
         if progress is not None and progress.message:
             message = words.sentence(progress.message)
-            said = f"{said}  ·  {message}" if said else message
-        self.text.setText(said)
-        self.text.setToolTip(said if len(said) > 60 else "")
+            text = f"{text}  ·  {message}" if text else message
+        self.text.setText(text)
+        self.text.setToolTip(text if len(text) > 60 else "")
 
     def _show_paused(self) -> None:
         reason = self._progress.paused_by if self._progress is not None else None
-        said = translate("Status", "Pause")
+        text = translate("Status", "Pause")
         if self._paused:
-            said = translate("Status", "Resume")
+            text = translate("Status", "Resume")
         if self._paused and reason == Reason.BATTERY:
-            said = translate("Status", "Continue Anyway")
-        if said != self.pause.text():
-            self.pause.setText(said)
+            text = translate("Status", "Continue Anyway")
+        if text != self.pause.text():
+            self.pause.setText(text)
             icons.put(self.pause, "play" if self._paused else "pause")
         # Work can't be resumed while models are being switched; it takes a moment.
         self.pause.setEnabled(not (self._paused and reason == Reason.MODELS))

@@ -71,7 +71,9 @@ class Toast(QFrame):
         text.installEventFilter(self)
         self.hide()
 
-    def say(self, text: str, back: Callable[[], None] | None = None, button: str = "") -> None:
+    def show_message(
+        self, text: str, back: Callable[[], None] | None = None, button: str = ""
+    ) -> None:
         """Show ``text``, with a button for ``back``: Undo, unless it has another label."""
         self._back = back
         self.label.setText(text)

@@ -38,7 +38,7 @@ class Tray(QObject):
         self.available = available
         """Whether this desktop has a tray, which may appear after start-up."""
         self._progress: Progress | None = None
-        self._told = False
+        self._notified = False
         self.question: QMessageBox | None = None
         """The question whether to keep running, while it is open."""
         self.quitting = False
@@ -69,7 +69,7 @@ class Tray(QObject):
         if self._settings.background:
             self.apply()
             self._window.hide()
-            self._tell_once()
+            self._notify_once()
             return False
         busy = self._progress is not None and self._progress.phase in BUSY
         if busy and not self._settings.background_asked:
@@ -95,7 +95,7 @@ class Tray(QObject):
         self.icon = QSystemTrayIcon(QApplication.windowIcon(), self)
         self.icon.setContextMenu(menu)
         self.icon.activated.connect(self._pressed)
-        self._tell_progress()
+        self._show_progress()
 
     def _pressed(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (
@@ -117,9 +117,9 @@ class Tray(QObject):
 
     def _take_progress(self, progress: Progress) -> None:
         self._progress = progress
-        self._tell_progress()
+        self._show_progress()
 
-    def _tell_progress(self) -> None:
+    def _show_progress(self) -> None:
         if self.icon is None:
             return
         progress = self._progress
@@ -127,12 +127,12 @@ class Tray(QObject):
         self.pause.setText(translate("Tray", "Resume") if paused else translate("Tray", "Pause"))
         self.pause.setEnabled(paused or (progress is not None and progress.phase in BUSY))
         busy = progress is not None and (paused or progress.phase in BUSY)
-        said = describe(progress) if progress is not None and busy else ""
-        self.icon.setToolTip(f"facesorter\n{said}" if said else "facesorter")
+        text = describe(progress) if progress is not None and busy else ""
+        self.icon.setToolTip(f"facesorter\n{text}" if text else "facesorter")
 
-    def _tell_once(self) -> None:
-        if self.icon is not None and not self._told:
-            self._told = True
+    def _notify_once(self) -> None:
+        if self.icon is not None and not self._notified:
+            self._notified = True
             self.icon.showMessage(
                 "facesorter",
                 translate(

@@ -206,7 +206,7 @@ class WorldView(QWidget):
         soon = camera.view(BEYOND / 3)
         if known is None or known.scale != camera.scale or not known.area.contains(soon):
             self._compute()
-        self._say_current()
+        self._describe_current()
         self.update()
 
     def _compute(self) -> None:
@@ -239,7 +239,7 @@ class WorldView(QWidget):
             self._named = True
             self._compute()
         self._read_thumbs.start()
-        self._say_current()
+        self._describe_current()
         self.update()
 
     def _read_some_thumbs(self) -> None:
@@ -285,7 +285,7 @@ class WorldView(QWidget):
 
         return min(seen, key=away, default=None)
 
-    def _say_current(self) -> None:
+    def _describe_current(self) -> None:
         mark = self.current()
         self.setAccessibleDescription(words.photos(len(mark.members)) if mark is not None else "")
 

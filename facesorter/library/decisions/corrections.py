@@ -200,10 +200,10 @@ def split_person(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -
     own = set(faces.ids(connection, person_id=person_id))
     groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
     for number, part in enumerate(parts):
-        said = {each for other in parts if other is not part for each in other.face_ids}
+        elsewhere = {each for other in parts if other is not part for each in other.face_ids}
         there = [
             each
-            for each in counterparts.with_counterparts(txn, part.face_ids, but=said)
+            for each in counterparts.with_counterparts(txn, part.face_ids, but=elsewhere)
             if each in own
         ]
         own.difference_update(there)

@@ -1,7 +1,7 @@
 """Decisions about a photo's stars, title and caption; stored in the library, never in photo files.
 
-They go before what the file says. Zero stars and an empty text are said, too: none, whatever the
-file has.
+They take precedence over the file's. Zero stars and an empty text are values, too: none, whatever
+the file has.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def describe(
     Raises:
         UserError: a text is too long, or holds bytes that aren't text.
     """
-    said: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     if title is not None:
-        said["title"] = clean(" ".join(title.split()), LONGEST_TITLE)
+        columns["title"] = clean(" ".join(title.split()), LONGEST_TITLE)
     if caption is not None:
-        said["caption"] = clean(caption.strip(), LONGEST_CAPTION)
-    args = (("photos", len(set(photo_ids))), *((name, 1) for name in said))
+        columns["caption"] = clean(caption.strip(), LONGEST_CAPTION)
+    args = (("photos", len(set(photo_ids))), *((name, 1) for name in columns))
     with txn.decision(Kind.DESCRIBE, args):
-        return txn.update("photo", photo_ids, said)
+        return txn.update("photo", photo_ids, columns)
 
 
 def clean(text: str, longest: int = LONGEST_CAPTION) -> str:

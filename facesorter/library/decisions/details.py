@@ -83,9 +83,9 @@ def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         write_facts(txn, person_id, wanted)
 
 
-def update_details(txn: Transaction, person_id: PersonId, **said: Any) -> None:
+def update_details(txn: Transaction, person_id: PersonId, **changes: Any) -> None:
     """Update some of a person's details, by the names of `Facts`; keep the rest."""
-    set_details(txn, person_id, replace(of(txn.connection, person_id), **said))
+    set_details(txn, person_id, replace(of(txn.connection, person_id), **changes))
 
 
 def set_favourites(txn: Transaction, person_ids: Sequence[PersonId], favourite: bool) -> int:

@@ -45,7 +45,7 @@ def keep_each(
 
     Tags, albums, favorites, dates, places, stars, words, turns, confirmed and ignored faces,
     rejections, and covers of people; of copies of one content also what is no duplicate of them.
-    Where the user said something else of a kept photo, that stands.
+    What the user decided about a kept photo stands.
 
     Returns:
         The decision; None if there was nothing to give.
@@ -106,25 +106,25 @@ def _carry_labels(
 def _carry_facts(txn: Transaction, photo_id: PhotoId, others: Sequence[PhotoId]) -> None:
     """Fill in a photo's missing facts from its duplicates.
 
-    No stars and an empty text are said, too; see `library.decisions.descriptions`.
+    No stars and an empty text are values, too; see `library.decisions.descriptions`.
     """
     columns = UPDATED_COLUMNS["photo"]
     alone = [column for column in columns if column not in places.COLUMNS]
     own, *rest = photos.values(txn.connection, [photo_id, *others], columns)
-    # Favorites and repeats are yes or no, and no is what nobody said.
-    unsaid = {column: 0 if column in _YES_OR_NO else None for column in columns}
-    said = {
-        column: next((row[column] for row in rest if row[column] != unsaid[column]), None)
+    # Favorites and repeats are yes or no, and no is the default.
+    empty = {column: 0 if column in _YES_OR_NO else None for column in columns}
+    carried = {
+        column: next((row[column] for row in rest if row[column] != empty[column]), None)
         for column in alone
-        if own[column] == unsaid[column]
+        if own[column] == empty[column]
     }
-    said = {column: value for column, value in said.items() if value is not None}
+    carried = {column: value for column, value in carried.items() if value is not None}
     if own["given_place"] is None:
         # Whole, since 0 is a place (none) and a degree too.
         placed = next((row for row in rest if row["given_place"] is not None), {})
-        said |= {column: placed[column] for column in places.COLUMNS if placed}
-    if said:
-        txn.update("photo", [photo_id], said)
+        carried |= {column: placed[column] for column in places.COLUMNS if placed}
+    if carried:
+        txn.update("photo", [photo_id], carried)
 
 
 def _carry_apart(txn: Transaction, photo: Photo, going: Sequence[Photo]) -> None:

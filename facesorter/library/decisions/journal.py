@@ -149,5 +149,5 @@ def _walk(
     decisions.set_undone(txn.connection, decision.id, undone_at)
     txn.note_decided()
     if skipped:
-        txn.tell("skipped", skipped)
+        txn.report("skipped", skipped)
     return UndoResult(_kind(decision), decision.args, skipped)

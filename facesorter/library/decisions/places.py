@@ -52,7 +52,7 @@ def set_nowhere(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
 
 
 def clear_place(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
-    """Take back what was said: the places in the files count again."""
+    """Remove the user's places: those in the files count again."""
     _decide(txn, photo_ids, "", None, (None, None))
 
 

@@ -18,7 +18,7 @@ from facesorter.storage import persons, relations
 from facesorter.storage.relations import Relation
 
 
-class Kin(StrEnum):
+class Relationship(StrEnum):
     """What a relative is to a person."""
 
     PARENT = "parent"
@@ -28,7 +28,7 @@ class Kin(StrEnum):
     PARTNER = "partner"
 
 
-ALIKE = (Kin.SIBLING, Kin.TWIN)
+ALIKE = (Relationship.SIBLING, Relationship.TWIN)
 """Relatives so similar that a suggestion needs a clear margin."""
 
 
@@ -36,7 +36,7 @@ ALIKE = (Kin.SIBLING, Kin.TWIN)
 class Relative:
     """A relative and their relationship to a person."""
 
-    kin: Kin
+    relationship: Relationship
     person_id: PersonId
     name: str | None
 
@@ -45,14 +45,28 @@ def of(connection: sqlite3.Connection, person_id: PersonId) -> list[Relative]:
     """Return a person's relatives: parents, siblings and twins, partners, children."""
     found = []
     for a, b, kind in relations.of(connection, person_id):
-        kin = Kin.CHILD if kind == Kin.PARENT and a == person_id else Kin(kind)
+        relationship = (
+            Relationship.CHILD
+            if kind == Relationship.PARENT and a == person_id
+            else Relationship(kind)
+        )
         other = b if a == person_id else a
-        found.append(Relative(kin, other, persons.name_of(connection, other)))
-    order = (Kin.PARENT, Kin.TWIN, Kin.SIBLING, Kin.PARTNER, Kin.CHILD)
-    return sorted(found, key=lambda each: (order.index(each.kin), each.name or "", each.person_id))
+        found.append(Relative(relationship, other, persons.name_of(connection, other)))
+    order = (
+        Relationship.PARENT,
+        Relationship.TWIN,
+        Relationship.SIBLING,
+        Relationship.PARTNER,
+        Relationship.CHILD,
+    )
+    return sorted(
+        found, key=lambda each: (order.index(each.relationship), each.name or "", each.person_id)
+    )
 
 
-def relate(txn: Transaction, person_id: PersonId, kin: Kin, other_id: PersonId) -> None:
+def relate(
+    txn: Transaction, person_id: PersonId, relationship: Relationship, other_id: PersonId
+) -> None:
     """Make the second person the first one's parent, child, sibling, twin, or partner.
 
     Adopts groups that the machine formed, see [Note: adopting] in
@@ -69,13 +83,15 @@ def relate(txn: Transaction, person_id: PersonId, kin: Kin, other_id: PersonId) 
             )
     if person_id == other_id:
         raise UserError("A person can’t be related to themselves. Nothing was changed.")
-    wanted = _relation(person_id, kin, other_id)
-    if kin in (Kin.PARENT, Kin.CHILD) and wanted.a in _descendants(txn.connection, wanted.b):
+    wanted = _relation(person_id, relationship, other_id)
+    if relationship in (Relationship.PARENT, Relationship.CHILD) and wanted.a in _descendants(
+        txn.connection, wanted.b
+    ):
         raise UserError("That would make someone their own ancestor. Nothing was changed.")
     old = _between(txn.connection, person_id, other_id)
     if old == [wanted]:
         return
-    with txn.decision(DecisionKind.RELATE, _args(txn, person_id, other_id, kin.value)):
+    with txn.decision(DecisionKind.RELATE, _args(txn, person_id, other_id, relationship.value)):
         for each in (person_id, other_id):
             corrections.confirm_faces(txn, corrections.unconfirmed_of_group(txn, each), each)
         for relation in old:
@@ -92,16 +108,16 @@ def unrelate(txn: Transaction, person_id: PersonId, other_id: PersonId) -> None:
 
 def look_alikes(connection: sqlite3.Connection) -> list[tuple[PersonId, PersonId]]:
     """Return pairs of siblings and twins, each once."""
-    found = relations.of_kind(connection, *(kin.value for kin in ALIKE))
+    found = relations.of_kind(connection, *(relationship.value for relationship in ALIKE))
     return sorted({(relation.a, relation.b) for relation in found})
 
 
-def _relation(person_id: PersonId, kin: Kin, other_id: PersonId) -> Relation:
-    if kin is Kin.PARENT:
-        return Relation(other_id, person_id, Kin.PARENT.value)
-    if kin is Kin.CHILD:
-        return Relation(person_id, other_id, Kin.PARENT.value)
-    return Relation(min(person_id, other_id), max(person_id, other_id), kin.value)
+def _relation(person_id: PersonId, relationship: Relationship, other_id: PersonId) -> Relation:
+    if relationship is Relationship.PARENT:
+        return Relation(other_id, person_id, Relationship.PARENT.value)
+    if relationship is Relationship.CHILD:
+        return Relation(person_id, other_id, Relationship.PARENT.value)
+    return Relation(min(person_id, other_id), max(person_id, other_id), relationship.value)
 
 
 def _between(connection: sqlite3.Connection, one: PersonId, other: PersonId) -> list[Relation]:
@@ -110,7 +126,7 @@ def _between(connection: sqlite3.Connection, one: PersonId, other: PersonId) -> 
 
 def _descendants(connection: sqlite3.Connection, person_id: PersonId) -> set[PersonId]:
     children: dict[PersonId, list[PersonId]] = {}
-    for parent, child, _ in relations.of_kind(connection, Kin.PARENT.value):
+    for parent, child, _ in relations.of_kind(connection, Relationship.PARENT.value):
         children.setdefault(parent, []).append(child)
     found: set[PersonId] = set()
     waiting = [person_id]
@@ -123,7 +139,7 @@ def _descendants(connection: sqlite3.Connection, person_id: PersonId) -> set[Per
 
 
 def _args(
-    txn: Transaction, person_id: PersonId, other_id: PersonId, kin: str
+    txn: Transaction, person_id: PersonId, other_id: PersonId, relationship: str
 ) -> tuple[tuple[str, str | int], ...]:
     names = (persons.name_of(txn.connection, each) or "" for each in (person_id, other_id))
-    return (*zip(("name", "other"), names, strict=True), ("kin", kin))
+    return (*zip(("name", "other"), names, strict=True), ("kin", relationship))

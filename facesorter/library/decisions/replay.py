@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
 from facesorter.library.transaction import Transaction, now
-from facesorter.storage import decisions, faces, persons, said_names
+from facesorter.storage import decisions, faces, imported_names, persons
 from facesorter.storage.decisions import Change
 
 
@@ -71,7 +71,7 @@ def _renumber(txn: Transaction, import_ids: tuple[int, ...]) -> None:
     decision = decisions.newest_done(txn.connection)
     for import_id in import_ids if decision is not None else ():
         assert decision is not None
-        said_names.set_decision(txn.connection, import_id, decision.id)
+        imported_names.set_decision(txn.connection, import_id, decision.id)
 
 
 def _make_room(
@@ -84,10 +84,10 @@ def _make_room(
     """Copy what a change mentions and the journal lacks: drawn faces, groups."""
     target = txn.connection
     if change.table == "name_import":
-        said_names.copy(source, target, change.row_ids)
+        imported_names.copy(source, target, change.row_ids)
     if change.table in ("face", "rejection", "dismissal"):
         txn.touch(faces=faces.copy_drawn(source, target, change.row_ids))
-    spoken_of = {
+    mentioned = {
         image[column]
         for image in (change.before, change.after)
         for column in ("person_id", "b")
@@ -95,12 +95,12 @@ def _make_room(
     }
     if change.table == "dismissal":
         # Names persons without holding them: those that are gone stay gone.
-        spoken_of &= present
+        mentioned &= present
     if change.table == "person" and change.before is not None:
-        spoken_of.update(change.row_ids)
+        mentioned.update(change.row_ids)
     if change.table == "relation":
-        spoken_of.update(change.row_ids)
-    for person in sorted(spoken_of):
+        mentioned.update(change.row_ids)
+    for person in sorted(mentioned):
         if persons.is_decided(target, person):
             continue
         # A group that the machine formed here isn't the group with that id there.

@@ -27,7 +27,7 @@ PHOTO_COLUMNS = tuple(c for c in UPDATED_COLUMNS["photo"] if c not in PLACE_COLU
 STACK = "given_stack"
 """Its value is the first content in the stack: numbers of stacks mean nothing elsewhere."""
 LABELS = ("tag", "album")
-UNSAID = {"favourite": 0, "repeats": 0, "hidden": 0}
+DEFAULTS = {"favourite": 0, "repeats": 0, "hidden": 0}
 """Values of undecided columns, where that isn't None."""
 
 
@@ -55,7 +55,7 @@ class Row:
 
 
 @dataclass
-class Said:
+class Statements:
     """All statements of a library, by its own ids."""
 
     photos: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -81,24 +81,24 @@ class Said:
     """Id, kind, and time of each."""
 
 
-def read(connection: sqlite3.Connection, contents: Collection[str] | None = None) -> Said:
+def read(connection: sqlite3.Connection, contents: Collection[str] | None = None) -> Statements:
     """Read all statements, or only those about photos with the given contents."""
-    said = Said()
+    statements = Statements()
     for photo, content in connection.execute(
         "SELECT id, content_hash FROM photo WHERE content_hash IS NOT NULL ORDER BY id"
     ):
         if contents is None or content in contents:
-            said.photos[content].append(photo)
-            said.content[photo] = content
-    times = _times(connection, said)
-    _read_faces(connection, said, times)
-    for table, kept in (("person", said.persons), *((t, {}) for t in LABELS)):
+            statements.photos[content].append(photo)
+            statements.content[photo] = content
+    times = _times(connection, statements)
+    _read_faces(connection, statements, times)
+    for table, kept in (("person", statements.persons), *((t, {}) for t in LABELS)):
         if table != "person":
-            said.labels[table] = kept
-        _read_rows(connection, said, table, kept, times)
-    _read_photos(connection, said, times)
-    _read_links(connection, said, times)
-    return said
+            statements.labels[table] = kept
+        _read_rows(connection, statements, table, kept, times)
+    _read_photos(connection, statements, times)
+    _read_links(connection, statements, times)
+    return statements
 
 
 def when(decision: Decision, undone_at: str | None, count: int) -> list[str]:
@@ -124,12 +124,12 @@ def args_of(decision: Decision, stays: Sequence[bool]) -> tuple[tuple[str, str |
 _Times = dict[tuple[Any, ...], str]
 
 
-def _times(connection: sqlite3.Connection, said: Said) -> _Times:
+def _times(connection: sqlite3.Connection, statements: Statements) -> _Times:
     """Return when each value was last decided or undone, by what it is about."""
     undone = dict(connection.execute("SELECT id, undone_at FROM decision").fetchall())
     times: _Times = {}
     for decision in decisions.every(connection):
-        said.decisions.append((int(decision.id), decision.kind, decision.made_at))
+        statements.decisions.append((int(decision.id), decision.kind, decision.made_at))
         changes = decisions.changes(connection, decision.id)
         moments = when(decision, undone[decision.id], len(changes))
         for change, at in zip(changes, moments, strict=True):
@@ -140,7 +140,7 @@ def _times(connection: sqlite3.Connection, said: Said) -> _Times:
             if change.table in ("person", *LABELS) and change.before and change.after is None:
                 made = str(change.before.get("created_at", ""))
                 for each in change.row_ids:
-                    said.deleted[change.table, each, made] = at
+                    statements.deleted[change.table, each, made] = at
     return times
 
 
@@ -156,24 +156,28 @@ def _keys(change: Change) -> list[tuple[Any, ...]]:
     return [(change.table, each, name) for each in change.row_ids for name in names]
 
 
-def _read_faces(connection: sqlite3.Connection, said: Said, times: _Times) -> None:
+def _read_faces(connection: sqlite3.Connection, statements: Statements, times: _Times) -> None:
     for face, photo, x, y, w, h, moment, state, person, origin in connection.execute(
         "SELECT id, photo_id, x, y, w, h, moment, state, person_id, origin FROM face ORDER BY id"
     ):
-        if photo not in said.content:
+        if photo not in statements.content:
             continue
-        said.places[face] = Place(photo, in_video(Region(x, y, w, h), moment))
+        statements.places[face] = Place(photo, in_video(Region(x, y, w, h), moment))
         at = times.get(("face", face))
         if state in ("confirmed", "ignored"):
-            said.faces[face] = Statement(at or "", (state, person))
+            statements.faces[face] = Statement(at or "", (state, person))
         elif origin == "drawn":
-            said.faces[face] = Statement(at or "", ("unknown", None))
+            statements.faces[face] = Statement(at or "", ("unknown", None))
         elif at is not None:
-            said.faces[face] = Statement(at, (None, None))
+            statements.faces[face] = Statement(at, (None, None))
 
 
 def _read_rows(
-    connection: sqlite3.Connection, said: Said, table: str, kept: dict[int, Row], times: _Times
+    connection: sqlite3.Connection,
+    statements: Statements,
+    table: str,
+    kept: dict[int, Row],
+    times: _Times,
 ) -> None:
     columns = UPDATED_COLUMNS[table]
     for identity, made, *values in connection.execute(
@@ -181,35 +185,37 @@ def _read_rows(
     ):
         row = Row(identity, made, dict(zip(columns, values, strict=True)))
         kept[identity] = row
-        _say(said, table, identity, row.columns, times)
+        _add(statements, table, identity, row.columns, times)
 
 
-def _read_photos(connection: sqlite3.Connection, said: Said, times: _Times) -> None:
+def _read_photos(connection: sqlite3.Connection, statements: Statements, times: _Times) -> None:
     wanted = (*PHOTO_COLUMNS, *PLACE_COLUMNS)
     for identity, number in connection.execute(
         "SELECT id, given_stack FROM photo WHERE given_stack > 0"
     ):
-        if identity in said.content:
-            content = said.content[identity]
-            said.stacks[number] = min(said.stacks.get(number, content), content)
+        if identity in statements.content:
+            content = statements.content[identity]
+            statements.stacks[number] = min(statements.stacks.get(number, content), content)
     for identity, *values in connection.execute(f"SELECT id, {', '.join(wanted)} FROM photo"):
-        if identity in said.content:
+        if identity in statements.content:
             columns = dict(zip(PHOTO_COLUMNS, values, strict=False))
             place = tuple(values[len(PHOTO_COLUMNS) :])
             columns[PLACE] = place if any(each is not None for each in place) else None
             number = columns[STACK]
-            columns[STACK] = said.stacks.get(number, number)
-            _say(said, "photo", identity, columns, times)
+            columns[STACK] = statements.stacks.get(number, number)
+            _add(statements, "photo", identity, columns, times)
 
 
-def _say(said: Said, table: str, identity: int, columns: dict[str, Any], times: _Times) -> None:
+def _add(
+    statements: Statements, table: str, identity: int, columns: dict[str, Any], times: _Times
+) -> None:
     for column, value in columns.items():
         at = times.get((table, identity, column))
-        if at is not None or value != UNSAID.get(column):
-            said.columns[table, identity, column] = Statement(at or "", value)
+        if at is not None or value != DEFAULTS.get(column):
+            statements.columns[table, identity, column] = Statement(at or "", value)
 
 
-def _read_links(connection: sqlite3.Connection, said: Said, times: _Times) -> None:
+def _read_links(connection: sqlite3.Connection, statements: Statements, times: _Times) -> None:
     for table, (key, _) in LINKS.items():
         found = connection.execute(f"SELECT * FROM {table}")
         names = [column[0] for column in found.description]
@@ -217,7 +223,7 @@ def _read_links(connection: sqlite3.Connection, said: Said, times: _Times) -> No
             values = dict(zip(names, row, strict=True))
             subject = values.pop(key)
             link = (table, subject, tuple(sorted(values.items())))
-            said.links[link] = Statement(times.get(link, ""), True)
+            statements.links[link] = Statement(times.get(link, ""), True)
     for link, at in times.items():
-        if link[0] in LINKS and link not in said.links:
-            said.links[link] = Statement(at, False)
+        if link[0] in LINKS and link not in statements.links:
+            statements.links[link] = Statement(at, False)

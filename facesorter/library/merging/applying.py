@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from facesorter.domain import FaceId, PhotoId
-from facesorter.library.decisions.statements import LABELS, PLACE, PLACE_COLUMNS, STACK, UNSAID
+from facesorter.library.decisions.statements import DEFAULTS, LABELS, PLACE, PLACE_COLUMNS, STACK
 from facesorter.library.merging.matching import Key
 from facesorter.library.merging.plan import NOTHING, TAKEN_BACK, Plan
 from facesorter.library.transaction import LINKS, UPDATED_COLUMNS, Transaction
@@ -17,7 +17,7 @@ from facesorter.storage.decisions import Change, Image
 
 
 class Applier:
-    """Carries out a plan: changes of rows alike and said at the same time are one entry."""
+    """Carries out a plan: equal changes of rows made at the same time are one entry."""
 
     def __init__(self, txn: Transaction, plan: Plan) -> None:
         self._txn, self._plan, self._matching = txn, plan, plan.matching
@@ -42,11 +42,11 @@ class Applier:
     def add_rows(self) -> None:
         """Add persons, tags, and albums that only the other library has."""
         for key in self._plan.new_persons():
-            said = self._plan.final.get(("person", key, "name"), NOTHING)
-            self._record(said.at)
+            name = self._plan.final.get(("person", key, "name"), NOTHING)
+            self._record(name.at)
             origin = self._plan.there.persons[self._matching.remote(key) or 0].created_at
             # Of the same origin, so that both are known as one person the next time.
-            self._matching.learn("person", key, self._insert_person(said.value, origin))
+            self._matching.learn("person", key, self._insert_person(name.value, origin))
         for table in LABELS:
             here, there = self._plan.here, self._plan.there
             for key, identity in self._matching.remote_rows(table):
@@ -67,13 +67,13 @@ class Applier:
             "coalesce((SELECT max(id) FROM person), 0))",
             ("person",),
         ).fetchone()
-        image: Image = {column: UNSAID.get(column) for column in UPDATED_COLUMNS["person"]}
+        image: Image = {column: DEFAULTS.get(column) for column in UPDATED_COLUMNS["person"]}
         image |= {"name": name, "created_at": created_at}
         self._txn.replace(Change("person", (identity,), None, image))
         return int(identity)
 
     def _last(self, *key: str) -> str:
-        """Return when something was last said about a row or its links."""
+        """Return the time of the last statement about a row or its links."""
         about = [s.at for k, s in self._plan.final.items() if k[: len(key)] == key]
         return max(about, default="")
 
@@ -112,8 +112,8 @@ class Applier:
         return self._stacks[stack]
 
     def _cover(self, face: Key | None, person: int) -> int | None:
-        said = self._plan.final.get(("face", face), NOTHING).value if face else None
-        if said is None or said[0] != "confirmed" or self._matching.local(said[1]) != person:
+        state = self._plan.final.get(("face", face), NOTHING).value if face else None
+        if state is None or state[0] != "confirmed" or self._matching.local(state[1]) != person:
             return None
         assert face is not None
         return next(iter(self._matching.faces[face][0]), None)
@@ -198,7 +198,7 @@ class Applier:
             self._txn.replace(Change(table, tuple(sorted(ids)), before, after))
 
     def remove_rows(self) -> None:
-        """Delete persons, tags, and albums that were deleted there later than anything was said."""
+        """Delete persons, tags, and albums deleted there after the last statement about them."""
         plan = self._plan
         for table, rows in (("person", plan.here.persons), *plan.here.labels.items()):
             for identity, row in rows.items():

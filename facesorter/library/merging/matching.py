@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from facesorter.domain import PhotoId, Region
-from facesorter.library.decisions.statements import LABELS, Row, Said, Statement
+from facesorter.library.decisions.statements import LABELS, Row, Statement, Statements
 from facesorter.library.transaction import LINKS
 from facesorter.names import caseless
 from facesorter.storage import erasing
@@ -28,13 +28,13 @@ Key = tuple[Any, ...]
 class Matching:
     """Common keys of what two libraries have, by content, place, origin, and name."""
 
-    def __init__(self, here: Said, there: Said, connection: sqlite3.Connection) -> None:
+    def __init__(self, here: Statements, there: Statements, connection: sqlite3.Connection) -> None:
         self._sides = (here, there)
         self._key_of_face: tuple[dict[int, Key], dict[int, Key]] = ({}, {})
         self.faces: dict[Key, tuple[list[int], list[int]]] = {}
         """The ids of a face, by its common key: here, and there. Copies of a photo share a key."""
-        self._spoken_of = [_faces_spoken_of(said) for said in (here, there)]
-        self._faces_of = [_by_photo(said) for said in (here, there)]
+        self._mentioned = [_faces_mentioned(side) for side in (here, there)]
+        self._faces_of = [_by_photo(side) for side in (here, there)]
         for content in sorted(here.photos.keys() & there.photos.keys()):
             self._pair_faces(content, connection)
         self._ids: dict[str, tuple[dict[int, str], dict[int, str]]] = {}
@@ -82,11 +82,11 @@ class Matching:
         if identity is None:
             return False
         at = here.deleted.get(("person", identity, there.persons[identity].created_at))
-        said = [s.at for k, s in final.items() if k[:2] == ("person", person)]
-        return at is not None and max(said, default="") <= at
+        times = [s.at for k, s in final.items() if k[:2] == ("person", person)]
+        return at is not None and max(times, default="") <= at
 
     def revived(self, final: dict[Key, Statement]) -> set[str]:
-        """Return persons deleted here before something was said of them there."""
+        """Return persons deleted here before a decision about them was made there."""
         here, there = self._sides
         found = set()
         for key, identity in self._remote["person"].items():
@@ -98,9 +98,9 @@ class Matching:
 
     def _pair_faces(self, content: str, connection: sqlite3.Connection) -> None:
         pool = [
-            (side, photo, face, said.places[face].region)
-            for side, said in enumerate(self._sides)
-            for photo in said.photos[content]
+            (side, photo, face, statements.places[face].region)
+            for side, statements in enumerate(self._sides)
+            for photo in statements.photos[content]
             for face in self._faces_of[side].get(photo, ())
         ]
         erased = [
@@ -108,7 +108,7 @@ class Matching:
             for photo in self._sides[0].photos[content]
             for place in erasing.places(connection, PhotoId(photo))
         ]
-        if not any(face in self._spoken_of[side] for side, _, face, _ in pool):
+        if not any(face in self._mentioned[side] for side, _, face, _ in pool):
             return
         parent = list(range(len(pool)))
         members = [{(side, photo)} for side, photo, _, _ in pool]
@@ -154,11 +154,11 @@ class Matching:
         for key, ids in self.faces.items():
             persons = [
                 [
-                    said.faces[face].value[1]
+                    side.faces[face].value[1]
                     for face in own
-                    if face in said.faces and said.faces[face].value[0] == "confirmed"
+                    if face in side.faces and side.faces[face].value[0] == "confirmed"
                 ]
-                for said, own in zip(self._sides, ids, strict=True)
+                for side, own in zip(self._sides, ids, strict=True)
             ]
             found += [(a, b, key) for a in persons[0] for b in persons[1]]
         return found
@@ -205,47 +205,49 @@ class Matching:
         self._local[table] = {key: a for a, key in keys[0].items()}
         self._remote[table] = {key: b for b, key in keys[1].items()}
 
-    def translated(self, said: Said, side: int) -> dict[Key, Statement]:
+    def translated(self, statements: Statements, side: int) -> dict[Key, Statement]:
         """Return statements about what both libraries have, by common keys."""
         found: dict[Key, Statement] = {}
 
-        def say(key: Key, statement: Statement) -> None:
+        def put(key: Key, statement: Statement) -> None:
             known = found.get(key)
             found[key] = statement if known is None else later(known, statement)
 
         people, labels = self._ids["person"][side], {t: self._ids[t][side] for t in LABELS}
-        for face, statement in said.faces.items():
+        for face, statement in statements.faces.items():
             key = self._key_of_face[side].get(face)
             state, person = statement.value
             if key is not None and (person is None or person in people):
                 who = None if person is None else people[person]
-                say(("face", key), Statement(statement.at, (state, who)))
-        for (table, identity, column), statement in said.columns.items():
+                put(("face", key), Statement(statement.at, (state, who)))
+        for (table, identity, column), statement in statements.columns.items():
             if table == "photo":
-                content = said.content.get(identity)
+                content = statements.content.get(identity)
                 if content in self._sides[0].photos and content in self._sides[1].photos:
-                    say(("photo", content, column), statement)
+                    put(("photo", content, column), statement)
             elif table == "person" and identity in people:
                 if column == "cover_face_id":
                     cover = self._key_of_face[side].get(statement.value)
                     if statement.value is not None and cover is None:
                         continue
                     statement = Statement(statement.at, cover)
-                say(("person", people[identity], column), statement)
+                put(("person", people[identity], column), statement)
             elif table in LABELS and identity in labels[table]:
-                say(("label", table, labels[table][identity], column), statement)
-        for (table, subject, image), statement in said.links.items():
-            link = self._link(said, side, table, subject, dict(image))
+                put(("label", table, labels[table][identity], column), statement)
+        for (table, subject, image), statement in statements.links.items():
+            link = self._link(statements, side, table, subject, dict(image))
             if link is not None:
-                say(link, statement)
+                put(link, statement)
         return found
 
-    def _link(self, said: Said, side: int, table: str, subject: int, image: Image) -> Key | None:
+    def _link(
+        self, statements: Statements, side: int, table: str, subject: int, image: Image
+    ) -> Key | None:
         people = self._ids["person"][side]
         of = LINKS[table][1]
         subjects: dict[str, dict[int, Any]] = {
             "face": self._key_of_face[side],
-            "photo": said.content,
+            "photo": statements.content,
             "person": people,
         }
         first = subjects[of].get(subject)
@@ -257,7 +259,7 @@ class Matching:
                 case "tag_id" | "album_id":
                     rest[column] = self._ids[column.removesuffix("_id")][side].get(value)
                 case "other_id":
-                    rest[column] = said.content.get(value)
+                    rest[column] = statements.content.get(value)
                 case _:
                     rest[column] = value
         if first is None or None in rest.values():
@@ -278,7 +280,11 @@ def later(one: Statement | None, other: Statement | None) -> Statement:
         found = one or other
         assert found is not None
         return found
-    return max(one, other, key=lambda said: (said.at, json.dumps(said.value, sort_keys=True)))
+    return max(
+        one,
+        other,
+        key=lambda statement: (statement.at, json.dumps(statement.value, sort_keys=True)),
+    )
 
 
 def people_in(link: Key) -> list[str]:
@@ -287,16 +293,16 @@ def people_in(link: Key) -> list[str]:
     return people + ([link[2]] if LINKS[link[1]][1] == "person" else [])
 
 
-def _faces_spoken_of(said: Said) -> set[int]:
-    found = set(said.faces)
-    found |= {subject for table, subject, _ in said.links if LINKS[table][1] == "face"}
-    return found | {row.columns["cover_face_id"] for row in said.persons.values()}
+def _faces_mentioned(statements: Statements) -> set[int]:
+    found = set(statements.faces)
+    found |= {subject for table, subject, _ in statements.links if LINKS[table][1] == "face"}
+    return found | {row.columns["cover_face_id"] for row in statements.persons.values()}
 
 
-def _by_photo(said: Said) -> dict[int, list[int]]:
+def _by_photo(statements: Statements) -> dict[int, list[int]]:
     """Return the faces of each photo."""
     found: dict[int, list[int]] = defaultdict(list)
-    for face, place in said.places.items():
+    for face, place in statements.places.items():
         found[place.photo_id].append(face)
     return found
 

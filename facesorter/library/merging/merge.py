@@ -1,7 +1,7 @@
 """Import the decisions of another library: of another computer, or a copy that went its own way.
 
-Where both say something about the same, what was said later counts; if both were said at the same
-time, the value that sorts last. So whichever library takes in the other, the result is the same.
+Where both say something about the same, the later statement counts; of two made at the same time,
+the value that sorts last. So whichever library takes in the other, the result is the same.
 Two statements contradict each other only if neither library knew the other's: a copy's journal
 begins with the decisions that both share.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.library.decisions.statements import STACK, UNSAID, Said, Statement, read
+from facesorter.library.decisions.statements import DEFAULTS, STACK, Statement, Statements, read
 from facesorter.library.merging.matching import Key, Matching, box, later, people_in
 from facesorter.names import clean
 
@@ -98,7 +98,7 @@ class Plan:
         """Yield the keys whose value isn't that of this library, and their new values."""
         for key in sorted(self.final, key=repr):
             value = self.final[key].value
-            if value != self.mine.get(key, _unsaid(key)).value:
+            if value != self.mine.get(key, _default(key)).value:
                 yield key, value
 
     def preview(self) -> Preview:
@@ -124,18 +124,18 @@ class Plan:
         return found
 
     def value(self, key: Key) -> Any:
-        """Return what counts about something, None if nothing was said."""
+        """Return the value that counts; None without a statement."""
         return self.final.get(key, NOTHING).value
 
     def new_persons(self) -> list[str]:
-        """Return the keys of persons to add: those that something was said about."""
+        """Return the keys of persons to add: those with a statement about them."""
         wanted = {
-            said.value[1]
-            for key, said in self.final.items()
-            if key[0] == "face" and said.value[0] == "confirmed"
+            statement.value[1]
+            for key, statement in self.final.items()
+            if key[0] == "face" and statement.value[0] == "confirmed"
         }
-        for key, said in self.final.items():
-            if key[0] == "link" and said.value and key[1] != "dismissal":
+        for key, statement in self.final.items():
+            if key[0] == "link" and statement.value and key[1] != "dismissal":
                 # A group of the machine's that nobody named means nothing elsewhere.
                 people = people_in(key)
                 wanted.update(
@@ -148,7 +148,7 @@ class Plan:
         return sorted(each for each in wanted if self.matching.local(each) is None)
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield where both said something since the decisions that they share, and differ."""
+        """Yield where both decided something since the decisions that they share, and differ."""
         for key in sorted(self.mine.keys() & self.theirs.keys(), key=repr):
             here, there = self.mine[key], self.theirs[key]
             if here.value == there.value or min(here.at, there.at) <= self.fork:
@@ -173,8 +173,10 @@ class Plan:
     def _as_text(self, key: Key, statement: Statement) -> str:
         """Return a value as text: a person's name for a face."""
         if key[0] != "face":
-            untold = statement.value is None or key[-1] == STACK  # which photos, no word says
-            return "" if untold else str(statement.value)
+            unprintable = (
+                statement.value is None or key[-1] == STACK
+            )  # of photos, which has no text
+            return "" if unprintable else str(statement.value)
         state, person = statement.value
         if state != "confirmed":
             return state or ""
@@ -185,50 +187,50 @@ class Plan:
 
 def _settle(final: dict[Key, Statement]) -> None:
     """Let the later count where a face is confirmed as somebody and rejected for them."""
-    for key, said in list(final.items()):
-        if key[:2] != ("link", "rejection") or not said.value:
+    for key, statement in list(final.items()):
+        if key[:2] != ("link", "rejection") or not statement.value:
             continue
         face, person = ("face", key[2]), dict(key[3])["person_id"]
         confirmed = final.get(face)
         if confirmed is None or confirmed.value != ("confirmed", person):
             continue
-        if said.at > confirmed.at:
-            final[face] = Statement(said.at, TAKEN_BACK)
+        if statement.at > confirmed.at:
+            final[face] = Statement(statement.at, TAKEN_BACK)
         else:
             final[key] = Statement(confirmed.at, False)
-    for key, said in list(final.items()):
-        if key[0] == "person" and key[2] == "cover_face_id" and said.value is not None:
-            face = final.get(("face", said.value), NOTHING).value
+    for key, statement in list(final.items()):
+        if key[0] == "person" and key[2] == "cover_face_id" and statement.value is not None:
+            face = final.get(("face", statement.value), NOTHING).value
             if face is None or face != ("confirmed", key[1]):
-                final[key] = Statement(said.at, None)
+                final[key] = Statement(statement.at, None)
 
 
-def _unsaid(key: Key) -> Statement:
+def _default(key: Key) -> Statement:
     if key[0] == "face":
         return Statement("", TAKEN_BACK)
     if key[0] == "link":
         return Statement("", False)
-    return Statement("", UNSAID.get(key[-1]))
+    return Statement("", DEFAULTS.get(key[-1]))
 
 
-def _refuse_nonsense(said: Said) -> None:
+def _refuse_nonsense(statements: Statements) -> None:
     """Refuse values that this program never writes.
 
     Raises:
         ValueError: there is one; the text says where.
     """
-    for place in said.places.values():
+    for place in statements.places.values():
         # Faces of a video are moved to the right by their moment.
         if not all(isinstance(v, float) and -1 <= v <= LARGEST for v in box(place.region)):
             raise ValueError("a face is outside its photo")
-    for table, rows in (("person", said.persons), *said.labels.items()):
+    for table, rows in (("person", statements.persons), *statements.labels.items()):
         for row in rows.values():
             name = row.columns["name"]
             if name is not None and (len(name) > LONGEST_NAME or clean(name) != name):
                 raise ValueError(f"a name in {table}")
             if len(row.created_at) > LONGEST_NAME:
                 raise ValueError(f"a date in {table}")
-    for (table, _, column), statement in said.columns.items():
+    for (table, _, column), statement in statements.columns.items():
         value, most = statement.value, LONGEST.get(column, LONGEST_NAME)
         if isinstance(value, bytes) or (isinstance(value, str) and len(value) > most):
             raise ValueError(f"{column} of {table}")
@@ -236,7 +238,7 @@ def _refuse_nonsense(said: Said) -> None:
             raise ValueError(f"{column} of {table}")
 
 
-def _fork(here: Said, there: Said) -> str:
+def _fork(here: Statements, there: Statements) -> str:
     """Return the time of the last decision that both libraries share, "" if there is none."""
     at = ""
     for mine, theirs in zip(here.decisions, there.decisions, strict=False):

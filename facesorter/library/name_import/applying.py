@@ -24,9 +24,9 @@ from facesorter.library.name_import.photo_verdicts import (
     taken_back,
 )
 from facesorter.library.transaction import Transaction
-from facesorter.storage import decisions, faces, persons, photos, said_names, stacks
+from facesorter.storage import decisions, faces, imported_names, persons, photos, stacks
 from facesorter.storage.decisions import DecisionStamp
-from facesorter.storage.said_names import Given, Import, Placed, Waiting
+from facesorter.storage.imported_names import Given, Import, Placed, Waiting
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FoundFace
@@ -39,14 +39,14 @@ BATCH: Final = 200
 class ToDraw:
     """A named region where no face was found."""
 
-    said_id: int
+    imported_id: int
     photo_id: PhotoId
     region: Region
     """Fractions of the upright photo."""
 
 
 Drawn = Mapping[int, "FoundFace | None"]
-"""Faces described for `ToDraw.said_id`; None where the photo couldn't be read."""
+"""Faces described for `ToDraw.imported_id`; None where the photo couldn't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Judged:
     def to_draw(self) -> list[ToDraw]:
         """Return the faces that have to be described before `apply` can name them."""
         return [
-            ToDraw(each.said.id, photo_id, each.region)
+            ToDraw(each.waiting.id, photo_id, each.region)
             for _, photos_judged in self.parts
             for photo_id, verdicts in photos_judged
             for each in verdicts
@@ -74,9 +74,9 @@ def judge(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Judge
     """Find whose the names are that wait in photos. Thread: any, so that the writer needn't."""
     stamp = decisions.stamp(connection)
     parts = []
-    for import_id, said in _by_import(connection, photo_ids):
+    for import_id, rows in _by_import(connection, photo_ids):
         work = _Work(connection, import_id, photo_ids)
-        parts.append((work, work.judge(said)))
+        parts.append((work, work.judge(rows)))
     return Judged(tuple(photo_ids), tuple(parts), stamp)
 
 
@@ -101,38 +101,38 @@ def apply(txn: Transaction, judged: Judged, drawn: Drawn, sha256: str | None = N
                 _name_persons(txn, work, verdicts)
             placed = []
             for photo_id, verdicts in photos_judged:
-                if any(v.outcome is None and v.said.id not in drawn for v in verdicts):
+                if any(v.outcome is None and v.waiting.id not in drawn for v in verdicts):
                     continue
                 placed += [_give(txn, work, each, drawn, sha256) for each in verdicts]
                 for face in taken_back(work.known[photo_id], verdicts):
                     _clear(txn, face)
                     work.touched.add(photo_id)
-            said_names.set_placed(txn.connection, placed)
+            imported_names.set_placed(txn.connection, placed)
             named += _confirm(txn, work)
             txn.touch(photos=sorted(work.touched))
     return named
 
 
-def newly_meant(connection: sqlite3.Connection) -> list[tuple[int, PersonId]]:
-    """Return people on photos who meant nobody when they were said, and now do. Thread: any."""
-    unresolved = said_names.unresolved(connection)
+def newly_resolved(connection: sqlite3.Connection) -> list[tuple[int, PersonId]]:
+    """Return people of photos whom nobody matched at import, and somebody does now. Thread: any."""
+    unresolved = imported_names.unresolved(connection)
     people = People(connection) if unresolved else None
-    meant = [(said_id, people.named(name)) for said_id, name in unresolved if people]
-    return [(said_id, who[0]) for said_id, who in meant if len(who) == 1]
+    candidates = [(imported_id, people.named(name)) for imported_id, name in unresolved if people]
+    return [(imported_id, who[0]) for imported_id, who in candidates if len(who) == 1]
 
 
-def set_meant(txn: Transaction, meant: Sequence[tuple[int, PersonId]]) -> None:
-    """Store what `newly_meant` found. Thread: writer."""
-    said_names.set_person(txn.connection, meant)
+def set_resolved(txn: Transaction, resolved: Sequence[tuple[int, PersonId]]) -> None:
+    """Store what `newly_resolved` found. Thread: writer."""
+    imported_names.set_person(txn.connection, resolved)
 
 
 def suggested(connection: sqlite3.Connection, count: int = BATCH) -> list[Waiting]:
-    """Return people who were said to be on a photo where they are suggested now. Thread: any."""
-    return said_names.suggested_on_photos(connection, count)
+    """Return people imported for a photo that suggests them by now. Thread: any."""
+    return imported_names.suggested_on_photos(connection, count)
 
 
 def follow_suggestions(txn: Transaction, ready: Sequence[Waiting]) -> int:
-    """Confirm suggestions of people who were said to be on that very photo; return how many.
+    """Confirm suggestions of people who were imported for that very photo; return how many.
 
     As with `apply`, part of the decision to use the names. Thread: writer.
 
@@ -142,15 +142,15 @@ def follow_suggestions(txn: Transaction, ready: Sequence[Waiting]) -> int:
     """
     connection = txn.connection
     named = 0
-    still = said_names.still_on_photos(connection, [each.id for each in ready])
+    still = imported_names.still_on_photos(connection, [each.id for each in ready])
     ready = [each for each in ready if each.id in still]
     for import_id, group in groupby(ready, key=lambda each: each.import_id):
-        about = said_names.imports(connection, [import_id])[import_id]
+        about = imported_names.imports(connection, [import_id])[import_id]
         with txn.addition(about.decision_id):
             for each in group:
                 there = [
                     face
-                    for face in faces.of_photo(connection, each.said.photo_id)
+                    for face in faces.of_photo(connection, each.imported.photo_id)
                     if face.person_id == each.person_id and face.state is FaceState.SUGGESTED
                 ]
                 if not there or each.person_id is None:
@@ -158,7 +158,7 @@ def follow_suggestions(txn: Transaction, ready: Sequence[Waiting]) -> int:
                 best = max(there, key=lambda face: face.similarity or 0.0)
                 corrections.confirm_faces(txn, [best.id], each.person_id)
                 found = Placed(each.id, Outcome.NAMED, best.id, each.person_id)
-                said_names.set_placed(connection, [found])
+                imported_names.set_placed(connection, [found])
                 named += 1
     return named
 
@@ -166,9 +166,9 @@ def follow_suggestions(txn: Transaction, ready: Sequence[Waiting]) -> int:
 def _by_import(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
 ) -> list[tuple[int, list[Waiting]]]:
-    said = said_names.waiting(connection, photo_ids)
-    said.sort(key=lambda each: (each.import_id, each.said.photo_id, each.id))
-    return [(key, list(group)) for key, group in groupby(said, key=lambda each: each.import_id)]
+    rows = imported_names.waiting(connection, photo_ids)
+    rows.sort(key=lambda each: (each.import_id, each.imported.photo_id, each.id))
+    return [(key, list(group)) for key, group in groupby(rows, key=lambda each: each.import_id)]
 
 
 class _Work:
@@ -177,33 +177,33 @@ class _Work:
     def __init__(
         self, connection: sqlite3.Connection, import_id: int, photo_ids: Sequence[PhotoId]
     ) -> None:
-        self.about: Import = said_names.imports(connection, [import_id])[import_id]
+        self.about: Import = imported_names.imports(connection, [import_id])[import_id]
         self.given: dict[PersonId, list[FaceId]] = {}
         self.touched: set[PhotoId] = set()
         self.made: dict[str, PersonId] = {}
         self._connection = connection
         self._people = People(connection)
-        self._usual = said_names.usual_frames(connection)
-        self._bearers: dict[str, PersonId | None] = {}
+        self._usual = imported_names.usual_frames(connection)
+        self._owners: dict[str, PersonId | None] = {}
         self.known = photo_faces(connection, photo_ids, self.about)
 
-    def judge(self, said: Sequence[Waiting]) -> list[tuple[PhotoId, list[Verdict]]]:
+    def judge(self, rows: Sequence[Waiting]) -> list[tuple[PhotoId, list[Verdict]]]:
         found = []
-        for photo_id, group in groupby(said, key=lambda each: each.said.photo_id):
+        for photo_id, group in groupby(rows, key=lambda each: each.imported.photo_id):
             known = self.known.get(photo_id)
             if known is not None:
                 theirs, usual = self.about.theirs, self._usual
-                verdicts = judge_photo(list(group), known, self.meant, theirs, usual)
+                verdicts = judge_photo(list(group), known, self.candidates, theirs, usual)
                 found.append((photo_id, verdicts))
         return found
 
-    def meant(self, said: Waiting) -> Sequence[PersonId]:
+    def candidates(self, waiting: Waiting) -> Sequence[PersonId]:
         """Return who is meant: who has the import's faces of that name, whatever became of them."""
-        name = said.said.name
-        if name not in self._bearers:
-            self._bearers[name] = said_names.bearer(self._connection, said.import_id, name)
-        bearer = self._bearers[name]
-        return (bearer,) if bearer is not None else self._people.named(name)
+        name = waiting.imported.name
+        if name not in self._owners:
+            self._owners[name] = imported_names.owner(self._connection, waiting.import_id, name)
+        owner = self._owners[name]
+        return (owner,) if owner is not None else self._people.named(name)
 
 
 def photo_faces(
@@ -214,11 +214,11 @@ def photo_faces(
     Args:
         connection: Any.
         photo_ids: The photos; those that aren't analyzed are left out.
-        about: Only what imports before this one said counts as said before.
+        about: Only imports before this one count as earlier ones.
     """
     import_id = about.id if about is not None else None
     before: dict[PhotoId, list[Given]] = {}
-    for photo_id, each in said_names.earlier(connection, import_id, photo_ids):
+    for photo_id, each in imported_names.earlier(connection, import_id, photo_ids):
         before.setdefault(photo_id, []).append(each)
     known = faces.of_photos(connection, photo_ids)
     every = [face.id for own in known.values() for face in own]
@@ -232,9 +232,9 @@ def photo_faces(
     for photo_id, orientation, width, height in photos.frames(connection, photo_ids):
         own = known.get(photo_id, [])
         pairs = frozenset(pair for face in own for pair in rejected.get(face.id, ()))
-        said = before.get(photo_id, ())
+        earlier = before.get(photo_id, ())
         later = frozenset(face.id for face in own if face.id in since)
-        found[photo_id] = PhotoFaces(own, orientation, width, height, said, pairs, later)
+        found[photo_id] = PhotoFaces(own, orientation, width, height, earlier, pairs, later)
     return found
 
 
@@ -263,40 +263,40 @@ def _give(
 ) -> Placed:
     """Carry out one verdict; return what to remember of it."""
     outcome, face_id = verdict.outcome, verdict.face.id if verdict.face else None
-    said = verdict.said
+    waiting = verdict.waiting
     if outcome is None:
-        face_id = _draw(txn, said, drawn[said.id], sha256)
+        face_id = _draw(txn, waiting, drawn[waiting.id], sha256)
         outcome = Outcome.NAMED if face_id is not None else Outcome.NONE
-    person_id = verdict.meant
+    person_id = verdict.person_id
     unnamed = _unnamed_person(verdict)
-    if unnamed is not None and work.made.get(names.fold(said.said.name)) != unnamed:
+    if unnamed is not None and work.made.get(names.fold(waiting.imported.name)) != unnamed:
         outcome = Outcome.KEPT  # two groups of the user's, of which only one can be meant
     if outcome is Outcome.NAMED:
         assert face_id is not None
         person_id = _person(txn, work, verdict)
         work.given.setdefault(person_id, []).append(face_id)
-        work.touched.add(said.said.photo_id)
+        work.touched.add(waiting.imported.photo_id)
     elif outcome is Outcome.ON_PHOTO:
-        work.touched.add(said.said.photo_id)
-    return Placed(said.id, outcome, face_id, person_id, verdict.evidence)
+        work.touched.add(waiting.imported.photo_id)
+    return Placed(waiting.id, outcome, face_id, person_id, verdict.evidence)
 
 
 def _draw(
-    txn: Transaction, said: Waiting, seen: FoundFace | None, sha256: str | None
+    txn: Transaction, waiting: Waiting, seen: FoundFace | None, sha256: str | None
 ) -> FaceId | None:
     if seen is None or sha256 is None:
         return None
     try:
-        return boxes.add_unseen(txn, said.said.photo_id, seen, sha256)
+        return boxes.add_unseen(txn, waiting.imported.photo_id, seen, sha256)
     except UserError:  # there is one by now, or the pack was changed: nothing to add
         return None
 
 
 def _person(txn: Transaction, work: _Work, verdict: Verdict) -> PersonId:
     """Return the person to give, made if nobody has the name yet."""
-    if verdict.meant is not None:
-        return verdict.meant
-    name = verdict.said.said.name
+    if verdict.person_id is not None:
+        return verdict.person_id
+    name = verdict.waiting.imported.name
     key = names.fold(name)
     if key not in work.made:
         work.made[key] = txn.insert_person(corrections.clean_name(name))
@@ -306,7 +306,7 @@ def _person(txn: Transaction, work: _Work, verdict: Verdict) -> PersonId:
 def _unnamed_person(verdict: Verdict) -> PersonId | None:
     """Return the person to name instead of a face: one that the user made without a name."""
     face = verdict.face
-    if verdict.outcome is not Outcome.NAMED or verdict.meant is not None or face is None:
+    if verdict.outcome is not Outcome.NAMED or verdict.person_id is not None or face is None:
         return None
     own = face.state is FaceState.CONFIRMED and face.name is None
     return face.person_id if own else None
@@ -315,10 +315,12 @@ def _unnamed_person(verdict: Verdict) -> PersonId | None:
 def _name_persons(txn: Transaction, work: _Work, verdicts: Sequence[Verdict]) -> None:
     """Name the persons that the user made without a name, before others are made."""
     for each in verdicts:
-        person_id, key = _unnamed_person(each), names.fold(each.said.said.name)
+        person_id, key = _unnamed_person(each), names.fold(each.waiting.imported.name)
         if person_id is None or key in work.made or person_id in work.made.values():
             continue
-        txn.update("person", [person_id], {"name": corrections.clean_name(each.said.said.name)})
+        txn.update(
+            "person", [person_id], {"name": corrections.clean_name(each.waiting.imported.name)}
+        )
         work.made[key] = person_id
 
 
@@ -328,8 +330,10 @@ def _clear(txn: Transaction, face: Face) -> None:
     A face that an import drew goes with its name; one that the user drew stays.
     """
     ids = counterparts.with_counterparts(txn, [face.id])
-    said = {given.face_id for given in said_names.given(txn.connection, ids)} - {face.id}
-    ids = [each for each in ids if each not in said]
+    named_elsewhere = {given.face_id for given in imported_names.given(txn.connection, ids)} - {
+        face.id
+    }
+    ids = [each for each in ids if each not in named_elsewhere]
     corrections.clear_covers(txn, ids)
     for each in faces.by_ids(txn.connection, ids):
         drawn = (

@@ -42,23 +42,23 @@ def find(connection: sqlite3.Connection, contacts: Iterable[tuple[str, str | Non
 
     Dates that can't be, such as one after the person's death, are left out.
     """
-    said: dict[str, tuple[str, set[str]]] = {}
+    dates_of: dict[str, tuple[str, set[str]]] = {}
     for name, date in contacts:
         try:
             cleaned = details.clean_date(date)
         except UserError:
             continue
         if cleaned is not None:
-            said.setdefault(names.fold(name), (name, set()))[1].add(cleaned)
+            dates_of.setdefault(names.fold(name), (name, set()))[1].add(cleaned)
     people = People(connection)
     new: dict[PersonId, Birthday] = {}
     known = kept = unclear = 0
-    for name, dates in said.values():
-        meant = people.named(name)
-        if len(meant) > 1 or (meant and len(dates) > 1):
+    for name, dates in dates_of.values():
+        namesakes = people.named(name)
+        if len(namesakes) > 1 or (namesakes and len(dates) > 1):
             unclear += 1
             continue
-        for person_id in meant:
+        for person_id in namesakes:
             (date,) = dates
             facts = details.of(connection, person_id)
             if facts.birth_date is not None:

@@ -20,8 +20,8 @@ from facesorter.library.name_import.judging import Conflict, Outcome, People
 from facesorter.library.name_import.photo_verdicts import Verdict, judge_photo, taken_back
 from facesorter.library.transaction import Transaction, now
 from facesorter.names import clean
-from facesorter.storage import decisions, file_names, said_names, sidecars
-from facesorter.storage.said_names import SaidName, Waiting
+from facesorter.storage import decisions, file_names, imported_names, sidecars
+from facesorter.storage.imported_names import ImportedName, Waiting
 
 EXAMPLES: Final = 6
 """Photos shown of each kind of conflict, and faces of each person."""
@@ -76,10 +76,10 @@ class Namesake:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Gathered:
     """Names as they were read, for photos of the library."""
 
-    rows: tuple[SaidName, ...]
+    rows: tuple[ImportedName, ...]
     elsewhere: int = 0
     """Photos that are named there, and aren't in the library."""
 
@@ -132,32 +132,32 @@ class Preview:
 
 def gather(
     connection: sqlite3.Connection, found: Iterable[tuple[str | os.PathLike[str], PhotoNames]]
-) -> Said:
+) -> Gathered:
     """Assign what readers found to the library's photos. Thread: any.
 
     Photos are found by path, else by the end of it, if that means one photo only. Sidecars
     that this library keeps up to date are skipped: they hold its own decisions and suggestions.
     """
     places, own = _Places(connection), sidecars.kept(connection)
-    rows: list[SaidName] = []
+    rows: list[ImportedName] = []
     elsewhere = set()
-    for path, said in found:
+    for path, photo_names in found:
         photo_id = places.find(os.fspath(path))
         if photo_id is None:
             elsewhere.add(os.fspath(path))
-        elif said.program != OURS or photo_id not in own:
-            rows += rows_of(photo_id, said)
-    return Said(tuple(dict.fromkeys(rows)), len(elsewhere))
+        elif photo_names.program != OURS or photo_id not in own:
+            rows += rows_of(photo_id, photo_names)
+    return Gathered(tuple(dict.fromkeys(rows)), len(elsewhere))
 
 
-def rows_of(photo_id: PhotoId, said: PhotoNames) -> list[SaidName]:
+def rows_of(photo_id: PhotoId, photo_names: PhotoNames) -> list[ImportedName]:
     """Return the names imported for a photo, as rows."""
     rows = [
-        SaidName(
+        ImportedName(
             photo_id,
             clean(region.name),
             region.source.value,
-            said.program,
+            photo_names.program,
             float(region.x),
             float(region.y),
             float(region.w),
@@ -165,13 +165,13 @@ def rows_of(photo_id: PhotoId, said: PhotoNames) -> list[SaidName]:
             region.frame.value,
             region.applied_to[0] if region.applied_to else None,
             region.applied_to[1] if region.applied_to else None,
-            said.rotation,
+            photo_names.rotation,
         )
-        for region in said.regions
+        for region in photo_names.regions
     ]
     rows += [
-        SaidName(photo_id, cleaned, source.value, said.program)
-        for name, source in said.people
+        ImportedName(photo_id, cleaned, source.value, photo_names.program)
+        for name, source in photo_names.people
         if (cleaned := clean(name))
     ]
     return rows
@@ -219,17 +219,17 @@ class _Conflicts:
     """Regions where no face was found."""
     examples: dict[FaceId, Example] = field(default_factory=dict)
 
-    def add(self, said: SaidName, face: Face | None) -> None:
+    def add(self, imported: ImportedName, face: Face | None) -> None:
         if face is None:
             self.undrawn += 1
             return
         self.faces.add(face.id)
         shown = self.examples.get(face.id)
         if shown is not None:
-            self.examples[face.id] = replace(shown, others=(*shown.others, said.name))
+            self.examples[face.id] = replace(shown, others=(*shown.others, imported.name))
         elif len(self.examples) < EXAMPLES:
             mine = face.name if face.state is FaceState.CONFIRMED and face.name else ""
-            self.examples[face.id] = Example(said.photo_id, face.id, mine, said.name)
+            self.examples[face.id] = Example(imported.photo_id, face.id, mine, imported.name)
 
     def found(self, kind: Conflict) -> Disagreement:
         count = len(self.faces) + self.undrawn
@@ -250,35 +250,35 @@ class _Tally:
     def add(self, what: str, count: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + count
 
-    def name(self, name: str, meant: PersonId | None, face_id: FaceId | None) -> None:
+    def name(self, name: str, person_id: PersonId | None, face_id: FaceId | None) -> None:
         key = names.fold(name)
-        spelled, count, person, shown = self.people.get(key, (name, 0, meant, []))
+        spelled, count, person, shown = self.people.get(key, (name, 0, person_id, []))
         if face_id is not None and len(shown) < EXAMPLES:
             shown.append(face_id)
-        self.people[key] = (spelled, count + 1, person if person is not None else meant, shown)
+        self.people[key] = (spelled, count + 1, person if person is not None else person_id, shown)
 
     def verdict(self, verdict: Verdict) -> None:
-        said, face = verdict.said.said, verdict.face
+        imported, face = verdict.waiting.imported, verdict.face
         if verdict.conflict is not None:
-            self.conflicts.setdefault(verdict.conflict, _Conflicts()).add(said, face)
+            self.conflicts.setdefault(verdict.conflict, _Conflicts()).add(imported, face)
         elif verdict.outcome is None or verdict.outcome is Outcome.NAMED:
-            self.photos.add(said.photo_id)
+            self.photos.add(imported.photo_id)
             self.add("new_faces")
             self.add("drawn", verdict.outcome is None)
-            self.name(said.name, verdict.meant, face.id if face else None)
+            self.name(imported.name, verdict.person_id, face.id if face else None)
         elif verdict.outcome is Outcome.ON_PHOTO:
-            self.unplaced.add((said.photo_id, names.fold(said.name)))
+            self.unplaced.add((imported.photo_id, names.fold(imported.name)))
         elif face is not None and verdict.outcome is Outcome.SAME:
             # Else two sources only say the same.
-            if face.name is not None and names.same(face.name, said.name):
+            if face.name is not None and names.same(face.name, imported.name):
                 self.known.add(face.id)
-        elif said.name and verdict.outcome is Outcome.KEPT:
+        elif imported.name and verdict.outcome is Outcome.KEPT:
             self.add("kept")
 
 
 def preview(
     connection: sqlite3.Connection,
-    said: Said,
+    gathered: Gathered,
     token: CancelToken | None = None,
     progress: Callable[[int, int], None] | None = None,
     births: Birthdays = NO_BIRTHDAYS,
@@ -287,7 +287,7 @@ def preview(
 
     Args:
         connection: The library.
-        said: From `gather`.
+        gathered: From `gather`.
         token: To stop by.
         progress: Told of photos done, and of all.
         births: From `birthdays.find`.
@@ -295,9 +295,9 @@ def preview(
     Raises:
         Cancelled: The token was cancelled.
     """
-    people, usual = People(connection), said_names.usual_frames(connection)
+    people, usual = People(connection), imported_names.usual_frames(connection)
     by_photo: dict[PhotoId, list[Waiting]] = {}
-    for number, row in enumerate(said.rows):
+    for number, row in enumerate(gathered.rows):
         by_photo.setdefault(row.photo_id, []).append(Waiting(number, 0, None, row))
     tally, ids = _Tally(), sorted(by_photo)
     for at in range(0, len(ids), CHUNK):
@@ -312,7 +312,7 @@ def preview(
             verdicts = judge_photo(
                 by_photo[photo_id],
                 known[photo_id],
-                lambda each: people.named(each.said.name),
+                lambda each: people.named(each.imported.name),
                 usual=usual,
             )
             for each in verdicts:
@@ -324,15 +324,15 @@ def preview(
     return Preview(
         photos=len(ids),
         new_photos=len(tally.photos),
-        faces=sum(1 for row in said.rows if row.name and row.x is not None),
+        faces=sum(1 for row in gathered.rows if row.name and row.x is not None),
         known=len(tally.known),
         unplaced=len(tally.unplaced - _on_photos(connection, ids)),
-        elsewhere=said.elsewhere,
+        elsewhere=gathered.elsewhere,
         people=tuple(Namesake(*each[:3], tuple(each[3])) for each in found),
         conflicts=tuple(
             tally.conflicts[kind].found(kind) for kind in Conflict if kind in tally.conflicts
         ),
-        sources=_sources(said.rows),
+        sources=_sources(gathered.rows),
         births=births,
         **tally.counts,
     )
@@ -342,11 +342,11 @@ def _on_photos(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
 ) -> set[tuple[PhotoId, str]]:
     """Return who is known to be on photos, nobody knows where, by earlier imports."""
-    rows = said_names.on_photos(connection, photo_ids)
+    rows = imported_names.on_photos(connection, photo_ids)
     return {(photo_id, names.fold(name)) for photo_id, name, *_ in rows}
 
 
-def _wait(tally: _Tally, people: People, photo_id: PhotoId, said: Sequence[Waiting]) -> None:
+def _wait(tally: _Tally, people: People, photo_id: PhotoId, rows: Sequence[Waiting]) -> None:
     """Count names of a photo that isn't analyzed yet.
 
     Several kinds of region in a file name the same faces: of a person, those of one kind count.
@@ -354,15 +354,15 @@ def _wait(tally: _Tally, people: People, photo_id: PhotoId, said: Sequence[Waiti
     """
     placed: dict[str, dict[str, set[tuple[float, ...]]]] = {}
     spelled: dict[str, str] = {}
-    for each in said:
-        key = names.fold(each.said.name)
-        if each.said.name and each.said.x is None:
+    for each in rows:
+        key = names.fold(each.imported.name)
+        if each.imported.name and each.imported.x is None:
             tally.unplaced.add((photo_id, key))
-        elif each.said.name:
-            spelled.setdefault(key, each.said.name)
-            box = (each.said.x, each.said.y, each.said.w, each.said.h)
+        elif each.imported.name:
+            spelled.setdefault(key, each.imported.name)
+            box = (each.imported.x, each.imported.y, each.imported.w, each.imported.h)
             place = tuple(round(value or 0.0, SAME_PLACE) for value in box)
-            placed.setdefault(key, {}).setdefault(each.said.source, set()).add(place)
+            placed.setdefault(key, {}).setdefault(each.imported.source, set()).add(place)
     for key, kinds in placed.items():
         meant = people.named(spelled[key])
         for _ in range(max(map(len, kinds.values()))):
@@ -372,7 +372,7 @@ def _wait(tally: _Tally, people: People, photo_id: PhotoId, said: Sequence[Waiti
             tally.name(spelled[key], meant[0] if meant else None, None)
 
 
-def _sources(rows: Sequence[SaidName]) -> tuple[tuple[str, int, int], ...]:
+def _sources(rows: Sequence[ImportedName]) -> tuple[tuple[str, int, int], ...]:
     photos: dict[str, set[PhotoId]] = {}
     faces: dict[str, int] = {}
     for row in rows:
@@ -383,7 +383,7 @@ def _sources(rows: Sequence[SaidName]) -> tuple[tuple[str, int, int], ...]:
 
 def use(
     txn: Transaction,
-    said: Said,
+    gathered: Gathered,
     source: str,
     theirs: Collection[Conflict] = (),
     faces: int = 0,
@@ -396,20 +396,20 @@ def use(
 
     Args:
         txn: The transaction.
-        said: From `gather`.
+        gathered: From `gather`.
         source: Where they are from, as `exchange.names.Source`, or "files" for several.
-        theirs: Kinds of conflict in which they go before what the user said here.
-        faces: How many faces are named, as the preview said, for the words of Undo.
+        theirs: Kinds of conflict in which they go before the user's decisions here.
+        faces: How many faces are named, according to the preview, for the words of Undo.
         births: Dates for people who have none.
     """
-    if not said:
+    if not gathered:
         if births:
             about = (("faces", faces), ("source", source), ("birthdays", len(births)))
             with txn.decision(Kind.IMPORT_NAMES, about):
                 birthdays.give(txn, births)
         return None
     import_id = stage(txn, source, theirs)
-    add(txn, import_id, said.rows)
+    add(txn, import_id, gathered.rows)
     decide(txn, import_id, source, faces, births)
     return import_id
 
@@ -417,12 +417,12 @@ def use(
 def stage(txn: Transaction, source: str, theirs: Collection[Conflict] = ()) -> int:
     """Begin an import that isn't in effect before `decide`; return its id. Thread: writer."""
     values = [each.value for each in theirs]
-    return said_names.insert_import(txn.connection, source, now(), values)
+    return imported_names.insert_import(txn.connection, source, now(), values)
 
 
-def add(txn: Transaction, import_id: int, rows: Iterable[SaidName]) -> None:
+def add(txn: Transaction, import_id: int, rows: Iterable[ImportedName]) -> None:
     """Add names to an import begun by `stage`. Thread: writer."""
-    said_names.insert(txn.connection, import_id, rows)
+    imported_names.insert(txn.connection, import_id, rows)
 
 
 def drop_undecided(txn: Transaction) -> int:
@@ -430,7 +430,7 @@ def drop_undecided(txn: Transaction) -> int:
 
     Thread: writer. Returns how many rows were deleted; 0 once there are none.
     """
-    return said_names.delete_undecided(txn.connection, PART)
+    return imported_names.delete_undecided(txn.connection, PART)
 
 
 def decide(
@@ -450,4 +450,4 @@ def decide(
         birthdays.give(txn, births)
     decision = decisions.newest_done(connection)
     assert decision is not None
-    said_names.set_decision(connection, import_id, decision.id)
+    imported_names.set_decision(connection, import_id, decision.id)

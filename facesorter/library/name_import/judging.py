@@ -15,7 +15,7 @@ from facesorter import names
 from facesorter.domain import Face, FaceOrigin, FaceState, PersonId
 from facesorter.names import Names
 from facesorter.storage import persons
-from facesorter.storage.said_names import Given
+from facesorter.storage.imported_names import Given
 
 
 class Outcome(StrEnum):
@@ -73,7 +73,7 @@ def judge(
     meant: PersonId | None,
     before: Given | None,
     *,
-    as_brought: bool = False,
+    as_imported: bool = False,
     rejected: bool = False,
 ) -> tuple[Outcome, Conflict | None]:
     """Judge a name imported for a face; see [Note: three sides].
@@ -83,8 +83,8 @@ def judge(
         name: The name, not empty.
         meant: The person who has it; None for a new one.
         before: The name from the same source at the last import.
-        as_brought: Whether it is as an import left it, see `is_as_brought`.
-        rejected: Whether the user said that the face isn't this person.
+        as_imported: Whether it is as an import left it, see `is_as_imported`.
+        rejected: Whether the user rejected the person for the face.
     """
     if face.state is FaceState.CONFIRMED:
         same = meant == face.person_id if meant is not None else False
@@ -92,7 +92,7 @@ def judge(
             return Outcome.SAME, None
     if before is not None and names.same(before.name, name):
         return Outcome.KEPT, None
-    if before is not None and as_brought:
+    if before is not None and as_imported:
         return Outcome.NAMED, None
     if face.state is FaceState.CONFIRMED:
         if face.name is None and meant is None:
@@ -105,12 +105,12 @@ def judge(
     return Outcome.NAMED, None
 
 
-def is_as_brought(face: Face, brought: Given | None) -> bool:
+def is_as_imported(face: Face, given: Given | None) -> bool:
     """Return whether a face is still the person that an import, the last to name it, made it."""
     return (
-        brought is not None
+        given is not None
         and face.state is FaceState.CONFIRMED
-        and face.person_id == brought.person_id
+        and face.person_id == given.person_id
     )
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from facesorter import names
 from facesorter.domain import SAME_PLACE, Region
-from facesorter.exchange.names import Frame, SaidRegion
+from facesorter.exchange.names import Frame, ImportedRegion
 
 CLEAR: Final = 0.1
 """By how much overlap per region one reading must be better than another to decide by itself. Boxes
@@ -73,7 +73,7 @@ def upright(region: Region, orientation: int) -> Region:
 
 
 def place(
-    said: Sequence[SaidRegion],
+    regions: Sequence[ImportedRegion],
     seen: Seen,
     rotation: int | None = None,
     usual: Frame | None = None,
@@ -81,13 +81,13 @@ def place(
     """Find where regions are, and on which faces.
 
     Args:
-        said: Regions of one source in one photo; all are in the same frame.
+        regions: Regions of one source in one photo; all are in the same frame.
         seen: The photo.
         rotation: See `PhotoNames.rotation`.
-        usual: The frame of the same program's regions in other photos, where faces told it.
+        usual: The frame of the same program's regions in other photos, where faces rotated it.
     """
-    boxes = [Region(each.x, each.y, each.w, each.h) for each in said]
-    prior = _prior(said, seen, usual)
+    boxes = [Region(each.x, each.y, each.w, each.h) for each in regions]
+    prior = _prior(regions, seen, usual)
     other = Frame.UPRIGHT if prior is Frame.STORED else Frame.STORED
     turn = {Frame.UPRIGHT: 1, Frame.STORED: seen.orientation}
     first = _read(boxes, turn[prior], seen.faces)
@@ -105,25 +105,25 @@ def place(
             return turned
     if len(found.faces) == 1 < most:
         # One of several may be where it is by chance.
-        cut = _cropped(said, boxes, seen)
+        cut = _cropped(regions, boxes, seen)
         if cut is not None and len(cut.faces) > 1:
             return cut
     if found.faces:
         differ = seen.orientation != 1
         clear = abs(readings[prior].score - readings[other].score) > CLEAR * len(found.faces)
         return found.placement(best if differ and clear else None)
-    cut = _cropped(said, boxes, seen)
-    if cut is None and _is_of_stored(said, seen, rotation):
+    cut = _cropped(regions, boxes, seen)
+    if cut is None and _is_of_stored(regions, seen, rotation):
         return _read(boxes, _SIDEWAYS[rotation or 0], seen.faces).placement(None)
     return cut or found.placement(None)
 
 
-def _is_of_stored(said: Sequence[SaidRegion], seen: Seen, rotation: int | None) -> bool:
+def _is_of_stored(regions: Sequence[ImportedRegion], seen: Seen, rotation: int | None) -> bool:
     """Return whether regions are of the stored pixels of a picture that its format turns.
 
     Nothing but the applied size tells. Where it doesn't, they are taken as shown.
     """
-    applied = next((each.applied_to for each in said if each.applied_to), None)
+    applied = next((each.applied_to for each in regions if each.applied_to), None)
     if seen.orientation != 1 or rotation not in _SIDEWAYS or applied is None:
         return False
     lying, shown_lying = applied[0] > applied[1], seen.width > seen.height
@@ -140,14 +140,14 @@ class _Reading:
         return Placement(tuple(map(_inside, self.regions)), self.faces, evidence)
 
 
-def _prior(said: Sequence[SaidRegion], seen: Seen, usual: Frame | None) -> Frame:
+def _prior(regions: Sequence[ImportedRegion], seen: Seen, usual: Frame | None) -> Frame:
     """Return the frame to assume where the faces don't decide."""
     if usual is not None:
         return usual
-    frame = next((each.frame for each in said if each.frame is not Frame.UNKNOWN), None)
+    frame = next((each.frame for each in regions if each.frame is not Frame.UNKNOWN), None)
     if frame is not None:
         return frame
-    applied = next((each.applied_to for each in said if each.applied_to), None)
+    applied = next((each.applied_to for each in regions if each.applied_to), None)
     if applied and seen.orientation >= 5 and seen.width != seen.height and applied[0] != applied[1]:
         lying = applied[0] > applied[1]
         return Frame.UPRIGHT if lying == (seen.width > seen.height) else Frame.STORED
@@ -181,7 +181,9 @@ def match(regions: Sequence[Region], faces: Sequence[Region]) -> tuple[dict[int,
     return found, score
 
 
-def doubled(said: Sequence[SaidRegion], placed: Placement, seen: Seen) -> tuple[set[int], set[int]]:
+def doubled(
+    regions: Sequence[ImportedRegion], placed: Placement, seen: Seen
+) -> tuple[set[int], set[int]]:
     """Find people that one program has twice in a photo: as the file stores it, and as it's shown.
 
     digiKam keeps both where a file's MWG and Microsoft regions disagree. A region is another's
@@ -195,12 +197,12 @@ def doubled(said: Sequence[SaidRegion], placed: Placement, seen: Seen) -> tuple[
     """
     again: set[int] = set()
     unknown: set[int] = set()
-    for at, other in itertools.combinations(range(len(said)), 2):
-        if not said[at].name or not names.same(said[at].name, said[other].name):
+    for at, other in itertools.combinations(range(len(regions)), 2):
+        if not regions[at].name or not names.same(regions[at].name, regions[other].name):
             continue
         first, second = at in placed.faces, other in placed.faces
         turns = (seen.orientation,) if first and second else range(1, 9)
-        if not any(_is_turned(said[at], said[other], turn) for turn in turns if turn != 1):
+        if not any(_is_turned(regions[at], regions[other], turn) for turn in turns if turn != 1):
             continue
         if not first and not second:
             unknown |= {at, other}
@@ -212,7 +214,7 @@ def doubled(said: Sequence[SaidRegion], placed: Placement, seen: Seen) -> tuple[
     return again, unknown - again
 
 
-def _is_turned(one: SaidRegion, other: SaidRegion, orientation: int) -> bool:
+def _is_turned(one: ImportedRegion, other: ImportedRegion, orientation: int) -> bool:
     a, b = (Region(each.x, each.y, each.w, each.h) for each in (one, other))
     if a.is_at(b):
         return False
@@ -249,15 +251,17 @@ def _turned(
     best = max(readings, key=lambda reading: reading.score)
     if best.score <= found.score + CLEAR * len(best.faces):
         return None
-    told = rotation is not None and rotation % 360 != 0
-    if told or not found.faces:
-        sure = len(best.faces) >= 2 or bool(best.faces and (told or best.score >= SURE_ALONE))
+    rotated = rotation is not None and rotation % 360 != 0
+    if rotated or not found.faces:
+        sure = len(best.faces) >= 2 or bool(best.faces and (rotated or best.score >= SURE_ALONE))
     else:
         sure = len(best.faces) == min(len(boxes), len(seen.faces)) >= 2
     return best.placement(None) if sure else None
 
 
-def _cropped(said: Sequence[SaidRegion], boxes: Sequence[Region], seen: Seen) -> Placement | None:
+def _cropped(
+    regions: Sequence[ImportedRegion], boxes: Sequence[Region], seen: Seen
+) -> Placement | None:
     """Find regions of a larger picture that this one was cut from.
 
     One pair of region and face tells scale and place; either another region must fit then, or the
@@ -271,7 +275,7 @@ def _cropped(said: Sequence[SaidRegion], boxes: Sequence[Region], seen: Seen) ->
                 continue
             moved = [_carried(each, box, face) for each in turned]
             faces, score = match(moved, seen.faces)
-            if len(faces) < 2 and not _kept_size(said[0], box, face, orientation, seen):
+            if len(faces) < 2 and not _kept_size(regions[0], box, face, orientation, seen):
                 continue
             if not _is_part(_carried(Region(0, 0, 1, 1), box, face)):
                 continue
@@ -287,10 +291,12 @@ def _carried(region: Region, box: Region, face: Region) -> Region:
     return Region(x, y, region.w * wide, region.h * high)
 
 
-def _kept_size(said: SaidRegion, box: Region, face: Region, orientation: int, seen: Seen) -> bool:
-    if said.applied_to is None or not seen.width or not seen.height:
+def _kept_size(
+    region: ImportedRegion, box: Region, face: Region, orientation: int, seen: Seen
+) -> bool:
+    if region.applied_to is None or not seen.width or not seen.height:
         return False
-    wide, high = said.applied_to if orientation < 5 else said.applied_to[::-1]
+    wide, high = region.applied_to if orientation < 5 else region.applied_to[::-1]
     if (wide, high) == (seen.width, seen.height):
         return False
     across, down = box.w * wide / (face.w * seen.width), box.h * high / (face.h * seen.height)

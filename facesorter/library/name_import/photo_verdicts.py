@@ -9,17 +9,17 @@ from typing import Final
 
 from facesorter import names
 from facesorter.domain import Face, FaceId, FaceState, PersonId, Region
-from facesorter.exchange.names import Frame, SaidRegion, Source
+from facesorter.exchange.names import Frame, ImportedRegion, Source
 from facesorter.library.name_import.judging import (
     Conflict,
     Outcome,
-    is_as_brought,
+    is_as_imported,
     judge,
     nameable,
 )
 from facesorter.library.name_import.matching import Placement, Seen, doubled, match, place
 from facesorter.library.transaction import SOFT_STATES
-from facesorter.storage.said_names import Given, SaidName, Waiting
+from facesorter.storage.imported_names import Given, ImportedName, Waiting
 
 DOMINANT: Final = 2.0
 """By how much the face that a reference photo is of is larger than all others, as an area."""
@@ -46,7 +46,7 @@ class PhotoFaces:
     later: frozenset[FaceId] = frozenset()
     """Faces that were decided after the import, which the user's answers to it don't cover."""
 
-    def brought(self, face: Face) -> Given | None:
+    def last_given(self, face: Face) -> Given | None:
         """Return by what import a face was named last."""
         return next(
             (b for b in self.before if b.face_id == face.id and b.outcome == Outcome.NAMED), None
@@ -55,14 +55,14 @@ class PhotoFaces:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of one said name."""
+    """What becomes of one imported name."""
 
-    said: Waiting
+    waiting: Waiting
     outcome: Outcome | None
     """None: a face is to be drawn at `region`."""
     face: Face | None = None
     region: Region | None = None
-    meant: PersonId | None = None
+    person_id: PersonId | None = None
     """The person; None for a new one, or none at all."""
     conflict: Conflict | None = None
     evidence: Frame | None = None
@@ -71,7 +71,7 @@ class Verdict:
 @dataclass
 class _Photo:
     known: PhotoFaces
-    meant: Callable[[Waiting], Sequence[PersonId]]
+    candidates: Callable[[Waiting], Sequence[PersonId]]
     theirs: frozenset[str]
     verdicts: list[Verdict] = field(default_factory=list)
     taken: dict[FaceId, str] = field(default_factory=dict)
@@ -81,73 +81,73 @@ class _Photo:
 
     def before(self, face: Face, source: str) -> Given | None:
         """The name that the same source gave a face the last time."""
-        said = self.known.before
-        return next((b for b in said if b.face_id == face.id and b.source == source), None)
+        earlier = self.known.before
+        return next((b for b in earlier if b.face_id == face.id and b.source == source), None)
 
-    def name(self, said: Waiting, face: Face, evidence: Frame | None = None) -> None:
+    def name(self, waiting: Waiting, face: Face, evidence: Frame | None = None) -> None:
         """Judge a name for a face."""
-        people = self.meant(said)
-        meant = people[0] if people else None
+        people = self.candidates(waiting)
+        person_id = people[0] if people else None
         if face.person_id in people:
-            meant = face.person_id
+            person_id = face.person_id
         elif len(people) > 1 and Conflict.NAMESAKES not in self.theirs:
-            self.add(said, Outcome.KEPT, face, conflict=Conflict.NAMESAKES, evidence=evidence)
+            self.add(waiting, Outcome.KEPT, face, conflict=Conflict.NAMESAKES, evidence=evidence)
             return
-        rejected = meant is not None and (face.id, meant) in self.known.rejections
-        before = self.before(face, said.said.source)
+        rejected = person_id is not None and (face.id, person_id) in self.known.rejections
+        before = self.before(face, waiting.imported.source)
         outcome, conflict = judge(
             face,
-            said.said.name,
-            meant,
+            waiting.imported.name,
+            person_id,
             before,
-            as_brought=is_as_brought(face, self.known.brought(face)),
+            as_imported=is_as_imported(face, self.known.last_given(face)),
             rejected=rejected,
         )
-        asked = face.id, names.fold(said.said.name)
+        asked = face.id, names.fold(waiting.imported.name)
         if conflict is not None and asked in self.asked:
-            self.add(said, Outcome.KEPT, face, evidence=evidence)
+            self.add(waiting, Outcome.KEPT, face, evidence=evidence)
             return
         if conflict is not None:
             self.asked.add(asked)
         if conflict in self.theirs and face.id not in self.known.later:
             outcome = Outcome.NAMED
         if outcome is not Outcome.KEPT:
-            self.taken[face.id] = said.said.name
-        self.add(said, outcome, face, meant=meant, conflict=conflict, evidence=evidence)
+            self.taken[face.id] = waiting.imported.name
+        self.add(waiting, outcome, face, person_id=person_id, conflict=conflict, evidence=evidence)
 
     def add(
         self,
-        said: Waiting,
+        waiting: Waiting,
         outcome: Outcome | None,
         face: Face | None = None,
         *,
         region: Region | None = None,
-        meant: PersonId | None = None,
+        person_id: PersonId | None = None,
         conflict: Conflict | None = None,
         evidence: Frame | None = None,
     ) -> None:
-        self.verdicts.append(Verdict(said, outcome, face, region, meant, conflict, evidence))
+        self.verdicts.append(Verdict(waiting, outcome, face, region, person_id, conflict, evidence))
 
 
 def judge_photo(
-    said: Sequence[Waiting],
+    rows: Sequence[Waiting],
     known: PhotoFaces,
-    meant: Callable[[Waiting], Sequence[PersonId]],
+    candidates: Callable[[Waiting], Sequence[PersonId]],
     theirs: frozenset[str] = frozenset(),
     usual: Frames | None = None,
 ) -> list[Verdict]:
     """Judge all that one import says of one photo.
 
     Args:
-        said: Of one import, in its order.
+        rows: Of one import, in its order.
         known: The photo with its faces.
-        meant: Returns the persons that a said name may mean, the likeliest first.
-        theirs: Values of `Conflict` in which what is said goes first.
+        candidates: Returns the persons that an imported name may mean, the likeliest first.
+        theirs: Values of `Conflict` in which the import goes first.
         usual: Frames of other photos, see `matching.place`.
     """
-    photo = _Photo(known, meant, theirs)
-    _judge_regions(photo, [each for each in said if each.said.x is not None], usual or {})
-    _judge_people(photo, [each for each in said if each.said.x is None])
+    photo = _Photo(known, candidates, theirs)
+    _judge_regions(photo, [each for each in rows if each.imported.x is not None], usual or {})
+    _judge_people(photo, [each for each in rows if each.imported.x is None])
     return photo.verdicts
 
 
@@ -157,34 +157,36 @@ def taken_back(known: PhotoFaces, verdicts: Sequence[Verdict]) -> list[Face]:
     Only where the source still says something about the photo's regions: a sidecar that is gone
     takes no names with it.
     """
-    said = {each.said.said.source for each in verdicts if each.said.said.x is not None}
+    sources = {
+        each.waiting.imported.source for each in verdicts if each.waiting.imported.x is not None
+    }
     there = {each.face.id for each in verdicts if each.face and each.outcome is not Outcome.NONE}
     found = []
     for face in known.faces:
-        brought = known.brought(face)
-        if brought is None or brought.source not in said or face.id in there:
+        given = known.last_given(face)
+        if given is None or given.source not in sources or face.id in there:
             continue
-        if is_as_brought(face, brought):
+        if is_as_imported(face, given):
             found.append(face)
     return found
 
 
-def as_region(said: SaidName) -> SaidRegion:
+def as_region(row: ImportedName) -> ImportedRegion:
     """Return a stored region as readers give it."""
-    assert said.x is not None and said.y is not None and said.w is not None and said.h is not None
-    applied = (said.applied_w, said.applied_h) if said.applied_w and said.applied_h else None
-    box = (said.x, said.y, said.w, said.h)
-    frame = Frame(said.frame) if said.frame else Frame.UNKNOWN
-    return SaidRegion(said.name, *box, Source(said.source), frame, applied)
+    assert row.x is not None and row.y is not None and row.w is not None and row.h is not None
+    applied = (row.applied_w, row.applied_h) if row.applied_w and row.applied_h else None
+    box = (row.x, row.y, row.w, row.h)
+    frame = Frame(row.frame) if row.frame else Frame.UNKNOWN
+    return ImportedRegion(row.name, *box, Source(row.source), frame, applied)
 
 
-def _judge_regions(photo: _Photo, said: Sequence[Waiting], usual: Frames) -> None:
+def _judge_regions(photo: _Photo, rows: Sequence[Waiting], usual: Frames) -> None:
     known = photo.known
     candidates = nameable(known.faces)
     shown = [face for face in candidates if face.state is not FaceState.IGNORED]
     found: list[tuple[Waiting, Region | None, Face | None, Frame | None]] = []
     seen = Seen([face.region for face in shown], known.orientation, known.width, known.height)
-    for (source, program), group in groupby(sorted(said, key=_writer), key=_writer):
+    for (source, program), group in groupby(sorted(rows, key=_writer), key=_writer):
         frame = usual.get((source, program or None))
         part, placed = _place(photo, list(group), seen, Frame(frame) if frame else None)
         on = {at: shown[number] for at, number in placed.faces.items()}
@@ -200,12 +202,12 @@ def _judge_regions(photo: _Photo, said: Sequence[Waiting], usual: Frames) -> Non
     found.sort(key=lambda each: each[0].id)
     disputed = _disputed(found)
     for each, region, face, evidence in found:
-        if not each.said.name:
+        if not each.imported.name:
             photo.add(each, Outcome.NONE, face, evidence=evidence)
         elif face is None:
             _draw(photo, each, region, shown, evidence)
         elif face.id in photo.taken:
-            same = names.same(photo.taken[face.id], each.said.name)
+            same = names.same(photo.taken[face.id], each.imported.name)
             outcome = Outcome.SAME if same else Outcome.KEPT
             photo.add(each, outcome, face, evidence=evidence)
         elif face.id in disputed and Conflict.SOURCES not in photo.theirs:
@@ -215,62 +217,62 @@ def _judge_regions(photo: _Photo, said: Sequence[Waiting], usual: Frames) -> Non
 
 
 def _place(
-    photo: _Photo, said: list[Waiting], seen: Seen, usual: Frame | None
+    photo: _Photo, rows: list[Waiting], seen: Seen, usual: Frame | None
 ) -> tuple[list[Waiting], Placement]:
     """Find where the regions of one program are, and leave out people that it has twice."""
-    regions = [as_region(each.said) for each in said]
-    placed = place(regions, seen, said[0].said.rotation, usual)
+    regions = [as_region(each.imported) for each in rows]
+    placed = place(regions, seen, rows[0].imported.rotation, usual)
     again, unknown = doubled(regions, placed, seen)
     if not again and not unknown:
-        return said, placed
-    told: set[str] = set()
+        return rows, placed
+    added: set[str] = set()
     for at in sorted(unknown):
-        key = names.fold(said[at].said.name)
-        people = photo.meant(said[at])
-        outcome = Outcome.SAME if key in told else Outcome.ON_PHOTO
-        photo.add(said[at], outcome, meant=people[0] if people else None)
-        told.add(key)
+        key = names.fold(rows[at].imported.name)
+        people = photo.candidates(rows[at])
+        outcome = Outcome.SAME if key in added else Outcome.ON_PHOTO
+        photo.add(rows[at], outcome, person_id=people[0] if people else None)
+        added.add(key)
     for at in again:
-        photo.add(said[at], Outcome.SAME)
-    left = [each for at, each in enumerate(said) if at not in again | unknown]
+        photo.add(rows[at], Outcome.SAME)
+    left = [each for at, each in enumerate(rows) if at not in again | unknown]
     # The others may fit a face that a double was on.
-    kept = [as_region(each.said) for each in left]
-    return left, place(kept, seen, said[0].said.rotation, usual)
+    kept = [as_region(each.imported) for each in left]
+    return left, place(kept, seen, rows[0].imported.rotation, usual)
 
 
-def _writer(said: Waiting) -> tuple[str, str]:
-    return said.said.source, said.said.program or ""
+def _writer(waiting: Waiting) -> tuple[str, str]:
+    return waiting.imported.source, waiting.imported.program or ""
 
 
 def _disputed(
     found: Sequence[tuple[Waiting, Region | None, Face | None, Frame | None]],
 ) -> set[FaceId]:
     """Return the faces that are named differently within one import."""
-    said: dict[FaceId, set[str]] = {}
+    names_of: dict[FaceId, set[str]] = {}
     for each, _, face, _ in found:
-        if face is not None and each.said.name:
-            said.setdefault(face.id, set()).add(names.fold(each.said.name))
-    return {face_id for face_id, folded in said.items() if len(folded) > 1}
+        if face is not None and each.imported.name:
+            names_of.setdefault(face.id, set()).add(names.fold(each.imported.name))
+    return {face_id for face_id, folded in names_of.items() if len(folded) > 1}
 
 
-def _dispute(photo: _Photo, said: Waiting, face: Face, evidence: Frame | None) -> None:
+def _dispute(photo: _Photo, waiting: Waiting, face: Face, evidence: Frame | None) -> None:
     own = face.state is FaceState.CONFIRMED and face.name is not None
-    if own and names.same(face.name or "", said.said.name):
-        photo.add(said, Outcome.SAME, face, evidence=evidence)
+    if own and names.same(face.name or "", waiting.imported.name):
+        photo.add(waiting, Outcome.SAME, face, evidence=evidence)
         return
     if own:
         # The user decides against each of them, as if it were alone.
-        photo.name(said, face, evidence)
+        photo.name(waiting, face, evidence)
         return
-    before = photo.before(face, said.said.source)
-    news = before is None or not names.same(before.name, said.said.name)
+    before = photo.before(face, waiting.imported.source)
+    news = before is None or not names.same(before.name, waiting.imported.name)
     conflict = Conflict.SOURCES if news else None
-    photo.add(said, Outcome.KEPT, face, conflict=conflict, evidence=evidence)
+    photo.add(waiting, Outcome.KEPT, face, conflict=conflict, evidence=evidence)
 
 
 def _draw(
     photo: _Photo,
-    said: Waiting,
+    waiting: Waiting,
     region: Region | None,
     shown: Sequence[Face],
     evidence: Frame | None,
@@ -283,21 +285,21 @@ def _draw(
         or region.w * region.h > LARGEST
         or any(region.is_at(other) for other in there)
     ):
-        photo.add(said, Outcome.NONE, evidence=evidence)
+        photo.add(waiting, Outcome.NONE, evidence=evidence)
         return
-    people = photo.meant(said)
+    people = photo.candidates(waiting)
     if len(people) > 1 and Conflict.NAMESAKES not in photo.theirs:
-        photo.add(said, Outcome.NONE, conflict=Conflict.NAMESAKES, evidence=evidence)
+        photo.add(waiting, Outcome.NONE, conflict=Conflict.NAMESAKES, evidence=evidence)
         return
-    meant = people[0] if people else None
-    photo.add(said, None, region=region, meant=meant, evidence=evidence)
+    person_id = people[0] if people else None
+    photo.add(waiting, None, region=region, person_id=person_id, evidence=evidence)
 
 
-def _judge_people(photo: _Photo, said: Sequence[Waiting]) -> None:
+def _judge_people(photo: _Photo, rows: Sequence[Waiting]) -> None:
     """Use names without a place where it is clear whose they are."""
     faces = [face for face in photo.known.faces if face.state is not FaceState.IGNORED]
     left: list[Waiting] = []
-    for each in said:
+    for each in rows:
         holder = _holder(photo, each, faces)
         if holder is not None:
             photo.add(each, Outcome.SAME, holder)
@@ -307,7 +309,7 @@ def _judge_people(photo: _Photo, said: Sequence[Waiting]) -> None:
             photo.add(each, Outcome.SAME)
     free = [f for f in faces if f.state in SOFT_STATES and f.id not in photo.taken]
     for each in list(left):
-        people = photo.meant(each)
+        people = photo.candidates(each)
         likely = [face for face in free if face.person_id is not None and face.person_id in people]
         if likely:
             best = max(likely, key=lambda face: face.similarity or 0.0)
@@ -315,21 +317,23 @@ def _judge_people(photo: _Photo, said: Sequence[Waiting]) -> None:
             free.remove(best)
             left.remove(each)
     only = _only(free) if len(left) == 1 else None
-    if left and left[0].said.source == Source.REFERENCES:
+    if left and left[0].imported.source == Source.REFERENCES:
         only = only or _dominant(faces, free)
     for each in left:
-        people = photo.meant(each)
-        meant = people[0] if people else None
-        if only is None or (meant is not None and (only.id, meant) in photo.known.rejections):
-            photo.add(each, Outcome.ON_PHOTO, meant=meant)
+        people = photo.candidates(each)
+        person_id = people[0] if people else None
+        if only is None or (
+            person_id is not None and (only.id, person_id) in photo.known.rejections
+        ):
+            photo.add(each, Outcome.ON_PHOTO, person_id=person_id)
         else:
             photo.name(each, only)
             only = None
 
 
-def _holder(photo: _Photo, said: Waiting, faces: Sequence[Face]) -> Face | None:
+def _holder(photo: _Photo, waiting: Waiting, faces: Sequence[Face]) -> Face | None:
     """Return the face that has a name already, from here or before."""
-    people, name = photo.meant(said), said.said.name
+    people, name = photo.candidates(waiting), waiting.imported.name
     for face in faces:
         own = face.state is FaceState.CONFIRMED and (
             face.person_id in people or (face.name is not None and names.same(face.name, name))
@@ -339,9 +343,10 @@ def _holder(photo: _Photo, said: Waiting, faces: Sequence[Face]) -> Face | None:
     return None
 
 
-def _is_drawn(photo: _Photo, said: Waiting) -> bool:
+def _is_drawn(photo: _Photo, waiting: Waiting) -> bool:
     return any(
-        v.outcome is None and names.same(v.said.said.name, said.said.name) for v in photo.verdicts
+        v.outcome is None and names.same(v.waiting.imported.name, waiting.imported.name)
+        for v in photo.verdicts
     )
 
 

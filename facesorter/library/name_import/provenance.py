@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from facesorter import names
 from facesorter.domain import FaceId, FaceState, PhotoId
-from facesorter.storage import faces, said_names
+from facesorter.storage import faces, imported_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ def of_faces(
     """Return the sources of the names that faces have, for those that were brought in."""
     found: dict[FaceId, NameSource] = {}
     now = {face.id: face for face in faces.by_ids(connection, face_ids)}
-    for given in said_names.given(connection, face_ids):
+    for given in imported_names.given(connection, face_ids):
         face = now.get(given.face_id)
         if face is None or face.id in found or face.state is not FaceState.CONFIRMED:
             continue
-        # The user may have said otherwise since; a person renamed or merged is still from there.
+        # The user may have decided otherwise since; a person renamed or merged is still from there.
         if face.person_id == given.person_id or names.same(face.name or "", given.name):
             found[face.id] = NameSource(
                 face.name or given.name, given.source, given.program, given.made_at, face.id
@@ -49,7 +49,7 @@ def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[NameSour
     there = faces.of_photo(connection, photo_id)
     found = list(of_faces(connection, [face.id for face in there]).values())
     known = {names.fold(face.name) for face in there if face.name and face.state != "unknown"}
-    for _, name, source, program, made_at in said_names.on_photos(connection, [photo_id]):
+    for _, name, source, program, made_at in imported_names.on_photos(connection, [photo_id]):
         if names.fold(name) not in known:
             known.add(names.fold(name))
             found.append(NameSource(name, source, program, made_at))

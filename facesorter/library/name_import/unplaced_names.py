@@ -20,11 +20,11 @@ from facesorter.storage import (
     embeddings,
     faces,
     grouping_rows,
+    imported_names,
     library_settings,
     persons,
-    said_names,
 )
-from facesorter.storage.said_names import Placed, Waiting
+from facesorter.storage.imported_names import Placed, Waiting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,9 +51,9 @@ BATCH: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """A said name, and the face that it is."""
+    """An imported name, and the face that it is."""
 
-    said: Waiting
+    waiting: Waiting
     person_id: PersonId
     face_id: FaceId
 
@@ -83,30 +83,31 @@ def pick(
 
 
 def find(
-    connection: sqlite3.Connection, said: Sequence[Waiting], similarity: Callable[[float], float]
+    connection: sqlite3.Connection, rows: Sequence[Waiting], similarity: Callable[[float], float]
 ) -> list[Recognized]:
-    """Find the faces of people who are said to be on photos. Thread: any but the writer.
+    """Find the faces of people imported for photos. Thread: any but the writer.
 
     Only faces that are nobody's so far are found; those of others, known or suggested, are what
     the person's face must be told from. A face that two people have is neither's.
 
     Args:
         connection: The library.
-        said: Names without a place whose person is known.
+        rows: Names without a place whose person is known.
         similarity: Returns the cosine that a share of strangers exceeds.
     """
     model_id = library_settings.get(connection, library_settings.MODEL)
-    if model_id is None or not said:
+    if model_id is None or not rows:
         return []
     dimension = grouping_rows.dimension(connection, model_id)
-    on_photos = faces.of_photos(connection, list({each.said.photo_id for each in said}))
-    people = list({each.person_id for each in said if each.person_id is not None})
+    on_photos = faces.of_photos(connection, list({each.imported.photo_id for each in rows}))
+    people = list({each.person_id for each in rows if each.person_id is not None})
     known = {person: _known(connection, person, dimension) for person in people}
     births = persons.births(connection)
     threshold = similarity(FAR)
     found: list[Recognized] = []
     for photo_id, group in groupby(
-        sorted(said, key=lambda each: each.said.photo_id), key=lambda each: each.said.photo_id
+        sorted(rows, key=lambda each: each.imported.photo_id),
+        key=lambda each: each.imported.photo_id,
     ):
         there = [f for f in on_photos.get(photo_id, ()) if f.state is not FaceState.IGNORED]
         found += _of_photo(connection, list(group), there, (known, births), dimension, threshold)
@@ -118,7 +119,7 @@ _Known = tuple[dict[PersonId, "NDArray[np.float32]"], dict[PersonId, str]]
 
 def _of_photo(
     connection: sqlite3.Connection,
-    said: Sequence[Waiting],
+    rows: Sequence[Waiting],
     there: Sequence[Face],
     known: _Known,
     dimension: int,
@@ -134,7 +135,7 @@ def _of_photo(
     rejected = set(persons.rejections_of_faces(connection, ids))
     taken = faces.taken(connection, ids)
     by_face: dict[FaceId, list[Recognized]] = defaultdict(list)
-    for each in said:
+    for each in rows:
         person = each.person_id
         if person is None or any(face.person_id == person for face in there):
             continue
@@ -143,7 +144,7 @@ def _of_photo(
             continue
         if not is_before(taken.get(ids[at]), known[1].get(person)):
             by_face[ids[at]].append(Recognized(each, person, ids[at]))
-    # One import may say a name that another said before.
+    # One import may have a name that another had before.
     return [
         each
         for answers in by_face.values()
@@ -174,11 +175,11 @@ def confirm(txn: Transaction, found: Sequence[Recognized]) -> int:
     What was decided since goes first.
     """
     connection = txn.connection
-    current = said_names.still_on_photos(connection, [each.said.id for each in found])
-    found = sorted((f for f in found if f.said.id in current), key=lambda f: f.said.import_id)
-    imports = said_names.imports(connection, [each.said.import_id for each in found])
+    current = imported_names.still_on_photos(connection, [each.waiting.id for each in found])
+    found = sorted((f for f in found if f.waiting.id in current), key=lambda f: f.waiting.import_id)
+    imports = imported_names.imports(connection, [each.waiting.import_id for each in found])
     confirmed = 0
-    for import_id, group in groupby(found, key=lambda each: each.said.import_id):
+    for import_id, group in groupby(found, key=lambda each: each.waiting.import_id):
         with txn.addition(imports[import_id].decision_id):
             confirmed += sum(_confirm(txn, each) for each in group)
     return confirmed
@@ -193,6 +194,6 @@ def _confirm(txn: Transaction, found: Recognized) -> bool:
     if (found.face_id, person_id) in rejected or not persons.exists(connection, person_id):
         return False
     corrections.confirm_faces(txn, [found.face_id], person_id)
-    placed = Placed(found.said.id, Outcome.NAMED, found.face_id, person_id)
-    said_names.set_placed(connection, [placed])
+    placed = Placed(found.waiting.id, Outcome.NAMED, found.face_id, person_id)
+    imported_names.set_placed(connection, [placed])
     return True

@@ -118,11 +118,11 @@ def _settle(place: Place, alike: Iterable[Candidate], found: Matches) -> None:
     """Match a place without a moved photo: a copy, a changed photo, or a new one."""
     known = place.known
     vacated = known is None or known.id in found.claimed
-    twin = next(
+    original = next(
         (p for p in alike if place.digest and p.content_hash == place.digest and _has_faces(p)),
         None,
     )
-    if twin is not None and place.digest:
+    if original is not None and place.digest:
         own = None
         if known is not None and not vacated:
             if known.analysed:
@@ -130,7 +130,7 @@ def _settle(place: Place, alike: Iterable[Candidate], found: Matches) -> None:
             else:
                 own = known.id
                 found.claimed.add(own)
-        _put(found.copied, place, Copy(twin.id, place.digest, place.file, own))
+        _put(found.copied, place, Copy(original.id, place.digest, place.file, own))
     elif known is None or vacated:
         _put(found.new, place, place.file)
     elif known.status == "missing":

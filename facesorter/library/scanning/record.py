@@ -25,7 +25,7 @@ from facesorter.domain import (
 )
 from facesorter.errors import Message
 from facesorter.images.formats import is_video
-from facesorter.library import photo_dates
+from facesorter.library import photo_dates, photo_order
 from facesorter.library.scanning import dating, describing
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
@@ -86,11 +86,11 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         photos.set_missing(connection, photo_id)
     _move(txn, folder.id, batch.moved)
     for copy in batch.copied:
-        twin = copy.photo_id or _add(txn, folder.id, copy.file)
-        if twin is not None:
-            _set_file(connection, Move(twin, copy.file))
-            photos.set_pending(connection, twin)
-            _copy_faces(txn, twin, copy.source_id, copy.content_hash)
+        copy_id = copy.photo_id or _add(txn, folder.id, copy.file)
+        if copy_id is not None:
+            _set_file(connection, Move(copy_id, copy.file))
+            photos.set_pending(connection, copy_id)
+            _copy_faces(txn, copy_id, copy.source_id, copy.content_hash)
     for move in batch.touched:
         _set_file(connection, move)
         _restore(txn, move.photo_id)
@@ -104,6 +104,8 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         photos.set_sample(connection, photo_id, sample)
     for file in batch.new:
         _add(txn, folder.id, file)
+    days = dict.fromkeys((photo_order.day(file.taken.at) for file in batch.new), ())
+    txn.touch(photos=photo_order.arrange(connection, days))
     moves = batch.changed + batch.touched + batch.moved
     txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
     elsewhere = [move.photo_id for move in batch.touched + batch.moved]
@@ -125,21 +127,21 @@ def relink(txn: Transaction) -> None:
     """
     connection = txn.connection
     taken = set()
-    for photo_id, twin_id in photos.orphaned_with_copy(connection):
-        place = photos.place(connection, twin_id)
-        if place is None or twin_id in taken:
+    for photo_id, copy_id in photos.orphaned_with_copy(connection):
+        place = photos.place(connection, copy_id)
+        if place is None or copy_id in taken:
             continue
-        taken.add(twin_id)
-        _evict(txn, twin_id)
-        photos.set_missing(connection, twin_id)
+        taken.add(copy_id)
+        _evict(txn, copy_id)
+        photos.set_missing(connection, copy_id)
         photos.set_place(connection, photo_id, *place)
-        photos.take_file(connection, photo_id, twin_id)
-        for twin in photos.dating(connection, [twin_id]):
-            photos.set_sidecars(connection, photo_id, twin.sidecars)
+        photos.take_file(connection, photo_id, copy_id)
+        for copied in photos.dating(connection, [copy_id]):
+            photos.set_sidecars(connection, photo_id, copied.sidecars)
         _restore(txn, photo_id)
         describing.derive(txn, [photo_id])
         dating.date(txn, [photo_id])
-        txn.touch(photos=[photo_id, twin_id])
+        txn.touch(photos=[photo_id, copy_id])
 
 
 def analysed(

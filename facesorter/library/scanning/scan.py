@@ -328,7 +328,7 @@ class Scan:
 
     def _sample(self, seconds: float) -> Iterator[ScanBatch]:
         """Look for edits that the system may not tell; see `listing.change_time`."""
-        untold = [
+        unversioned = [
             (folder_id, relpath, photo)
             for folder_id, seen in self._walks.items()
             for relpath, photo in self._known[folder_id].items()
@@ -338,9 +338,9 @@ class Scan:
             and version.changed_ns is None
             and not _differs(photo, version)
         ]
-        random.shuffle(untold)
+        random.shuffle(unversioned)
         until = time.monotonic() + seconds
-        for folder_id, relpath, photo in untold:
+        for folder_id, relpath, photo in unversioned:
             self._token.check()
             if time.monotonic() > until:
                 return

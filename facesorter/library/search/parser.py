@@ -123,9 +123,9 @@ def needs_quotes(name: str, kind: str = "person") -> bool:
     if name.strip(_MARKS) != name:
         # Alone it would be found, but "Tom;" next to a Tom would not.
         return True
-    words, meant = _alone(name, kind)
+    words, term = _alone(name, kind)
     try:
-        return parse(name, words) != Search((Term((meant,)),))
+        return parse(name, words) != Search((Term((term,)),))
     except UserError:
         return True
 
@@ -154,29 +154,31 @@ class _Asked(NamedTuple):
 @functools.lru_cache(maxsize=16)
 def _pattern(spoken: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
     """Return the pattern of tokens for a language's keywords, and what these mean in English."""
-    meant = {word: word for word in (*_PREFIXES, *_COUNTED)}
-    meant |= {word.lower(): english for word, english in spoken if english in meant}
-    longest_first = sorted(meant, key=len, reverse=True)
-    keys = "|".join(re.escape(word) for word in longest_first if meant[word] in _PREFIXES)
-    measures = "|".join(re.escape(word) for word in longest_first if meant[word] in _COUNTED)
+    english_of = {word: word for word in (*_PREFIXES, *_COUNTED)}
+    english_of |= {word.lower(): english for word, english in spoken if english in english_of}
+    longest_first = sorted(english_of, key=len, reverse=True)
+    keys = "|".join(re.escape(word) for word in longest_first if english_of[word] in _PREFIXES)
+    measures = "|".join(re.escape(word) for word in longest_first if english_of[word] in _COUNTED)
     pattern = _TOKEN.replace("{keys}", keys).replace("{measures}", measures)
-    return re.compile(pattern, re.VERBOSE | re.IGNORECASE), meant
+    return re.compile(pattern, re.VERBOSE | re.IGNORECASE), english_of
 
 
 def _tokens(text: str, spoken: Mapping[str, int | str]) -> list[Token | _Asked]:
-    words = tuple((word, said) for word, said in spoken.items() if isinstance(said, str))
-    pattern, meant = _pattern(words)
+    words = tuple(
+        (word, canonical) for word, canonical in spoken.items() if isinstance(canonical, str)
+    )
+    pattern, english_of = _pattern(words)
     found: list[Token | _Asked] = []
     for match in pattern.finditer(unicodedata.normalize("NFC", text)):
         if match["measure"]:
             if match["minus"]:
                 found.append(Token("-"))
-            found.append(_Asked(_measured(meant[match["measure"].lower()], match)))
+            found.append(_Asked(_measured(english_of[match["measure"].lower()], match)))
         elif match["quoted"] is not None:
             if match["sign"]:
                 found.append(Token(match["sign"]))
             if match["quoted"].strip():
-                key = f"{meant[match['key'].lower()]}:" if match["key"] else ""
+                key = f"{english_of[match['key'].lower()]}:" if match["key"] else ""
                 found.append(Token(key + " ".join(match["quoted"].split()), True))
         elif match["mark"]:
             found.append(Token(match["mark"]))
@@ -186,8 +188,8 @@ def _tokens(text: str, spoken: Mapping[str, int | str]) -> list[Token | _Asked]:
                 found.append(Token("-"))
                 word = word[1:]
             key, colon, rest = word.partition(":")
-            if colon and meant.get(key.lower()) in _PREFIXES:
-                word = f"{meant[key.lower()]}:{rest}"
+            if colon and english_of.get(key.lower()) in _PREFIXES:
+                word = f"{english_of[key.lower()]}:{rest}"
             found.append(Token(word))
     return found
 
@@ -253,9 +255,9 @@ class _Reader:
             **{name.casefold(): n for name, n in vocabulary.spoken.items() if isinstance(n, int)},
         }
         self.keywords = {
-            word.casefold(): meant
-            for word, meant in vocabulary.spoken.items()
-            if isinstance(meant, str)
+            word.casefold(): english
+            for word, english in vocabulary.spoken.items()
+            if isinstance(english, str)
         }
         """Keywords in the user's language. Persons with such a name can still be found."""
         self.name_began: int | None = None
@@ -396,9 +398,9 @@ class _Reader:
     def _take_phrase(self) -> bool:
         """Consume a keyword of several words, such as "on this day"."""
         for words, text in self._runs(self.at):
-            meant = self.keywords.get(text.casefold(), text.casefold())
-            if words > 1 and meant in FLAGS:
-                self._take(self._flag(FLAGS[meant]), words)
+            keyword = self.keywords.get(text.casefold(), text.casefold())
+            if words > 1 and keyword in FLAGS:
+                self._take(self._flag(FLAGS[keyword]), words)
                 return True
         return False
 
@@ -428,7 +430,7 @@ class _Reader:
         years = _YEARS.fullmatch(following.text) if isinstance(following, Token) else None
         if years is None:
             return
-        said = self._joined(self.at, self.at + 1)
+        age = self._joined(self.at, self.at + 1)
         self.at += 1
         unit = self._joined(self.at, self.at + 1).casefold()
         self.at += self.keywords.get(unit, unit) == "years"
@@ -436,7 +438,7 @@ class _Reader:
         term = self.terms[-1] if self.terms else Term(())
         ids = [one for each in term.choices if isinstance(each, People) for one in each.ids]
         if not ids or not all(isinstance(each, People) for each in term.choices):
-            raise UserError("Who is {age} years old? For example, Anna at 5.", age=said)
+            raise UserError("Who is {age} years old? For example, Anna at 5.", age=age)
         born = tuple(one for one in ids if self.vocabulary.born(one))
         if not born:
             raise UserError("To search by age, enter this person’s date of birth first.")
@@ -498,7 +500,7 @@ class _Reader:
         """
         if self._take_longer_name() or self._take_place():
             return
-        for meant in (
+        for reader in (
             self._person_beginning,
             lambda run: self._label(Names.beginning, run),
             lambda run: self._folder(Names.whole, run),
@@ -507,7 +509,7 @@ class _Reader:
             self._words,
         ):
             for words, run in self._runs(self.at):
-                if condition := meant(run):
+                if condition := reader(run):
                     self._take(condition, words, name=isinstance(condition, People))
                     return
         raise UnknownTerm(text, self._nearest(text))

@@ -68,12 +68,12 @@ _FLAGS = {
     "failed": "photo.status = 'failed'",
     "unplugged": "folder.state = 'unplugged'",
     "this day": (
-        "(substr(photo.taken_at, 6, 5) = strftime('%m-%d', 'now', 'localtime') "
-        "AND photo.taken_at < strftime('%Y', 'now', 'localtime'))"
+        "(substr(photo.sort_at, 6, 5) = strftime('%m-%d', 'now', 'localtime') "
+        "AND photo.sort_at < strftime('%Y', 'now', 'localtime'))"
     ),
     "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
-    "dated": "photo.taken_at != ''",
-    "undated": "photo.taken_at = ''",
+    "dated": "photo.sort_at != ''",
+    "undated": "photo.sort_at = ''",
 }
 # Dates compare as texts, so a birthday in another year has that year before its month and day.
 _AGED = (
@@ -123,7 +123,7 @@ def photo_ids(
     return photo_rows.newest_first(
         connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
-        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
+        f"WHERE {' AND '.join(where)} ORDER BY photo.sort_at DESC, photo.id DESC",
         values,
     )
 
@@ -177,8 +177,8 @@ def suggestions(connection: sqlite3.Connection, language: str = "en") -> Suggest
     """
     named = vocabulary(connection)
     years = connection.execute(
-        "SELECT DISTINCT substr(taken_at, 1, 4) FROM photo WHERE status != 'missing' "
-        "AND taken_at != '' ORDER BY 1 DESC"
+        "SELECT DISTINCT substr(sort_at, 1, 4) FROM photo WHERE status != 'missing' "
+        "AND sort_at != '' ORDER BY 1 DESC"
     )
     return Suggestions(
         tuple(sorted({name for name, _ in named.names}, key=str.casefold)),
@@ -241,9 +241,9 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return f"photo.id IN ({_AGED})", [json.dumps(ids), youngest, oldest]
         case Taken(first, until):
             # Photos without a date are before nothing.
-            return "(photo.taken_at >= ? AND photo.taken_at < ?)", [first or "0", until]
+            return "(photo.sort_at >= ? AND photo.sort_at < ?)", [first or "0", until]
         case Month(number):
-            return "substr(photo.taken_at, 6, 2) = ?", [f"{number:02}"]
+            return "substr(photo.sort_at, 6, 2) = ?", [f"{number:02}"]
         case Places(roots):
             return _places(roots)
         case Faces(sign, count):

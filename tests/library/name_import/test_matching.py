@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from facesorter.domain import Region
-from facesorter.exchange.names import Frame, SaidRegion, Source
+from facesorter.exchange.names import Frame, ImportedRegion, Source
 from facesorter.exchange.xmp_people import read_packet
 from facesorter.library.name_import.matching import Seen, doubled, match, place, upright
 
@@ -17,9 +17,9 @@ BACK = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 """The orientation that takes an upright region back to the stored picture."""
 
 
-def said(region: Region, applied: tuple[int, int] | None = None) -> SaidRegion:
+def region_at(region: Region, applied: tuple[int, int] | None = None) -> ImportedRegion:
     box = (region.x, region.y, region.w, region.h)
-    return SaidRegion("Anna", *box, Source.MWG, Frame.UNKNOWN, applied)
+    return ImportedRegion("Anna", *box, Source.MWG, Frame.UNKNOWN, applied)
 
 
 def stored(region: Region, orientation: int) -> Region:
@@ -33,7 +33,9 @@ def test_both_conventions_in_all_orientations(
     orientation: int, frame: Frame, usual: Frame | None
 ) -> None:
     there = [stored(f, orientation) if frame is Frame.STORED else f for f in FACES]
-    found = place([said(each) for each in there], Seen(FACES, orientation, 4000, 3000), None, usual)
+    found = place(
+        [region_at(each) for each in there], Seen(FACES, orientation, 4000, 3000), None, usual
+    )
     assert found.faces == {0: 0, 1: 1, 2: 2}
     for region, face in zip(found.regions, FACES, strict=True):
         assert region is not None
@@ -49,16 +51,16 @@ def test_stored_and_back_is_the_same_place(orientation: int) -> None:
 
 def test_without_faces_the_applied_size_tells_the_frame() -> None:
     face = FACES[0]
-    lying = place([said(face, (4000, 3000))], Seen([], 6, 3000, 4000))
+    lying = place([region_at(face, (4000, 3000))], Seen([], 6, 3000, 4000))
     assert lying.regions[0] is not None
     assert lying.regions[0].overlap(upright(face, 6)) > 0.999
-    standing = place([said(face, (3000, 4000))], Seen([], 6, 3000, 4000))
+    standing = place([region_at(face, (3000, 4000))], Seen([], 6, 3000, 4000))
     assert standing.regions[0] is not None
     assert standing.regions[0].overlap(face) > 0.999
 
 
 def test_without_faces_other_photos_of_the_program_tell_the_frame() -> None:
-    found = place([said(FACES[0])], Seen([], 6, 3000, 4000), None, Frame.UPRIGHT)
+    found = place([region_at(FACES[0])], Seen([], 6, 3000, 4000), None, Frame.UPRIGHT)
     assert found.regions[0] is not None
     assert found.regions[0].overlap(FACES[0]) > 0.999
     assert found.evidence is None
@@ -68,7 +70,7 @@ def test_a_box_around_the_head_is_the_face_in_it() -> None:
     face = FACES[0]
     head = Region(face.x - face.w * 0.4, face.y - face.h * 0.5, face.w * 1.8, face.h * 1.8)
     assert head.overlap(face) < 0.5
-    assert place([said(head)], Seen(FACES, 1)).faces == {0: 0}
+    assert place([region_at(head)], Seen(FACES, 1)).faces == {0: 0}
 
 
 def test_a_box_beside_a_face_is_not_that_face() -> None:
@@ -89,7 +91,7 @@ def cut(region: Region, crop: Region) -> Region:
 def test_after_a_crop_two_faces_tell_where_the_regions_are() -> None:
     crop = Region(0.05, 0.1, 0.62, 0.5)
     seen = [cut(face, crop) for face in FACES[:2]]
-    found = place([said(face) for face in FACES], Seen(seen, 1, 2480, 1500))
+    found = place([region_at(face) for face in FACES], Seen(seen, 1, 2480, 1500))
     assert found.faces == {0: 0, 1: 1}
     assert found.regions[2] is None  # it was cut off
 
@@ -97,7 +99,7 @@ def test_after_a_crop_two_faces_tell_where_the_regions_are() -> None:
 def test_after_a_crop_one_face_of_the_same_size_in_pixels_is_enough() -> None:
     crop = Region(0.5, 0.2, 0.25, 0.5)
     seen = [cut(FACES[1], crop)]
-    regions = [said(FACES[1], (4000, 3000))]
+    regions = [region_at(FACES[1], (4000, 3000))]
     assert place(regions, Seen(seen, 1, 1000, 1500)).faces == {0: 0}
     assert place(regions, Seen(seen, 1, 3000, 4500)).faces == {}  # another face, for all we know
 
@@ -106,13 +108,13 @@ def test_two_people_side_by_side_upside_down_follow_the_frame_that_fits_better()
     faces = [Region(0.2, 0.4, 0.1, 0.15), Region(0.68, 0.42, 0.1, 0.15)]
     for frame in (Frame.STORED, Frame.UPRIGHT):
         there = [stored(f, 3) if frame is Frame.STORED else f for f in faces]
-        assert place([said(f) for f in there], Seen(faces, 3)).faces == {0: 0, 1: 1}
+        assert place([region_at(f) for f in there], Seen(faces, 3)).faces == {0: 0, 1: 1}
 
 
 def test_a_picture_turned_after_its_regions_were_written() -> None:
     for turn in itertools.chain((3, 6, 8), (2, 4)):
         there = [stored(face, turn) for face in FACES]
-        assert place([said(f) for f in there], Seen(FACES, 1)).faces == {0: 0, 1: 1, 2: 2}
+        assert place([region_at(f) for f in there], Seen(FACES, 1)).faces == {0: 0, 1: 1, 2: 2}
 
 
 ONE = Region(0.1, 0.2, 0.2, 0.3)
@@ -121,7 +123,7 @@ ONE = Region(0.1, 0.2, 0.2, 0.3)
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_one_person_twice_is_whoever_is_on_a_face(orientation: int) -> None:
     double = stored(ONE, orientation)
-    twice = [replace(said(each), frame=Frame.UPRIGHT) for each in (double, ONE)]
+    twice = [replace(region_at(each), frame=Frame.UPRIGHT) for each in (double, ONE)]
     seen = Seen([ONE], orientation)
     assert doubled(twice, place(twice, seen), seen) == ({0}, set())
     unseen = Seen([], orientation)
@@ -133,12 +135,12 @@ def test_one_person_twice_is_whoever_is_on_a_face(orientation: int) -> None:
 
 def test_one_person_on_both_sides_of_a_collage_stays_there_twice() -> None:
     mirrored = stored(ONE, 2)
-    twice, seen = [said(ONE), said(mirrored)], Seen([ONE, mirrored])
+    twice, seen = [region_at(ONE), region_at(mirrored)], Seen([ONE, mirrored])
     assert doubled(twice, place(twice, seen), seen) == (set(), set())
 
 
 def test_people_of_other_names_are_no_doubles() -> None:
-    others = [replace(said(ONE), name="Anna"), replace(said(stored(ONE, 3)), name="Ben")]
+    others = [replace(region_at(ONE), name="Anna"), replace(region_at(stored(ONE, 3)), name="Ben")]
     nameless = [replace(each, name="") for each in others]
     seen = Seen([ONE], 3)
     for each in (others, nameless):
@@ -151,7 +153,7 @@ def test_one_face_of_a_picture_that_its_format_turns(rotation: int, orientation:
     frame = Region(face.x, face.y - face.h * 0.2, face.w * 1.2, face.h * 1.4)  # as others draw it
     assert frame.overlap(face) < 0.7
     for there in (stored(frame, orientation), frame):
-        found = place([said(there)], Seen(FACES[:1], 1, 3000, 4000), rotation)
+        found = place([region_at(there)], Seen(FACES[:1], 1, 3000, 4000), rotation)
         assert found.faces == {0: 0}
         assert found.regions[0] is not None
         assert found.regions[0].overlap(frame) > 0.999
@@ -162,10 +164,10 @@ def test_without_faces_the_applied_size_tells_whether_the_format_turned_them(
     rotation: int, orientation: int
 ) -> None:
     there = stored(FACES[0], orientation)
-    lying = place([said(there, (4000, 3000))], Seen([], 1, 3000, 4000), rotation)
+    lying = place([region_at(there, (4000, 3000))], Seen([], 1, 3000, 4000), rotation)
     assert lying.regions[0] is not None
     assert lying.regions[0].overlap(FACES[0]) > 0.999
-    standing = place([said(FACES[0], (3000, 4000))], Seen([], 1, 3000, 4000), rotation)
+    standing = place([region_at(FACES[0], (3000, 4000))], Seen([], 1, 3000, 4000), rotation)
     assert standing.regions[0] is not None
     assert standing.regions[0].overlap(FACES[0]) > 0.999
 
@@ -198,9 +200,9 @@ def test_lightroom_counts_from_the_stored_picture(
     box = stored(face, orientation)
     middle = {"x": box.x + box.w / 2, "y": box.y + box.h / 2, "w": box.w, "h": box.h}
     packet = LIGHTROOM.format(orientation=orientation, rotation=rotation, **middle)
-    said = read_packet(packet.encode())
+    photo_names = read_packet(packet.encode())
     size = (6000, 4000) if orientation < 5 else (4000, 6000)
-    placed = place(said.regions, Seen(FACES if found else (), orientation, *size))
+    placed = place(photo_names.regions, Seen(FACES if found else (), orientation, *size))
     assert placed.faces == ({0: 0} if found else {})
     assert placed.regions[0] is not None
     assert placed.regions[0].overlap(face) > 0.99

@@ -113,8 +113,8 @@ def test_a_picasa_tree(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         for orientation in ORIENTATIONS:
             path = turned(folder / f"{orientation}.jpg", orientation)
-            said = orientation if convention == "stored" else 1
-            boxes[path.name] = [box(name, said) for name in PEOPLE]
+            applied = orientation if convention == "stored" else 1
+            boxes[path.name] = [box(name, applied) for name in PEOPLE]
         # Names of one folder's people are in the address book, the other has its own.
         picasa_folder(folder, boxes, contacts=convention == "stored")
         picasa_contacts(root / "contacts" / "contacts.xml", list(PEOPLE))
@@ -310,7 +310,7 @@ def test_a_date_that_the_user_gave_since_the_preview_stays(tmp_path: Path) -> No
     assert [each.date for each in found.new] == ["1956-05-31"]
     library.transact(details.update_details, anna, birth_date="1957")
     before = journal.status(library.connection)
-    library.transact(importing.use, importing.Said(()), "files", births=found.new)
+    library.transact(importing.use, importing.Gathered(()), "files", births=found.new)
     assert persons.births(library.connection) == {anna: "1957"}
     assert journal.status(library.connection) == before
     library.close(snapshot=False)

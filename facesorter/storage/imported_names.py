@@ -11,8 +11,8 @@ from facesorter.domain import DecisionId, FaceId, PersonId, PhotoId
 from facesorter.storage.photos import chunks
 
 
-class SaidName(NamedTuple):
-    """One region or name, as it was said."""
+class ImportedName(NamedTuple):
+    """One region or name, as it was imported."""
 
     photo_id: PhotoId
     name: str
@@ -29,16 +29,16 @@ class SaidName(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A said name that waits for the faces of its photo."""
+    """An imported name that waits for the faces of its photo."""
 
     id: int
     import_id: int
     person_id: PersonId | None
-    said: SaidName
+    imported: ImportedName
 
 
 class Placed(NamedTuple):
-    """What was found out about a said name."""
+    """What was found out about an imported name."""
 
     id: int
     outcome: str
@@ -54,12 +54,12 @@ class Import(NamedTuple):
     source: str
     made_at: str
     theirs: frozenset[str]
-    """Kinds of conflict in which what was said goes first."""
+    """Kinds of conflict in which the import goes first."""
     decision_id: DecisionId
 
 
 class Given(NamedTuple):
-    """What an import in effect said of a face."""
+    """What an import in effect named a face."""
 
     face_id: FaceId
     name: str
@@ -70,10 +70,10 @@ class Given(NamedTuple):
     outcome: str
 
 
-_SAID = ", ".join(SaidName._fields)
+_COLUMNS = ", ".join(ImportedName._fields)
 # Nothing waits, most of the time: not all analyzed photos are asked whether something does.
 _TO_PLACE = (
-    "FROM said_name INDEXED BY said_name_waiting CROSS JOIN photo ON photo.id = photo_id "
+    "FROM imported_name INDEXED BY imported_name_waiting CROSS JOIN photo ON photo.id = photo_id "
     "CROSS JOIN name_import ON name_import.id = import_id "
     "WHERE outcome IS NULL AND used = 1 AND status = 'analysed'"
 )
@@ -98,13 +98,13 @@ def set_decision(connection: sqlite3.Connection, import_id: int, decision_id: De
     )
 
 
-def insert(connection: sqlite3.Connection, import_id: int, said: Iterable[SaidName]) -> None:
-    """Add what was said, to wait for faces; skip photos that are gone."""
-    marks = ", ".join("?" * len(SaidName._fields))
+def insert(connection: sqlite3.Connection, import_id: int, rows: Iterable[ImportedName]) -> None:
+    """Add imported names, to wait for faces; skip photos that are gone."""
+    marks = ", ".join("?" * len(ImportedName._fields))
     connection.executemany(
-        f"INSERT INTO said_name (import_id, {_SAID}) SELECT ?, {marks} "
+        f"INSERT INTO imported_name (import_id, {_COLUMNS}) SELECT ?, {marks} "
         "WHERE EXISTS (SELECT 1 FROM photo WHERE id = ?)",
-        ((import_id, *each, each.photo_id) for each in said),
+        ((import_id, *each, each.photo_id) for each in rows),
     )
 
 
@@ -112,8 +112,8 @@ def delete_undecided(connection: sqlite3.Connection, count: int) -> int:
     """Delete some rows of imports that aren't a decision, then those; return how many."""
     undecided = "SELECT id FROM name_import WHERE decision_id IS NULL"
     deleted = connection.execute(
-        "DELETE FROM said_name WHERE id IN "
-        f"(SELECT id FROM said_name WHERE import_id IN ({undecided}) LIMIT ?)",
+        "DELETE FROM imported_name WHERE id IN "
+        f"(SELECT id FROM imported_name WHERE import_id IN ({undecided}) LIMIT ?)",
         (count,),
     ).rowcount
     if not deleted:
@@ -123,7 +123,7 @@ def delete_undecided(connection: sqlite3.Connection, count: int) -> int:
 
 def copy(source: sqlite3.Connection, target: sqlite3.Connection, import_ids: Iterable[int]) -> None:
     """Copy imports from another copy of a library, as not in effect; skip those known."""
-    columns = f"id, import_id, {_SAID}, evidence, face_id, person_id, outcome"
+    columns = f"id, import_id, {_COLUMNS}, evidence, face_id, person_id, outcome"
     marks = ", ".join("?" * (columns.count(",") + 1))
     for import_id in import_ids:
         head = source.execute(
@@ -137,10 +137,10 @@ def copy(source: sqlite3.Connection, target: sqlite3.Connection, import_ids: Ite
         )
         if cursor.rowcount:
             rows = source.execute(
-                f"SELECT {columns}, photo_id FROM said_name WHERE import_id = ?", (import_id,)
+                f"SELECT {columns}, photo_id FROM imported_name WHERE import_id = ?", (import_id,)
             )
             target.executemany(
-                f"INSERT OR IGNORE INTO said_name ({columns}) SELECT {marks} "
+                f"INSERT OR IGNORE INTO imported_name ({columns}) SELECT {marks} "
                 "WHERE EXISTS (SELECT 1 FROM photo WHERE id = ?)",
                 rows,
             )
@@ -181,20 +181,20 @@ def waiting(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> lis
     found: list[Waiting] = []
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
-            f"SELECT s.id, s.import_id, s.person_id, {_of('s')} FROM said_name s "
+            f"SELECT s.id, s.import_id, s.person_id, {_of('s')} FROM imported_name s "
             "JOIN name_import i ON i.id = s.import_id "
             f"WHERE s.outcome IS NULL AND i.used = 1 AND s.photo_id IN ({marks}) "
             "ORDER BY s.import_id, s.id",
             part,
         )
-        found += [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
+        found += [Waiting(row[0], row[1], row[2], ImportedName(*row[3:])) for row in rows]
     return found
 
 
 def set_placed(connection: sqlite3.Connection, placed: Iterable[Placed]) -> None:
     """Record what was found out."""
     connection.executemany(
-        "UPDATE said_name SET outcome = ?, face_id = ?, person_id = coalesce(?, person_id), "
+        "UPDATE imported_name SET outcome = ?, face_id = ?, person_id = coalesce(?, person_id), "
         "evidence = ? WHERE id = ?",
         ((each.outcome, each.face_id, each.person_id, each.evidence, each.id) for each in placed),
     )
@@ -203,7 +203,7 @@ def set_placed(connection: sqlite3.Connection, placed: Iterable[Placed]) -> None
 def usual_frames(connection: sqlite3.Connection) -> dict[tuple[str, str | None], str]:
     """Return the frame that faces spoke for most, by source and program."""
     rows = connection.execute(
-        "SELECT source, program, evidence, count(*) FROM said_name WHERE evidence IS NOT NULL "
+        "SELECT source, program, evidence, count(*) FROM imported_name WHERE evidence IS NOT NULL "
         "GROUP BY source, program, evidence ORDER BY count(*), evidence"
     )
     return {(source, program): frame for source, program, frame, _ in rows}
@@ -215,7 +215,7 @@ def given(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[Gi
     for marks, part in chunks(face_ids):
         rows = connection.execute(
             "SELECT s.face_id, s.name, s.source, s.program, s.person_id, i.made_at, s.outcome "
-            "FROM said_name s JOIN name_import i ON i.id = s.import_id "
+            "FROM imported_name s JOIN name_import i ON i.id = s.import_id "
             f"WHERE i.used = 1 AND s.outcome = 'named' AND s.face_id IN ({marks}) "
             "ORDER BY s.import_id DESC, s.id DESC",
             part,
@@ -232,7 +232,7 @@ def on_photos(
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
             "SELECT s.photo_id, s.name, s.source, s.program, i.made_at "
-            "FROM said_name s JOIN name_import i ON i.id = s.import_id "
+            "FROM imported_name s JOIN name_import i ON i.id = s.import_id "
             f"WHERE i.used = 1 AND s.outcome = 'on-photo' AND s.photo_id IN ({marks}) "
             "ORDER BY s.import_id DESC, s.id",
             part,
@@ -242,20 +242,21 @@ def on_photos(
 
 
 def suggested_on_photos(connection: sqlite3.Connection, count: int) -> list[Waiting]:
-    """Return people who were said to be on a photo and are suggested for a face of it by now."""
+    """Return people imported for a photo without a place and suggested for a face of it by now."""
     rows = connection.execute(
         f"SELECT s.id, s.import_id, f.person_id, {_of('s')} "
-        "FROM said_name s INDEXED BY said_name_unplaced JOIN name_import i ON i.id = s.import_id "
+        "FROM imported_name s INDEXED BY imported_name_unplaced "
+        "JOIN name_import i ON i.id = s.import_id "
         "JOIN face f ON f.photo_id = s.photo_id AND f.person_id = s.person_id "
         "WHERE s.outcome = 'on-photo' AND s.person_id IS NOT NULL AND i.used = 1 "
         "AND f.state = 'suggested' GROUP BY s.id ORDER BY s.import_id, s.id LIMIT ?",
         (count,),
     )
-    return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
+    return [Waiting(row[0], row[1], row[2], ImportedName(*row[3:])) for row in rows]
 
 
 def recognizable(connection: sqlite3.Connection, after: int, count: int) -> list[Waiting]:
-    """Return people of the library who are said to be on photos with nobody's faces, by id.
+    """Return people of the library imported for photos with nobody's faces, by id.
 
     Args:
         connection: Any.
@@ -263,22 +264,22 @@ def recognizable(connection: sqlite3.Connection, after: int, count: int) -> list
         count: At most so many.
     """
     rows = connection.execute(
-        f"SELECT s.id, s.import_id, s.person_id, {_of('s')} FROM said_name s "
+        f"SELECT s.id, s.import_id, s.person_id, {_of('s')} FROM imported_name s "
         "JOIN name_import i ON i.id = s.import_id "
         "WHERE s.outcome = 'on-photo' AND s.person_id IS NOT NULL AND i.used = 1 AND s.id > ? "
         "AND EXISTS (SELECT 1 FROM face f WHERE f.photo_id = s.photo_id AND f.state = 'unknown') "
         "ORDER BY s.id LIMIT ?",
         (after, count),
     )
-    return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
+    return [Waiting(row[0], row[1], row[2], ImportedName(*row[3:])) for row in rows]
 
 
-def still_on_photos(connection: sqlite3.Connection, said: Iterable[int]) -> set[int]:
-    """Return which said names are still of people nobody knows where, by imports in effect."""
+def still_on_photos(connection: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Return which imported names still have no place in their photo, by imports in effect."""
     found: set[int] = set()
-    for marks, part in chunks(list(said)):
+    for marks, part in chunks(list(ids)):
         rows = connection.execute(
-            "SELECT s.id FROM said_name s JOIN name_import i ON i.id = s.import_id "
+            "SELECT s.id FROM imported_name s JOIN name_import i ON i.id = s.import_id "
             f"WHERE s.outcome = 'on-photo' AND i.used = 1 AND s.id IN ({marks})",
             part,
         )
@@ -287,31 +288,33 @@ def still_on_photos(connection: sqlite3.Connection, said: Iterable[int]) -> set[
 
 
 def any_on_photos(connection: sqlite3.Connection) -> bool:
-    """Return whether people are said to be on photos, nobody knows where."""
-    query = "SELECT EXISTS (SELECT 1 FROM said_name WHERE outcome = 'on-photo')"
+    """Return whether any imported names have no place in their photo."""
+    query = "SELECT EXISTS (SELECT 1 FROM imported_name WHERE outcome = 'on-photo')"
     return bool(connection.execute(query).fetchone()[0])
 
 
 def unresolved(connection: sqlite3.Connection) -> list[tuple[int, str]]:
-    """Return ids and names of people on photos that meant nobody in the library yet."""
+    """Return ids and names of people on photos who match nobody in the library yet."""
     return connection.execute(
-        "SELECT s.id, s.name FROM said_name s JOIN name_import i ON i.id = s.import_id "
+        "SELECT s.id, s.name FROM imported_name s JOIN name_import i ON i.id = s.import_id "
         "WHERE s.outcome = 'on-photo' AND s.person_id IS NULL AND i.used = 1"
     ).fetchall()
 
 
-def set_person(connection: sqlite3.Connection, said: Iterable[tuple[int, PersonId]]) -> None:
-    """Record who is meant."""
+def set_person(connection: sqlite3.Connection, persons: Iterable[tuple[int, PersonId]]) -> None:
+    """Record whom the names mean."""
     connection.executemany(
-        "UPDATE said_name SET person_id = ? WHERE id = ?", ((who, each) for each, who in said)
+        "UPDATE imported_name SET person_id = ? WHERE id = ?",
+        ((who, each) for each, who in persons),
     )
 
 
-def bearer(connection: sqlite3.Connection, import_id: int, name: str) -> PersonId | None:
+def owner(connection: sqlite3.Connection, import_id: int, name: str) -> PersonId | None:
     """Return to whom most of the latest faces that an import named so belong now."""
     row = connection.execute(
-        "SELECT f.person_id FROM (SELECT face_id FROM said_name WHERE import_id = ? AND name = ? "
-        "AND outcome = 'named' ORDER BY id DESC LIMIT 25) JOIN face f ON f.id = face_id "
+        "SELECT f.person_id FROM (SELECT face_id FROM imported_name "
+        "WHERE import_id = ? AND name = ? AND outcome = 'named' ORDER BY id DESC LIMIT 25) "
+        "JOIN face f ON f.id = face_id "
         "WHERE f.state = 'confirmed' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
         (import_id, name),
     ).fetchone()
@@ -321,7 +324,7 @@ def bearer(connection: sqlite3.Connection, import_id: int, name: str) -> PersonI
 def earlier(
     connection: sqlite3.Connection, import_id: int | None, photo_ids: Sequence[PhotoId]
 ) -> list[tuple[PhotoId, Given]]:
-    """Return what imports in effect said of faces in photos, newest first.
+    """Return the names that imports in effect have for faces in photos, newest first.
 
     Only those before ``import_id``, if it is given.
     """
@@ -330,7 +333,7 @@ def earlier(
         rows = connection.execute(
             "SELECT s.photo_id, s.face_id, s.name, s.source, s.program, s.person_id, i.made_at, "
             "s.outcome "
-            "FROM said_name s JOIN name_import i ON i.id = s.import_id "
+            "FROM imported_name s JOIN name_import i ON i.id = s.import_id "
             "WHERE i.used = 1 AND s.face_id IS NOT NULL AND s.outcome != 'none' "
             f"AND s.import_id < coalesce(?, 9e15) AND s.photo_id IN ({marks}) "
             "ORDER BY s.import_id DESC, s.id DESC",
@@ -341,4 +344,4 @@ def earlier(
 
 
 def _of(table: str) -> str:
-    return ", ".join(f"{table}.{field}" for field in SaidName._fields)
+    return ", ".join(f"{table}.{field}" for field in ImportedName._fields)
