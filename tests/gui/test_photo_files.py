@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +81,29 @@ def test_keys_open_a_photo_and_its_folder(
     qtbot: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[tuple[str, Path]] = []
+    apps = [True, False]
+
+    def open_by(name: str, path: str) -> bool:
+        opened.append((name, Path(path)))
+        return apps[0]
+
     for name in ("open_file", "show_in_folder"):
-        monkeypatch.setattr(
-            photo_files, name, lambda path, name=name: opened.append((name, Path(path)))
-        )
+        monkeypatch.setattr(photo_files, name, partial(open_by, name))
     (file,) = select(window, 3)
     QTest.keyClick(window.photos.view, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: opened == [("open_file", file)])
     window.open_photo(window.photos.view.selected_ids()[0], [])
     QTest.keyClick(window.photo.view, Qt.Key.Key_R, CTRL | SHIFT)
     qtbot.waitUntil(lambda: opened[1:] == [("show_in_folder", file)])
+    apps.reverse()
+    QTest.keyClick(window.photo.view, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(
+        lambda: f"No app on this computer opens {file.name}" in window.toast.label.text()
+    )
+    file.rename(file.with_name("elsewhere"))
+    QTest.keyClick(window.photo.view, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: f"{file.name} isn’t there" in window.toast.label.text())
+    assert len(opened) == 3
 
 
 def test_the_selection_is_exported_smaller(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
