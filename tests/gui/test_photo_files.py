@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt
-from PySide6.QtGui import QDrag, QGuiApplication
+from PySide6.QtGui import QDrag, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
@@ -366,7 +366,10 @@ def test_the_next_export_begins_with_the_last_choices(
     first.take_folder(str(tmp_path / "full" / "inside"))
     assert first.folder.text() == str(tmp_path / "full" / "inside"), "empty already"
     first.format.setCurrentIndex(first.format.findData(CopyFormat.JPEG))
-    first.side.setCurrentIndex(first.side.findData(1920))
+    assert first.form.isRowVisible(first.side) and not first.form.isRowVisible(first.other)
+    first.side.setCurrentIndex(first.side.findText("Other…"))
+    assert first.form.isRowVisible(first.other)
+    first.other.setValue(150)
     first.names.setChecked(True)
     first.location.setChecked(False)
     first.folder.clear()
@@ -375,5 +378,7 @@ def test_the_next_export_begins_with_the_last_choices(
     qtbot.waitUntil(lambda: not first.running and bool(first.message.text()))
     again = ExportDialog(window.bridge, [PhotoId(1)], (), settings, window)
     assert again.folder.text() == str(tmp_path / "typed")
-    assert again.format.currentData() == CopyFormat.JPEG and again.side.currentData() == 1920
+    assert again.format.currentData() == CopyFormat.JPEG and again.other.value() == 150
+    (made,) = (tmp_path / "typed").iterdir()
+    assert max(QImage(str(made)).size().toTuple()) == 150
     assert again.names.isChecked() and not again.location.isChecked()
