@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final, Generic, TypeVar
@@ -20,6 +21,11 @@ CLOSE: Final = 0.6
 
 CACHED: Final = 20_000
 """Names whose key is cached, 3 MB: while somebody types, the same ones are compared each time."""
+
+DIGITS: Final = 12
+"""Digits to which numbers in names are padded to be sorted by value: of dates with a time, 14 would
+do, but those have equal lengths anyway."""
+_NUMBER: Final = re.compile(r"(\d+)")
 
 _INVISIBLE: Final = frozenset(
     code
@@ -130,6 +136,13 @@ def fold(name: str) -> str:
         name = unicodedata.normalize("NFKD", name.translate(_FOLD))
         name = "".join(sign for sign in name if not _is_accent(sign)).casefold()
     return " ".join(name.translate(_FOLD).split())
+
+
+def sort_key(name: str) -> str:
+    """Return a key that sorts names as people do: "IMG 2" before "IMG 10", "Ä" beside "A"."""
+    parts = _NUMBER.split(fold(name))
+    parts[1::2] = [number.zfill(DIGITS) for number in parts[1::2]]
+    return "".join(parts)
 
 
 def same(one: str, other: str) -> bool:

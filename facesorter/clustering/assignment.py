@@ -12,12 +12,12 @@ import numpy as np
 
 from facesorter.clustering.centroids import Centroids, lengths
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.confidence import TOP
+from facesorter.clustering.confidence import CLEAR, TOP, near_few
 from facesorter.clustering.constraints import Constraints, Photos
 from facesorter.clustering.graph import Graph
 from facesorter.clustering.kernels import sizes
 from facesorter.clustering.neighbours import Lists
-from facesorter.clustering.proposal import Bools, Floats, Ints
+from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS, Vectors, fixed_products
 
 VOTE_MARGIN = 0.05
@@ -54,19 +54,25 @@ class Targets:
     """float64[groups], day before which no face can belong to the group."""
     lowest: int
     """Neighbours below this many steps don't count."""
+    ceiling: int
+    """Similarity at which two faces resemble each other, in steps."""
 
 
-def by_vote(graph: Graph, targets: Targets, asking: Bools, constraints: Constraints) -> Ints:
+def by_vote(
+    graph: Graph, targets: Targets, asking: Bools, constraints: Constraints, quality: Singles
+) -> Ints:
     """Assign faces by a k-nearest-neighbour vote of their `TOP` nearest in each group.
 
-    In a group that is nobody's yet, fewer may vote where no more are near. For a person of the user
-    with that many faces, all have to: one of hundreds is always near by chance.
+    For a person of the user with that many faces, all have to vote: one of hundreds is always near
+    by chance. In a group that is nobody's yet, fewer may where no more are near, but not on a clear
+    face: it joins only what it would not be released from (`confidence.near_few`).
 
     Args:
         graph: normalised similarities.
         targets: the groups.
         asking: bool[n], the faces to assign, all without a group.
         constraints: photos and dates, which no assignment contradicts.
+        quality: float32[n].
 
     Returns:
         int64[n], the new labels.
@@ -75,17 +81,23 @@ def by_vote(graph: Graph, targets: Targets, asking: Bools, constraints: Constrai
     if not len(targets.owned) or not len(faces):
         return targets.label.copy()
     slots, labels = lists.order[faces], lists.by_slot(targets.label, -1)
-    strict = targets.owned & (sizes(targets.label, len(targets.owned)) >= TOP)
+    size, clear = sizes(targets.label, len(targets.owned)), quality[faces] >= CLEAR
+    usual = np.where(targets.owned & (size >= TOP), TOP, 1)
+    voters = np.stack([usual, np.where(targets.owned, usual, np.minimum(size, TOP))])
     lowest = max(targets.lowest, lists.lowest)
     best, mean = np.empty(len(faces), np.int64), np.empty(len(faces), np.float64)
 
     def loop(start: int, end: int) -> None:
         some = slice(start, end)
         table = lists, labels, graph.penalties, lowest
-        _vote(*table, slots[some], (strict, targets.needed), best[some], mean[some])
+        rules = clear[some], voters, targets.needed
+        _vote(*table, slots[some], rules, best[some], mean[some])
 
     in_parts(loop, len(faces))
     sure = best >= 0
+    judged = np.flatnonzero(sure & clear & ~targets.owned[best])
+    few = near_few(graph, targets.label, faces[judged], best[judged], targets.ceiling)
+    sure[judged[few]] = False
     return _place(targets.label, targets.born, constraints, faces[sure], best[sure], mean[sure])
 
 
@@ -223,15 +235,16 @@ def _vote(
     penalty: Ints,
     lowest: int,
     slots: Ints,
-    rules: tuple[Bools, Ints],
+    rules: tuple[Bools, Ints, Ints],
     chosen: Ints,
     mean: Floats,
 ) -> None:
     """Write the group that each slot's neighbours vote for, -1 for none, and their similarity.
 
-    ``rules`` are, by group, whether all `TOP` have to vote, and what they need.
+    ``rules`` are, by row, whether the face is clear; by that and group, how many have to vote; and
+    by group, what they need.
     """
-    strict, needed = rules
+    clear, voters, needed = rules
     groups = np.empty(lists.width, np.int64)
     votes = np.empty((lists.width, TOP), np.int64)
     for row in range(len(slots)):
@@ -243,10 +256,11 @@ def _vote(
                 if votes[at, k] >= 0:
                     total += votes[at, k]
                     number += 1
-            if strict[groups[at]]:
+            wanted = voters[int(clear[row]), groups[at]]
+            if number < wanted:
                 # Faces that are not listed are at most as near as the last one that is.
-                total += (TOP - number) * last
-                number = TOP
+                total += (wanted - number) * last
+                number = wanted
             value = total / number
             if value > best:
                 if winner >= 0:

@@ -15,6 +15,26 @@ TOP = 3
 """Nearest group-mates whose mean similarity counts: one may be chance, and the mean of all would
 punish people who look different from year to year."""
 
+CLEAR = 0.9
+"""Quality from which on a face's unlikeness means something: a blurred one resembles even its own
+person little. All strangers that joined somebody in albums of labelled photos are clear."""
+
+NEARBY = 1 / 4
+"""Share of a group that a clear face must resemble: among dozens of photos of a person three are
+near a stranger by chance."""
+
+TWO = 2
+"""Faces that it must resemble at least where there are three or more: one odd photo, in sunglasses
+or with a hand before the face, is near to strangers. Both numbers were found on one half of the
+people and reported on the other, both ways, in albums of 400 and 1,000 faces and whole
+(`tests/benchmarks/album_size.py`): pairs of strangers fell from 14 to 5, 44 to 23, 18 to 7 in one,
+and from 9 to 9, 129 to 65, 15 to 13 in the other, and no right pair was lost. From a fifth to a
+third the halves are the same; a third costs two faces of all people together."""
+
+WHOLE = 64
+"""Faces of a group up to which `NEARBY` and `TWO` count. Of a larger one, with many looks, a face
+may be near few, and neighbour lists don't show a quarter."""
+
 _FEW = 20
 """Faces that are compared with their whole groups in about 1 ms."""
 
@@ -95,6 +115,50 @@ def evidence(graph: Graph, label: Ints, faces: Ints, mates: Ints) -> tuple[Ints,
     """
     total, found, last = _nearest_mates(graph.lists, label, graph.penalties, faces, mates)
     return (total + (mates - found) * last) // mates, found >= np.minimum(mates, TOP)
+
+
+def near_few(graph: Graph, label: Ints, faces: Ints, group: Ints, least: int) -> Bools:
+    """Find faces that resemble too few of a group: less than `NEARBY` of it, or than `TWO`.
+
+    Args:
+        graph: normalised similarities.
+        label: int64[n], group of each face, -1 for none.
+        faces: those to judge, members or not.
+        group: int64[len(faces)], the group that each is judged by.
+        least: similarity at which two faces resemble each other, in steps.
+    """
+    others = sizes(label)[group] - (label[faces] == group)
+    needed = np.maximum(np.ceil(NEARBY * others).astype(np.int64), np.minimum(others - 1, TWO))
+    slots, labels = graph.lists.order[faces], graph.lists.by_slot(label, -1)
+    count = np.zeros(len(faces), np.int64)
+
+    def loop(start: int, end: int) -> None:
+        some = slice(start, end)
+        _count_near(
+            graph.lists, labels, graph.penalties, slots[some], group[some], least, count[some]
+        )
+
+    in_parts(loop, len(faces))
+    few: Bools = (count < needed) & (others < WHOLE)
+    return few
+
+
+@compiled
+def _count_near(
+    lists: Lists, label: Ints, penalty: Ints, slots: Ints, group: Ints, least: int, count: Ints
+) -> None:
+    for row in range(len(slots)):
+        slot = slots[row]
+        for place in range(lists.width):
+            steps, other = np.int64(lists.steps[slot, place]), lists.column[slot, place]
+            # Nearest first, and normalised ones are lower.
+            if steps < least:
+                break
+            steps -= (penalty[slot] + penalty[other] + 1) // 2
+            count[row] += label[other] == group[row] and steps >= least
+        else:
+            # Who is beyond a full list may be as near.
+            count[row] = lists.width
 
 
 def _nearest_mates(

@@ -11,7 +11,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.assignment import Targets, by_centroid, by_vote
-from facesorter.clustering.confidence import TOP, confidence, evidence
+from facesorter.clustering.confidence import CLEAR, TOP, confidence, evidence, near_few
 from facesorter.clustering.constrained_forest import grow
 from facesorter.clustering.constraints import SAME_PICTURE, Constraints, Photos, doubled
 from facesorter.clustering.forest import nearest_link
@@ -32,22 +32,6 @@ hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
 ALIKE_MARGIN = 0.10
 """Cosine by which a face must be nearer to one of two persons stated to look alike: twice
 what a vote needs. Not measured, for want of an open set of twins."""
-
-CLEAR = 0.9
-"""Quality from which on a face's unlikeness means something: a blurred one resembles even its own
-person little. All strangers that joined somebody in albums of labelled photos are clear."""
-
-NEARBY = 1 / 3
-"""Share of a group that a clear face must resemble: among dozens of photos of a person three are
-near a stranger by chance. Found on one half of the people and reported on the other, both ways, in
-albums of 400 and 1,000 faces (`tests/benchmarks/album_size.py`): pairwise precision rose from .986
-to .997 or more in one and from .992 to .998 in the other, and recall stayed. A quarter lets a
-stranger in, a half does as well; in synthetic libraries, with people who grow up, nothing changed
-that can be measured."""
-
-WHOLE = 64
-"""Faces of a group up to which `NEARBY` counts. Of a larger one, with many looks, a face may be
-near few, and neighbour lists don't show a third."""
 
 VISIBLE = 0.6
 """Sum of the qualities of a group: how many of its faces are likely recognizable. Below it were a
@@ -100,10 +84,11 @@ def group(
         needed=np.where(whose >= 0, join, to_steps(found.ceiling + VOTE_ABOVE)),
         born=np.where(whose >= 0, constraints.born[whose], -np.inf),
         lowest=to_steps(found.ceiling - BELOW_CEILING),
+        ceiling=ceiling,
     )
     unassigned = label < 0
     unassigned[list(constraints.rejected)] = False
-    label = by_vote(graph, targets, unassigned, constraints)
+    label = by_vote(graph, targets, unassigned, constraints, quality)
     label = by_centroid(vectors, graph, targets, label, unassigned & (label < 0), constraints)
     return _tell_apart(vectors, label, confirmed, whose, constraints.alike), divided
 
@@ -133,7 +118,7 @@ def _release_weak(
     face that resembles three needs no outstanding link. The end of a chain, near fewer, must
     resemble its neighbour all the more. Against a rule for the nearest alone BCubed F of the
     labelled photos rose by .0012, and the decisions to complete them fell by 6. A clear face must
-    resemble more of a group (`NEARBY`).
+    resemble more of a group (`confidence.near_few`).
     """
     best = nearest_link(len(label), edges)
     size = sizes(label)
@@ -146,12 +131,12 @@ def _release_weak(
     weak = (label >= 0) & (confirmed < 0) & (best < needed[at])
     judged = (label >= 0) & (confirmed < 0) & (size[at] > 2) & ~held[at]
     several = np.flatnonzero(judged & (best < to_steps(found.floor)))
-    others = size[label[several]] - 1
-    whole = (quality[several] >= CLEAR) & (others < WHOLE)
-    many = np.where(whole, np.ceil(NEARBY * others), 0).astype(np.int64)
-    mates = np.maximum(many, np.minimum(others, TOP))
+    ceiling = to_steps(found.ceiling)
+    mates = np.minimum(size[label[several]] - 1, TOP)
     mean, known = evidence(graph, label, several, mates)
-    weak[several[known]] = mean[known] < to_steps(found.ceiling)
+    weak[several[known]] = mean[known] < ceiling
+    clear = several[quality[several] >= CLEAR]
+    weak[clear[near_few(graph, label, clear, label[clear], ceiling)]] = True
     return np.where(weak, -1, label)
 
 

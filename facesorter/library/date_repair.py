@@ -19,8 +19,8 @@ from facesorter.errors import UserError
 from facesorter.images.dates import FIRST_YEAR, DateSource, earliest, latest_now
 from facesorter.library import photo_dates
 from facesorter.library.decisions import dates
-from facesorter.library.folder_tree import sort_key
 from facesorter.library.transaction import Transaction
+from facesorter.names import sort_key
 from facesorter.storage import photos
 from facesorter.storage.photos import Dating
 

@@ -7,28 +7,19 @@ A place is a folder in a watched one: its relative path in the stored form of fi
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import accumulate, zip_longest
+from itertools import accumulate
 
-from facesorter import names
 from facesorter.domain import Folder, FolderId, PhotoId, PhotoStatus
+from facesorter.names import sort_key
 from facesorter.storage import file_names, folders
 from facesorter.storage import photos as photo_rows
 from facesorter.storage.folders import PLACE
-
-DIGITS = 12
-"""Digits to which numbers in names are padded to be sorted by value: of dates with a time, 14 would
-do, but those have equal lengths anyway."""
-_NUMBER = re.compile(r"(\d+)")
-_SHAPES = bytes(0 if code == 0 else ord("0" if chr(code).isdigit() else " ") for code in range(128))
-_SHAPES += bytes(128)
-"""Leaves of ASCII names where numbers are, and how long."""
 
 
 class Order(StrEnum):
@@ -176,9 +167,13 @@ def photo_ids(
 ) -> list[PhotoId]:
     """Return the photos of a folder, newest first; ``deep`` with those of its subfolders."""
     where, values = _inside(folder_id, place, deep)
+    if deep and not place:
+        # A whole watched folder is read from the index by date, which spares sorting, and the rows.
+        where = f"+{where}"
     return photo_rows.newest_first(
         connection,
-        f"SELECT id FROM photo WHERE {where} ORDER BY sort_at DESC, id DESC",
+        f"SELECT id FROM photo WHERE {where} AND status != 'missing' "
+        "ORDER BY sort_at DESC, id DESC",
         values,
     )
 
@@ -199,30 +194,17 @@ def photos_by_name(
     A folder's own photos come first, then those of its subfolders, one after the other.
     """
     where, values = _inside(folder_id, place, deep)
-    # A text for each folder: row by row, 100,000 photos take twice as long. The unary plus of
-    # `_inside` is for lists by date.
+    # From the index, which has the photos of a place in this order; one row of a place is read.
     rows = connection.execute(
-        f"SELECT {PLACE}, group_concat(id), group_concat(relpath, char(0)) "
-        f"FROM photo INDEXED BY photo_place WHERE {where.removeprefix('+')} GROUP BY 1",
+        f"SELECT {PLACE}, count(*), group_concat(id) FROM photo INDEXED BY photo_by_name "
+        f"WHERE {where} AND status != 'missing' GROUP BY 1",
         values,
     )
-    photos = {here: (found, paths) for here, found, paths in rows}
     part_key = cache(sort_key)  # Most folders share parts of their places with others.
-    places = sorted(photos, key=lambda here: (list(map(part_key, here.split("/")[:-1])), here))
-    ids = photo_rows.ids_in(",".join(photos[here][0] for here in places))
-    begins = []
-    first = 0
-    for here in places:
-        # Not folded: accents are rare in names of photos, and folding takes twice as long.
-        text = photos[here][1][len(here) :].replace(f"\0{here}", "\0").casefold()
-        keys = (_with_padded_numbers(text) if _widths_differ(text) else text).split("\0")
-        end = first + len(keys)
-        if keys != sorted(keys):
-            there = ids[first:end]
-            ids[first:end] = [there[row] for row in sorted(range(len(keys)), key=keys.__getitem__)]
-        begins.append((first, here))
-        first = end
-    return ids, begins
+    found = sorted(rows, key=lambda row: ([*map(part_key, row[0].split("/")[:-1])], row[0]))
+    ids = photo_rows.ids_in(",".join(row[2] for row in found))
+    firsts = accumulate((row[1] for row in found), initial=0)
+    return ids, [(first, row[0]) for first, row in zip(firsts, found, strict=False)]
 
 
 def locate(
@@ -273,40 +255,15 @@ def place_path(root: Folder, place: str) -> str:
     return os.path.join(root.path, *file_names.from_text(place).split("/")[:-1])
 
 
-def sort_key(name: str) -> str:
-    """Return a key that sorts names as people do: "IMG 2" before "IMG 10", "Ä" beside "A"."""
-    return _with_padded_numbers(names.fold(name))
-
-
 def _inside(folder_id: FolderId, place: str, deep: bool) -> tuple[str, list[object]]:
+    """Return the condition that photos are in a folder that is watched, and its parameters."""
     watched = "EXISTS (SELECT 1 FROM folder WHERE id = ? AND watched = 1)"
-    shown = f"status != 'missing' AND {watched}"
     if not deep:
-        return f"folder_id = ? AND {PLACE} = ? AND {shown}", [folder_id, place, folder_id]
+        return f"folder_id = ? AND {PLACE} = ? AND {watched}", [folder_id, place, folder_id]
     if place:
         within = f"folder_id = ? AND {PLACE} >= ? AND {PLACE} < ?"
-        return f"{within} AND {shown}", [folder_id, place, place[:-1] + "0", folder_id]
-    # A whole watched folder is read from the index by date, which spares sorting, and the rows.
-    return f"+folder_id = ? AND {shown}", [folder_id, folder_id]
-
-
-def _with_padded_numbers(text: str) -> str:
-    parts = _NUMBER.split(text)
-    parts[1::2] = [number.zfill(DIGITS) for number in parts[1::2]]
-    return "".join(parts)
-
-
-def _widths_differ(names: str) -> bool:
-    """Return whether names, with NULs between them, must have their numbers padded to be sorted.
-
-    Cameras number with a fixed width. Padding would be half of the time of a list by name.
-    """
-    if not names.isascii():
-        return True
-    shapes = set(names.encode().translate(_SHAPES).split(b"\0"))
-    widths = [[len(number) for number in shape.split()] for shape in shapes]
-    first_second_and_so_on = zip_longest(*widths)
-    return any(len({*some} - {None}) > 1 for some in first_second_and_so_on)
+        return f"{within} AND {watched}", [folder_id, place, place[:-1] + "0", folder_id]
+    return f"folder_id = ? AND {watched}", [folder_id, folder_id]
 
 
 def _place_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str:

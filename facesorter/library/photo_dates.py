@@ -188,10 +188,10 @@ def _utc_offset(row: Dating, taken: Taken) -> int | None:
     if utc is not None and len(taken.at) == TO_THE_SECOND:
         moment, local = map(datetime.datetime.fromisoformat, (utc, taken.at))
         return round((local - moment).total_seconds() / 60)
-    by_clock = row.said is not None and taken.source in BY_CLOCK
+    by_clock = row.clock_offset is not None and taken.source in BY_CLOCK
     by_place = not by_clock and taken.source in LOCAL and len(taken.at) == TO_THE_SECOND
     there = zone(row.place) if by_place else ""
-    return utc_offset(taken.at, taken.source, row.said, there)
+    return utc_offset(taken.at, taken.source, row.clock_offset, there)
 
 
 def _utc(at: str, source: DateSource) -> str | None:

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from facesorter import names
 from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
 from facesorter.storage import file_names
@@ -178,6 +179,11 @@ def full_path(folder: str, relpath: str) -> str:
     return os.path.join(file_names.from_text(folder), below)
 
 
+def sort_name(relpath: str) -> str:
+    """Return the column ``sort_name``, which sorts a folder's photos by name."""
+    return names.sort_key(relpath.rpartition("/")[2])
+
+
 def insert(
     connection: sqlite3.Connection,
     folder_id: FolderId,
@@ -189,10 +195,13 @@ def insert(
     dated: tuple[str | None, int] = (None, 0),
 ) -> PhotoId:
     """Add a photo waiting for analysis; return its id. ``dated`` is the doubt and the rule."""
+    stored = file_names.to_text(relpath)
+    name = sort_name(stored)
     cursor = connection.execute(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
-        "taken_doubt, date_rule, sort_at, status) VALUES (?, ?, ?, ?, ?5, ?, ?, ?, ?5, 'pending')",
-        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from, *dated),
+        "INSERT INTO photo (folder_id, relpath, sort_name, size, mtime_ns, taken_at, sort_at, "
+        "taken_from, taken_doubt, date_rule, status) "
+        "VALUES (?, ?, ?, ?, ?, ?6, ?6, ?, ?, ?, 'pending')",
+        (folder_id, stored, name, size, mtime_ns, taken_at, taken_from, *dated),
     )
     assert cursor.lastrowid is not None
     return PhotoId(cursor.lastrowid)
@@ -226,7 +235,7 @@ class Dating(NamedTuple):
     """Of the camera, as its file says."""
     place: int = 0
     """The city where it was taken, by its number in GeoNames; 0 if unknown."""
-    said: int | None = None
+    clock_offset: int | None = None
     """Minutes by which its clock was ahead of universal time, as the file says, or None."""
     utc_offset: int | None = None
     """The same of `taken_at`, as it was decided; None if unknown."""
@@ -517,9 +526,10 @@ def set_place(
     connection: sqlite3.Connection, photo_id: PhotoId, folder_id: FolderId, relpath: str
 ) -> None:
     """Update a photo's folder and relative path."""
+    stored = file_names.to_text(relpath)
     connection.execute(
-        "UPDATE photo SET folder_id = ?, relpath = ? WHERE id = ?",
-        (folder_id, file_names.to_text(relpath), photo_id),
+        "UPDATE photo SET folder_id = ?, relpath = ?, sort_name = ? WHERE id = ?",
+        (folder_id, stored, sort_name(stored), photo_id),
     )
 
 

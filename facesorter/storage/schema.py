@@ -3,7 +3,8 @@
 A new step is added at the end of `STEPS`, with a comment that says what it is for; `python -m
 tests.support.schemas` then keeps the schema as text, for a test that opens old libraries.
 
-Only data, so that a reader, who must know the steps too, needs no sqlite_utils. All tables are
+Only data, so that a reader, who must know the steps too, needs no sqlite_utils; the functions that
+steps call are those of `storage.migrations`. All tables are
 STRICT: SQLite would otherwise store a NumPy integer as a blob without a word. AUTOINCREMENT where
 an id is shown to the user or kept in the journal: it is never reused.
 """
@@ -561,4 +562,15 @@ ALTER TABLE photo ADD COLUMN sort_at TEXT NOT NULL DEFAULT '';
 UPDATE photo SET sort_at = taken_at;
 DROP INDEX photo_shown;
 CREATE INDEX photo_shown ON photo (sort_at DESC, id DESC, status, folder_id, utc_offset);
+"""
+
+# The order of photos by name, which SQL can't tell: sort_name is the key of the name in relpath, as
+# `storage.photos.sort_name` has it. The index lists the photos of each folder in that order; that
+# of places stays as small as it is, for the tree of folders.
+STEPS["m031_sort_names"] = """
+ALTER TABLE photo ADD COLUMN sort_name TEXT;
+UPDATE photo SET sort_name = sort_name(relpath);
+CREATE INDEX photo_by_name ON photo (
+  folder_id, rtrim(relpath, replace(relpath, '/', '')), sort_name
+) WHERE status != 'missing';
 """

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from facesorter.domain import FaceId, PhotoId
 from facesorter.storage import file_names
+from facesorter.storage.photos import sort_name
 
 
 class Version(NamedTuple):
@@ -75,14 +76,15 @@ def keep(connection: sqlite3.Connection, version: Version) -> PhotoId:
         "SELECT relpath FROM photo WHERE id = ?", (version.photo_id,)
     ).fetchone()
     name = file_names.from_text(relpath).rpartition("/")[2]
-    place = f".earlier/{version.photo_id}/{version.content_hash}/{name}"
+    place = file_names.to_text(f".earlier/{version.photo_id}/{version.content_hash}/{name}")
     cursor = connection.execute(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, width, height, orientation, "
-        "taken_at, sort_at, taken_from, status, seen_hash, version_of) "
-        "SELECT folder_id, ?, -1, mtime_ns, ?, ?, ?, taken_at, taken_at, taken_from, 'missing', ?, "
-        "id FROM photo WHERE id = ?",
+        "INSERT INTO photo (folder_id, relpath, sort_name, size, mtime_ns, width, height, "
+        "orientation, taken_at, sort_at, taken_from, status, seen_hash, version_of) "
+        "SELECT folder_id, ?, ?, -1, mtime_ns, ?, ?, ?, taken_at, taken_at, taken_from, "
+        "'missing', ?, id FROM photo WHERE id = ?",
         (
-            file_names.to_text(place),
+            place,
+            sort_name(place),
             version.width,
             version.height,
             version.orientation,

@@ -29,6 +29,7 @@ from facesorter.library.folder_tree import Order, PhotoOrder
 from facesorter.library.library import Library
 from facesorter.library.transaction import Transaction
 from facesorter.storage.database import open_reader
+from facesorter.storage.photos import sort_name
 
 MISSING = 200
 """One photo in so many is missing."""
@@ -54,11 +55,12 @@ def _fill(txn: Transaction, photos: int, folders: int, flat: bool) -> None:
             place = f"Trip {folder}" if flat else f"{year}/{folder // 10}/Trip {folder}"
             taken = f"{year}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}T12:00:00"
             status = "missing" if n % MISSING == 0 else "analysed"
-            yield f"{place}/IMG_{n}.jpg", 100_000 + n, n, taken, status
+            relpath = f"{place}/IMG_{n}.jpg"
+            yield relpath, sort_name(relpath), 100_000 + n, n, taken, status
 
     connection.executemany(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, sort_at, "
-        "taken_from, status) VALUES (1, ?, ?, ?, ?4, ?4, 'exif', ?)",
+        "INSERT INTO photo (folder_id, relpath, sort_name, size, mtime_ns, taken_at, sort_at, "
+        "taken_from, status) VALUES (1, ?, ?, ?, ?, ?5, ?5, 'exif', ?)",
         rows(),
     )
 

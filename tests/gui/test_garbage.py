@@ -83,7 +83,7 @@ def test_cycles_of_a_worker_are_freed_in_the_windows_thread(
     freed: list[int] = []
 
     def work() -> None:
-        for _ in range(50):
+        for _ in range(10):
             Knot(freed)
             # Python itself would have collected here, in this thread.
             kept.extend([] for _ in range(2 * ROUND))
@@ -93,7 +93,7 @@ def test_cycles_of_a_worker_are_freed_in_the_windows_thread(
     thread.start()
     thread.join()
     assert not freed
-    qtbot.waitUntil(lambda: len(freed) == 50)
+    qtbot.waitUntil(lambda: len(freed) == 10)
     quick.stop()
     assert set(freed) == {threading.get_ident()}
 
@@ -174,15 +174,26 @@ def test_what_few_modules_made_is_not(collector: GuiCollector, libraries: list[s
 def test_what_took_long_to_look_through_is_set_aside_without_its_garbage(
     collector: GuiCollector, monkeypatch: pytest.MonkeyPatch, long_s: float
 ) -> None:
-    monkeypatch.setattr(garbage, "LONG_S", long_s)
     freed: list[int] = []
     lasting = [object()]
     until_everything_is_next(collector)
+    monkeypatch.setattr(garbage, "LONG_S", long_s)
     Knot(freed)
     assert is_looked_at(lasting)
     rounds(collector, 1)
     assert freed
     assert is_looked_at(lasting) == (long_s > 0)
+
+
+def test_rows_of_a_large_library_are_set_aside_and_freed_when_dropped(
+    collector: GuiCollector,
+) -> None:
+    before = gc.get_freeze_count()
+    rows = [[number] for number in range(2 * garbage.MANY_NEW)]
+    collector.collect_if_due()
+    assert gc.get_freeze_count() - before >= len(rows) and not is_looked_at(rows[0])
+    rows.clear()
+    assert gc.get_freeze_count() - before < garbage.MANY_NEW
 
 
 def test_python_collects_again_in_the_end(qapp: QApplication) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QMessageBox
 
 from facesorter import REPORT_URL, __version__, paths
@@ -17,7 +18,7 @@ from facesorter.app import diagnosis
 from facesorter.desktop import updates
 from facesorter.gui.dialogs import help as help_window
 from facesorter.gui.dialogs import report as report_dialog
-from facesorter.gui.dialogs.help import HelpWindow, pages, text_of
+from facesorter.gui.dialogs.help import PICTURE, HelpWindow, pages, text_of
 from facesorter.gui.dialogs.report import (
     MAIL_LONGEST,
     PAGE_LONGEST,
@@ -29,6 +30,9 @@ from facesorter.gui.window import dialogs
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
 from tests.desktop.server import Site, serving
+from tests.support.models import FakeBridge
+
+BRIDGE: Any = FakeBridge()
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +61,7 @@ def test_pages_come_with_the_program() -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.path.name)
 def test_every_page_is_rendered_with_its_pictures(qtbot: Any, page: Any) -> None:
-    window = HelpWindow(page.path.name)
+    window = HelpWindow(BRIDGE, page.path.name)
     qtbot.addWidget(window)
     with qtbot.waitExposed(window):
         window.show()
@@ -74,6 +78,24 @@ def test_every_page_is_rendered_with_its_pictures(qtbot: Any, page: Any) -> None
             assert window.text.horizontalScrollBar().maximum() == 0
 
 
+def test_pictures_are_read_beside_the_window(qtbot: Any, window: MainWindow) -> None:
+    window.dialogs.show_guide()
+    view = window.dialogs.opened["help"].text
+
+    def pictures() -> list[QImage]:
+        page = view._page.read_text(encoding="utf-8")
+        kind = QTextDocument.ResourceType.ImageResource.value
+        return [view.document().resource(kind, QUrl(each)) for each in PICTURE.findall(page)]
+
+    qtbot.waitUntil(lambda: view._width == view._room())
+    view.show_page(view._page)
+    empty = QImage.Format.Format_Alpha8
+    sizes = [each.size() for each in pictures()]
+    assert sizes and all(each.format() == empty for each in pictures())
+    qtbot.waitUntil(lambda: all(each.format() != empty for each in pictures()))
+    assert [each.size() for each in pictures()] == sizes, "they have had their room from the start"
+
+
 def test_a_picture_that_did_not_come_along_is_left_out(tmp_path: Path) -> None:
     page = tmp_path / "guide.md"
     page.write_text("# Guide\n\n![Somebody](../pictures/gone.png)\n\nGo on.\n", encoding="utf-8")
@@ -81,7 +103,7 @@ def test_a_picture_that_did_not_come_along_is_left_out(tmp_path: Path) -> None:
 
 
 def test_links_lead_from_page_to_page(qtbot: Any, handed: list[str]) -> None:
-    window = HelpWindow()
+    window = HelpWindow(BRIDGE)
     qtbot.addWidget(window)
     window.follow(QUrl("privacy.md"))
     assert window.list.currentItem().text() == next(
@@ -98,7 +120,7 @@ def test_a_missing_guide_is_a_sentence(
     qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(paths, "documents", lambda: tmp_path / "docs")
-    window = HelpWindow()
+    window = HelpWindow(BRIDGE)
     qtbot.addWidget(window)
     assert "is missing" in window.text.toPlainText()
 

@@ -37,7 +37,7 @@ from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.dialogs import keyboard_map
 from facesorter.gui.dialogs.about import About
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import read_rows
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.catalogue import Catalogue
 from facesorter.gui.people.person_header import PersonHeader
@@ -290,8 +290,8 @@ def test_a_persons_header_has_room_at_every_width(
     try:
         header = PersonHeader(window.bridge, window.pixmaps)
         header.setFixedHeight(64)
-        row = person_row(window.bridge, world.anna)
-        assert row is not None
+        services = window.services
+        (row,) = services.query(read_rows, services, [world.anna]).result(60)
         born = replace(row.person, birth_date="1960-06-12", first="2001-01-01", last="2019-01-01")
         header.set_row(row._replace(person=born))
         header.show()

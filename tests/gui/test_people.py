@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import pytest
@@ -147,6 +148,28 @@ def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: Worl
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, MergeDialog)
     dialog.reject()
+
+
+def test_covers_of_offered_people_are_read_beside_the_window(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.start_naming(world.large)
+    field = view.field
+    assert field is not None
+    qtbot.waitUntil(lambda: field.person_named("Anna") == world.anna)
+    readers: list[str] = []
+    real = window.services.reads.connection
+
+    def connection() -> Connection:
+        readers.append(threading.current_thread().name)
+        return real()
+
+    monkeypatch.setattr(window.services.reads, "connection", connection)
+    QTest.keyClicks(field, "an")
+    (offered,) = field.offers()
+    assert offered.icon().isNull()
+    qtbot.waitUntil(lambda: not field.offers()[0].icon().isNull())
+    assert readers and threading.main_thread().name not in readers
 
 
 @pytest.mark.parametrize("typed", ["Rene", "rené", "jose", "Maria", "o'b"])

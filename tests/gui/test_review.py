@@ -152,10 +152,10 @@ def test_a_candidate_is_picked_by_its_digit(
     card = page.ready.card
     from dataclasses import replace
 
-    from facesorter.gui.grid.person_model import person_row
+    from facesorter.gui.grid.person_model import read_rows
 
-    anna = person_row(page._bridge, world.anna)
-    assert anna is not None
+    services = window.services
+    (anna,) = services.query(read_rows, services, [world.anna]).result(60)
     offered = page.ready._replace(
         card=replace(card, candidates=(world.anna,)),
         people={world.large: row, world.anna: anna},

@@ -335,6 +335,8 @@ def test_a_library_from_before_loses_the_dates_that_were_only_file_times() -> No
                     (relpath, source, dates, status),
                 )
         connection.executescript(script)
+        if name == "m016_given_dates":
+            break
     rows = connection.execute("SELECT relpath FROM photo WHERE taken_at = '' ORDER BY relpath")
     assert [row[0] for row in rows] == ["broken", "read"]
     connection.close()

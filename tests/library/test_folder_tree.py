@@ -17,7 +17,9 @@ from facesorter.library.folder_tree import Order
 from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan
 from facesorter.library.transaction import Transaction
+from facesorter.names import fold
 from facesorter.storage import folders as folder_rows
+from facesorter.storage import photos as photo_rows
 from tests.library.made import Bench
 from tests.support.albums import Album
 from tests.support.examples import examples
@@ -138,6 +140,35 @@ def test_photos_by_name_with_their_folders(album: Album) -> None:
         "2019/Day 10/IMG_10.jpg",
     ]
     assert places == [(0, "2019/"), (1, "2019/Day 2/"), (2, "2019/Day 10/")]
+    ids, places = folder_tree.photos_by_name(album.bench.connection, root(album), deep=False)
+    assert files(album, ids) == ["root.jpg"] and places == [(0, "")]
+
+
+def test_photos_by_name_after_renaming_deleting_and_adding(album: Album) -> None:
+    there = album.base / "Photos" / "2019" / "Day 10"
+    (there / "IMG_2.jpg").rename(there / "IMG_11.jpg")
+    (there.parent / "a.jpg").unlink()
+    album.write("Photos/2019/Day 10/img_3.jpg", b"new")
+    scan(album)
+    ids, places = folder_tree.photos_by_name(album.bench.connection, root(album), "2019/")
+    assert files(album, ids) == [
+        "2019/Day 2/b.jpg",
+        "2019/Day 10/img_3.jpg",
+        "2019/Day 10/IMG_10.jpg",
+        "2019/Day 10/IMG_11.jpg",
+    ]
+    assert places == [(0, "2019/Day 2/"), (1, "2019/Day 10/")]
+
+
+def test_photos_by_name_come_sorted_from_the_index(album: Album) -> None:
+    statements: list[str] = []
+    connection = album.bench.connection
+    connection.set_trace_callback(statements.append)
+    folder_tree.photos_by_name(connection, root(album))
+    connection.set_trace_callback(None)
+    (query,) = [each for each in statements if "photo_by_name" in each]
+    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}"))
+    assert "USING INDEX photo_by_name" in plan and "TEMP B-TREE" not in plan
 
 
 NAMES = st.text("aB_.0129é", min_size=1, max_size=8).filter(lambda name: name.strip("."))
@@ -147,17 +178,14 @@ NAMES = st.text("aB_.0129é", min_size=1, max_size=8).filter(lambda name: name.s
 @given(st.sets(NAMES, min_size=1, max_size=8))
 def test_numbers_in_names_are_sorted_by_value(names: set[str]) -> None:
     bench = Bench()
-    add = "INSERT INTO photo (folder_id, relpath, size, mtime_ns, status, taken_at, taken_from) "
     bench.connection.execute("INSERT INTO folder (path, added_at) VALUES ('/p', '2024')")
-    bench.connection.executemany(
-        f"{add} VALUES (1, ?, 1, 1, 'analysed', '', 'file')", [(f"a/{name}",) for name in names]
-    )
+    for name in names:
+        photo_rows.insert(bench.connection, FolderId(1), f"a/{name}", 1, 1, "", "file")
     ids, _ = folder_tree.photos_by_name(bench.connection, FolderId(1))
     paths = [photo.path for photo in queries.photos(bench.connection, ids)]
 
     keys = [
-        re.sub(r"\d+", lambda number: number[0].zfill(9), Path(path).name.casefold())
-        for path in paths
+        re.sub(r"\d+", lambda number: number[0].zfill(9), fold(Path(path).name)) for path in paths
     ]
     assert len(keys) == len(names) and keys == sorted(keys)
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
-from facesorter.domain import PhotoId
+from facesorter.domain import FolderId, PhotoId
+from facesorter.library.folder_tree import photos_by_name
 from facesorter.library.transaction import UPDATED_COLUMNS, WHOLE_ROWS
 from facesorter.storage import backups, database, imported_names, opening, persons, stacks
 from facesorter.storage.migrations import migrations
@@ -62,6 +63,21 @@ def test_a_schema_kept_as_text_is_the_schema(tmp_path: Path) -> None:
         migrations.apply(fresh)
         assert shape(ours.conn) == shape(fresh.conn)
     assert not list((tmp_path / backups.SNAPSHOTS_NAME).glob("*"))
+
+
+def test_photos_of_an_older_library_are_sorted_by_name() -> None:
+    with closing(Database(memory=True)) as old:
+        migrations.apply(old, stop_before="m031_sort_names")
+        old.execute("INSERT INTO folder (path, added_at) VALUES ('/p', '2024')")
+        for name in ("IMG_10.jpg", "img_9.jpg"):
+            old.execute(
+                "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
+                "status) VALUES (1, ?, 1, 1, '', 'none', 'analysed')",
+                [f"2019/{name}"],
+            )
+        migrations.apply(old)
+        ids, _ = photos_by_name(old.conn, FolderId(1))
+        assert ids == [2, 1]
 
 
 def test_every_step_has_its_schema_as_text() -> None:

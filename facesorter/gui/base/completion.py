@@ -78,6 +78,12 @@ class CompletingField(Field):
         if self._list is not None:
             self._list.hide()
 
+    def offers(self) -> list[QListWidgetItem]:
+        """Return the rows that are shown."""
+        if self._list is None or not self.offering:
+            return []
+        return [self._list.item(at) for at in range(self._list.count())]
+
     @property
     def offering(self) -> bool:
         """Whether rows are shown."""

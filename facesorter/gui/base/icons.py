@@ -11,6 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
 from facesorter import paths
+from facesorter.gui.base import theme
 
 
 class _Buttons(QObject):
@@ -68,6 +69,24 @@ def _glyph(name: str, size: int, rgba: int, ratio: float) -> QPixmap:
     painter.fillRect(glyph.rect(), QColor.fromRgba(rgba))
     painter.end()
     return glyph
+
+
+@lru_cache(maxsize=64)
+def badge(name: str, size: int, ratio: float) -> QPixmap:
+    """Return a light glyph on a dark disc, ``size`` logical px across, to paint on pictures."""
+    disc = QPixmap(QSize(size, size) * ratio)
+    disc.setDevicePixelRatio(ratio)
+    disc.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(disc)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.SHADE)
+    painter.drawEllipse(QRectF(0, 0, size, size))
+    inner = size * 5 // 8
+    at = (size - inner) // 2
+    painter.drawPixmap(at, at, pixmap(name, inner, theme.ON_DARK, ratio))
+    painter.end()
+    return disc
 
 
 def pixmap(name: str, size: int, colour: QColor, ratio: float) -> QPixmap:

@@ -45,6 +45,8 @@ QScrollBar::add-page:{way}, QScrollBar::sub-page:{way} {{ background: transparen
 
 DARK_GROUND: Final = QColor(22, 22, 24)
 ON_DARK: Final = QColor(240, 240, 242)
+SHADE: Final = QColor(0, 0, 0, 170)
+"""Ground of marks on pictures, in both themes."""
 CONFIRMED: Final = QColor(126, 217, 159)
 SUGGESTED: Final = QColor(255, 209, 102)
 UNKNOWN: Final = QColor(226, 226, 230)
@@ -175,7 +177,13 @@ def dress(box: Box) -> Box:
 
 
 def _scaled(px: int, *, bold: bool = False) -> QFont:
-    font = QFont(QApplication.font())
+    return QFont(_scaled_from(QApplication.font(), px, bold))
+
+
+# Tiles ask for each line they paint. A copy shares what Qt found out about the font.
+@lru_cache(maxsize=16)
+def _scaled_from(usual: QFont, px: int, bold: bool) -> QFont:
+    font = QFont(usual)
     body = max(_BODY, QFontInfo(font).pixelSize())
     font.setPixelSize(round(body * px / _BODY))
     if bold:

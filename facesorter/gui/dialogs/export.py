@@ -181,17 +181,17 @@ class ExportDialog(WorkDialog):
     def _remember(self) -> None:
         if self._settings is None:
             return
-        said = {name: str(choice.currentData()) for name, choice in self._choices()}
-        said |= {
+        chosen = {name: str(choice.currentData()) for name, choice in self._choices()}
+        chosen |= {
             "quality": str(self.quality.value()),
             "other-side": str(self.other.value()),
             "folder": self._base,
         }
-        said |= {
+        chosen |= {
             name: "true" if box.isChecked() else "false"
             for name, box in (("location", self.location), ("names", self.names))
         }
-        for name, value in said.items():
+        for name, value in chosen.items():
             self._settings.setValue(f"export/{name}", value)
 
     def _choices(self) -> tuple[tuple[str, QComboBox], ...]:

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QLocale, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QImage, QPalette, QResizeEvent, QTextDocument, QTextLength, QTextTable
+from PySide6.QtGui import (
+    QImage,
+    QImageReader,
+    QPalette,
+    QResizeEvent,
+    QTextDocument,
+    QTextLength,
+    QTextTable,
+)
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
@@ -19,7 +27,9 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter import paths
+from facesorter.app import jobs
 from facesorter.gui.base import theme
+from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import open_page
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n.words import translate
@@ -77,8 +87,15 @@ def pictures_of(path: Path) -> list[Path]:
     return [path.parent / link for link in PICTURE.findall(path.read_text(encoding="utf-8"))]
 
 
+def _scaled(path: str, width: int, ratio: float) -> QImage:
+    """Read a picture at a width in device pixels. Thread: any but the GUI's."""
+    image = QImage(path).scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
 class PageView(QTextBrowser):
-    """Help page whose pictures are scaled down to its width.
+    """Help page whose pictures are scaled down to its width, and read beside the window.
 
     Signals:
         fitted: the page was laid out for a new width.
@@ -86,8 +103,9 @@ class PageView(QTextBrowser):
 
     fitted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._page: Path | None = None
         self._width = 0
         self._timer = QTimer(self, singleShot=True, interval=RESIZED_MS)
@@ -111,12 +129,23 @@ class PageView(QTextBrowser):
         if kind != QTextDocument.ResourceType.ImageResource.value or self._page is None:
             return super().loadResource(kind, name)
         place = name.toString() if isinstance(name, QUrl) else name
-        image = QImage(str((self._page.parent / place).resolve()))
-        ratio = self.devicePixelRatio()
-        side = min(self._width, image.width()) * ratio
-        image = image.scaledToWidth(round(side), Qt.TransformationMode.SmoothTransformation)
-        image.setDevicePixelRatio(ratio)
-        return image
+        path = str((self._page.parent / place).resolve())
+        size, ratio = QImageReader(path).size(), self.devicePixelRatio()
+        width = round(min(self._width, size.width()) * ratio)
+        shown = self._page, self._width
+
+        def show(image: QImage) -> None:
+            if shown == (self._page, self._width):
+                self.document().addResource(kind, QUrl(name), image)
+                self.viewport().update()
+
+        self._bridge.then(jobs.run(_scaled, path, width, ratio), show, owner=self)
+        # Its room until then.
+        height = round(width * size.height() / max(1, size.width()))
+        empty = QImage(width, height, QImage.Format.Format_Alpha8)
+        empty.fill(0)
+        empty.setDevicePixelRatio(ratio)
+        return empty
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -137,7 +166,7 @@ class PageView(QTextBrowser):
 class HelpWindow(Dialog):
     """Window with a list of pages and the selected page."""
 
-    def __init__(self, first: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, first: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Help", "Help"))
         theme.resize(self, 1120, 680)
@@ -148,7 +177,7 @@ class HelpWindow(Dialog):
         self.list.setAccessibleName(translate("Help", "Pages"))
         self.list.addItems([page.title for page in self._pages])
         self.list.setMaximumWidth(200)
-        self.text = PageView()
+        self.text = PageView(bridge)
         self.text.setAccessibleName(translate("Help", "Page contents"))
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self.follow)

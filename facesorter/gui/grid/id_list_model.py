@@ -90,6 +90,9 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     ids_changed = Signal()
     loaded = Signal()
 
+    page = PAGE
+    """Rows that are read at a time in the GUI thread."""
+
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
@@ -303,8 +306,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self.loaded.emit()
 
     def _read_page(self, at: int) -> None:
-        start = at // PAGE * PAGE
-        wanted = self.unread(start, start + PAGE)
+        start = at // self.page * self.page
+        wanted = self.unread(start, start + self.page)
         try:
             self.take_rows(wanted, self.fetch_rows(wanted))
         except sqlite3.Error as error:

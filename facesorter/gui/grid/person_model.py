@@ -57,6 +57,9 @@ def list_persons(
 class PersonModel(IdListModel[PersonId, PersonRow]):
     """Persons by id; rows are `PersonRow`."""
 
+    page = 1
+    """Alone, for what can't wait until the card is painted: each person's faces are counted."""
+
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, parent)
         self.named = 0
@@ -161,11 +164,6 @@ def read_rows(conn: Connection, services: Services, ids: Sequence[PersonId]) -> 
     wanted = [person.cover_face_id for person in persons if person.cover_face_id is not None]
     covers = {row.face.id: row for row in rows_of(conn, services, wanted)}
     return [PersonRow(person, covers.get(person.cover_face_id or FaceId(0))) for person in persons]
-
-
-def person_row(bridge: Bridge, person_id: PersonId) -> PersonRow | None:
-    """Read one person and their cover by id: 20 ms for one of 20,000 faces. Thread: GUI."""
-    return next(iter(read_rows(bridge.services.reader(), bridge.services, [person_id])), None)
 
 
 def read_person(

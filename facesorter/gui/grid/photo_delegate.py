@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from facesorter.domain import PhotoStatus
@@ -78,7 +78,7 @@ class PhotoDelegate(TileDelegate):
             return
         pill, ratio = stack_rect(square, len(stack)), painter.device().devicePixelRatio()
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.accent(option.palette) if unfolded else QColor(0, 0, 0, 170))
+        painter.setBrush(theme.accent(option.palette) if unfolded else theme.SHADE)
         painter.drawRoundedRect(QRectF(pill), pill.height() / 2, pill.height() / 2)
         side = pill.height() * 5 // 8
         glyph = icons.pixmap("image-multiple-outline", side, theme.ON_DARK, ratio)

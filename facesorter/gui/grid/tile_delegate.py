@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+)
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QFont,
     QFontMetrics,
     QPainter,
     QPalette,
     QPen,
     QPixmap,
+    QStaticText,
     QTransform,
 )
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -158,14 +170,8 @@ class TileDelegate(QStyledItemDelegate):
     ) -> QRect:
         """Paint a glyph on a dark disc in a corner of the picture; return the disc's rectangle."""
         disc = badge_rect(square, corner)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 170))
-        painter.drawEllipse(disc)
-        inner = disc.width() * 5 // 8
-        glyph = icons.pixmap(icon, inner, theme.ON_DARK, painter.device().devicePixelRatio())
-        painter.drawPixmap(
-            disc.x() + (disc.width() - inner) // 2, disc.y() + (disc.height() - inner) // 2, glyph
-        )
+        ratio = painter.device().devicePixelRatio()
+        painter.drawPixmap(disc.topLeft(), icons.badge(icon, disc.width(), ratio))
         return disc
 
     def paint_label(
@@ -183,19 +189,20 @@ class TileDelegate(QStyledItemDelegate):
             left = square.right() - width - air
         pill = QRect(left, square.bottom() - height - air, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.setBrush(theme.SHADE)
         painter.drawRoundedRect(pill, height / 2, height / 2)
         painter.setPen(theme.ON_DARK)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def paint_line(
-        self, painter: QPainter, text: str, rect: QRect, font: Any, colour: QColor
+        self, painter: QPainter, text: str, rect: QRect, font: QFont, colour: QColor
     ) -> None:
         """Paint one centered line of text, elided if it does not fit."""
         painter.setFont(font)
         painter.setPen(colour)
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, shown)
+        line, size = _laid_out(text, font, rect.width())
+        x, y = rect.width() - size.width(), rect.height() - size.height()
+        painter.drawStaticText(QPointF(rect.x() + x / 2, rect.y() + y / 2), line)
 
     def _on_arrived(self, kind: str, id_: int) -> None:
         # Check only the visible tiles, and repaint only this one.
@@ -210,6 +217,17 @@ class TileDelegate(QStyledItemDelegate):
             thumb = self.thumb(row)
             if thumb is not None and thumb.kind == kind and thumb.id == id_:
                 view.update(model.index(at))
+
+
+# Most tiles show a line of text, and to lay it out each time takes as long as to paint the picture.
+@lru_cache(maxsize=512)
+def _laid_out(text: str, font: QFont, width: int) -> tuple[QStaticText, QSizeF]:
+    """Return a line of text as it is painted, elided if it does not fit, and its size."""
+    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+    line = QStaticText(shown)
+    line.setTextFormat(Qt.TextFormat.PlainText)
+    line.prepare(QTransform(), font)
+    return line, line.size()
 
 
 def badge_rect(square: QRect, corner: Qt.Corner) -> QRect:

@@ -25,7 +25,6 @@ from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
 from facesorter.gui.grid.grid_view import RING, GridView
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -108,7 +107,7 @@ class FaceColumn(QWidget):
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, number: int) -> None:
         super().__init__()
-        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field = NameField(bridge, pixmaps)
         self.field.ends_with_focus = False
         self.field.chosen.connect(self._take_name)
         self.field.cancelled.connect(self._focus_stack)

@@ -21,7 +21,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.drag import PERSONS, drag_pixmap, ids_from_mime, start_drag
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.person_delegate import FOOTER, PersonDelegate, name_rect
-from facesorter.gui.grid.person_model import PersonModel, PersonRow, person_row
+from facesorter.gui.grid.person_model import PersonModel
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.widgets.name_field import NameField
 
@@ -77,7 +77,7 @@ class PeopleView(GridView[PersonId]):
         if not together:
             self.select_row(row)
         self.scrollTo(self.people.index(row))
-        field = NameField(self._bridge, self._pixmaps, self._cover_of, self.viewport())
+        field = NameField(self._bridge, self._pixmaps, self.viewport())
         field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         field.setGeometry(self._field_rect(row))
         if together:
@@ -146,9 +146,6 @@ class PeopleView(GridView[PersonId]):
         place = name_rect(card)
         height = max(theme.TARGET, place.height())
         return QRect(place.x(), place.y(), place.width(), height)
-
-    def _cover_of(self, person_id: PersonId) -> PersonRow | None:
-        return self.people.row_by_id(person_id) or person_row(self._bridge, person_id)
 
     # Mouse: a click on a name or "Who is this?" starts naming, a drag starts a merge.
 

@@ -29,7 +29,6 @@ from facesorter.gui.base.fields import Field, TextArea
 from facesorter.gui.base.page_header import SecondaryLabel
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.typed_dates import typed_date
@@ -215,7 +214,7 @@ class PersonDetails(QScrollArea):
             self.relationship.addItem(words.relationship(each), each)
         self.relationship.setMinimumHeight(theme.TARGET)
         self.relationship.setAccessibleName(translate("Details", "Relationship"))
-        self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.relative = NameField(bridge, pixmaps)
         self.relative.ends_with_focus = False
         self.relative.waits_for_names = True
         self.relative.setPlaceholderText(translate("Details", "Name"))

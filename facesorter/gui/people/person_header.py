@@ -24,7 +24,7 @@ from facesorter.gui.base.keys import Shortcut
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, SecondaryLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
-from facesorter.gui.grid.person_model import PersonRow, person_row
+from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -135,7 +135,7 @@ class PersonHeader(QWidget):
         leave.clicked.connect(self.back)
         self._leave = leave
         self.cover = CoverLabel(pixmaps)
-        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field = NameField(bridge, pixmaps)
         self.field.ends_with_focus = False
         self.field.setFont(theme.title_font())
         self.field.setMinimumWidth(NAME)

@@ -84,6 +84,8 @@ class PersonPage(Page):
         self._pixmaps, self._places = pixmaps, places
         self.person_id: PersonId | None = None
         self._person: Person | None = None
+        self._ages: dict[str, str] = {}
+        """The person's ages by date, as far as tiles asked for them."""
         self._active = self._selects_first = False
         self.header = PersonHeader(bridge, pixmaps)
         self.header.back.connect(self.back)
@@ -202,6 +204,7 @@ class PersonPage(Page):
         """Show this person's faces."""
         self.person_id = person_id
         self._person = None
+        self._ages.clear()
         self._close_bars()
         self.header.faces.setChecked(True)
         self.header.set_order(Order.DATE)
@@ -277,7 +280,9 @@ class PersonPage(Page):
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
     def _age(self, taken_at: str) -> str:
-        return age_at(self._person, taken_at)
+        if taken_at not in self._ages:
+            self._ages[taken_at] = age_at(self._person, taken_at)
+        return self._ages[taken_at]
 
     def _explain(self) -> None:
         face = self.face_view.current_id()
@@ -617,6 +622,7 @@ class PersonPage(Page):
                 self.back.emit()
             return
         self._person = row.person
+        self._ages.clear()
         self.header.set_row(row)
         self._read_dates(row.person.id)
         self._arrange()

@@ -11,7 +11,6 @@ from facesorter.domain import Face, FaceId, PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.widgets.name_field import NameField
@@ -79,9 +78,7 @@ class FaceNaming(QObject):
         self.end()
         self.begun.emit()
         view = self._view
-        field = NameField(
-            self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), view
-        )
+        field = NameField(self._bridge, self._pixmaps, view)
         field.setPalette(QPalette())
         width, height = WIDTH, theme.TARGET
         x = min(max(MARGIN, place.center().x() - width / 2), view.width() - width - MARGIN)

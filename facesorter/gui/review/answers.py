@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, assert_never
 
@@ -10,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from facesorter.domain import PersonId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Shortcut
@@ -160,13 +158,12 @@ class Candidates(QWidget):
         self,
         bridge: Bridge,
         pixmaps: PixmapStore,
-        cover: Callable[[PersonId], PersonRow | None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._pixmaps = pixmaps
         self._people: list[PersonRow] = []
-        self.field = NameField(bridge, pixmaps, cover)
+        self.field = NameField(bridge, pixmaps)
         self.field.ends_with_focus = False
         self.field.setFixedWidth(200)
         self.field.setMinimumHeight(BIG - theme.GRID)

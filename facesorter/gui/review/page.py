@@ -35,7 +35,6 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, SecondaryLabel
 from facesorter.gui.base.places import REVIEW, UNKNOWN
 from facesorter.gui.grid.face_model import FaceRow
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.review import review_words
@@ -104,7 +103,7 @@ class ReviewPage(Page):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.strips)
         theme.slim(self.area)
-        self.candidates = Candidates(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.candidates = Candidates(bridge, pixmaps)
         self.candidates.picked.connect(self._is_person)
         self.candidates.named.connect(self._name)
         self.candidates.left.connect(self.setFocus)

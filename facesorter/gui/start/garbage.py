@@ -27,9 +27,14 @@ library was imported, which takes seconds in a worker thread and is frozen in pa
 pages and dialogs import fewer modules, so they are still collected after use. Imports leave
 hardly any cycles as garbage: 800 of the 270,000 objects frozen during a scan.
 """
-LONG_S: Final = 0.02
-"""CPU seconds of this thread. If a full collection took longer, the remaining objects are frozen:
-the next one would take as long and find as little.
+MANY_NEW: Final = 20_000
+"""New objects beyond which they are frozen rather than traversed, which would take over 2 ms: a
+thread holds the rows of a large library, such as the known files of a scan. They are freed as usual
+when the thread drops them, and are hardly ever in cycles.
+"""
+LONG_S: Final = 0.003
+"""CPU seconds of this thread. If a collection took longer, the remaining objects are frozen: the
+next one would take as long and find as little.
 """
 
 
@@ -52,11 +57,14 @@ class GuiCollector(QObject):
             self._modules = len(sys.modules)
             gc.freeze()
         counts = gc.get_count()
+        if counts[0] > MANY_NEW:
+            gc.freeze()
+            return
         for generation in (2, 1, 0):
             if counts[generation] > self._thresholds[generation]:
                 begun = time.thread_time()
                 gc.collect(generation)
-                if generation == 2 and time.thread_time() - begun > LONG_S:
+                if time.thread_time() - begun > LONG_S:
                     gc.freeze()
                 return
 

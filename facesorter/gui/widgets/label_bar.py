@@ -59,7 +59,7 @@ class LabelField(NameField):
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, kind: Kind, parent: QWidget | None = None
     ) -> None:
-        super().__init__(bridge, pixmaps, lambda _: None, parent)
+        super().__init__(bridge, pixmaps, parent)
         self._kind = kind
         self.ends_with_focus = False
         if kind is Kind.ALBUM:
@@ -77,6 +77,9 @@ class LabelField(NameField):
     def _take_labels(self, found: list[tuple[str, int, int]]) -> None:
         # The base class completes names of people; for a tag or an album only the name is used.
         self._take_names([(name, PersonId(label_id), n) for name, label_id, n in found])
+
+    def _read_covers(self, wanted: Sequence[PersonId]) -> None:
+        """Read nothing: these are no people."""
 
     def _count(self, known: Known) -> str:
         return words.photos(known.faces)

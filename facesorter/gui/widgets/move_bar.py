@@ -12,7 +12,6 @@ from facesorter.domain import FaceId, PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
-from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.name_field import NameField
@@ -33,7 +32,7 @@ class MoveBar(QFrame):
         super().__init__(parent)
         self._faces: list[FaceId] = []
         self.label = QLabel()
-        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field = NameField(bridge, pixmaps)
         self.field.ends_with_focus = False
         self.field.setMinimumWidth(120)
         self.field.setMaximumWidth(280)

@@ -206,13 +206,13 @@ class Dialogs(QObject):
         """Show the guide."""
         from facesorter.gui.dialogs.help import HelpWindow
 
-        self._show("help", HelpWindow(parent=self._window))
+        self._show("help", HelpWindow(self._bridge, parent=self._window))
 
     def show_news(self) -> None:
         """Show the release notes."""
         from facesorter.gui.dialogs.help import NEWS, HelpWindow
 
-        self._show("help", HelpWindow(NEWS, self._window))
+        self._show("help", HelpWindow(self._bridge, NEWS, self._window))
 
     def report_problem(self) -> None:
         """Show the problem report."""

@@ -46,7 +46,7 @@ from facesorter.gui.base.places import (
     folder_key,
     folder_of,
 )
-from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.person_model import PersonRow, read_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -548,9 +548,16 @@ class MainWindow(QWidget):
         box.open()
 
     def _offer_merge(self, person_id: PersonId, other_id: PersonId, name: str) -> None:
-        person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
-        if person is None or other is None:
-            return
+        def ask(rows: list[PersonRow]) -> None:
+            found = {row.person.id: row for row in rows}
+            if person_id in found and other_id in found:
+                self._ask_to_merge(found[person_id], found[other_id], name)
+
+        query = self.bridge.query(read_rows, self.services, [person_id, other_id])
+        self.bridge.then(query, ask, owner=self)
+
+    def _ask_to_merge(self, person: PersonRow, other: PersonRow, name: str) -> None:
+        person_id, other_id = person.person.id, other.person.id
         on_page = self.navigator.page is self.person and self.person.person_id == person_id
 
         def merge() -> None:
