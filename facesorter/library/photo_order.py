@@ -1,6 +1,6 @@
 """The order of photos by date, also on a day of several time zones.
 
-Every list by date is sorted by ``photo.sort_at``, then by id; ``taken_at`` is for showing. The rule:
+Every list by date is sorted by ``photo.sort_at``, then by id; ``taken_at`` is shown. The rule:
 
 1. A photo belongs to the local date on which it was taken, so years, months and days stay whole.
    A less precise date precedes the times within it, and a photo without a date all others.
