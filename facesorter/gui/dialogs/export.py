@@ -130,8 +130,12 @@ class ExportDialog(WorkDialog):
         self.form.addRow("", self.note)
         self.form.addRow(translate("Export", "Format:"), self.format)
         self.form.addRow(translate("Export", "Title:"), self.title)
-        self.form.addRow(translate("Export", "Size:"), self.side)
-        self.form.addRow(translate("Export", "Longer side:"), self.other)
+        # In one row: at 200 % the dialog is as high as a laptop's screen.
+        sizes = QHBoxLayout()
+        sizes.addWidget(self.side, 1)
+        sizes.addWidget(self.other)
+        self.form.addRow(translate("Export", "Size:"), sizes)
+        self._sizes = sizes
         self.form.addRow(translate("Export", "JPEG quality:"), self.quality)
         self.form.addRow("", self.location)
         self.form.addRow("", self.names)
@@ -223,10 +227,9 @@ class ExportDialog(WorkDialog):
     def _adapt(self) -> None:
         form = self.format.currentData()
         encoded = form != CopyFormat.ORIGINAL
-        rows: tuple[tuple[QWidget, bool], ...] = (
+        rows: tuple[tuple[QWidget | QHBoxLayout, bool], ...] = (
             (self.title, form == WEB),
-            (self.side, encoded),
-            (self.other, encoded and self.side.currentData() == OTHER),
+            (self._sizes, encoded),
             (self.quality, form in (CopyFormat.JPEG, WEB)),
             (self.location, encoded and form != WEB),
             (self.names, encoded),
@@ -241,6 +244,7 @@ class ExportDialog(WorkDialog):
             self.names.setText(translate("Export", "Write names into the copies"))
         for field, wanted in rows:
             self.form.setRowVisible(field, wanted)
+        self.other.setVisible(encoded and self.side.currentData() == OTHER)
         self._offer()
 
     def _look(self) -> None:
