@@ -419,6 +419,7 @@ def test_open_folders_get_room_in_the_sidebar_and_pages_scroll(
     qtbot.waitUntil(lambda: view.height() >= 3 * row)
     assert view.folders.rowCount() == 3 and sidebar.list.height() < closed
     assert sidebar.list.verticalScrollBar().maximum() > 0, "the last pages can be reached"
+    assert sidebar.list.height() % sidebar.list.sizeHintForRow(0) == 0, "no entry is cut"
     sidebar.mark(MAP)
     assert (
         sidebar.list.viewport()
