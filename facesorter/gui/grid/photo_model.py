@@ -53,7 +53,7 @@ class Listed(NamedTuple):
     rows: Sequence[tuple[PhotoId, PhotoRow]] = ()
     """Content of the first rows, which are usually painted next."""
     changes: int = -1
-    """How many changes there had been when the list was asked for: after more, the rows are old."""
+    """See `IdListModel.take_first_rows`."""
 
 
 def read_rows(
@@ -138,8 +138,6 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self.error: UserError | None = None
         """Why the search failed."""
         self._listed: Listed | None = None
-        self._changes = 0
-        """Number of changes of the library so far."""
         self._unfolded: set[PhotoId] = set()
         """Photos on top of stacks whose other photos are shown beside them."""
         self._member_of: dict[PhotoId, PhotoId] = {}
@@ -192,8 +190,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         if self._held:
             return super().set_ids(ids)
         self._listed, self.error = ids, ids.error
-        if ids.changes == self._changes:
-            self.take_rows([each for each, _ in ids.rows], ids.rows)
+        self.take_first_rows(ids.rows, ids.changes)
         if before := self._unfolded:
             # Another photo may be on top now.
             tops = (top for top, stack in ids.stacks.items() if not before.isdisjoint(stack))
@@ -278,11 +275,6 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
     def fetch_rows(self, ids: Sequence[PhotoId]) -> Iterable[tuple[PhotoId, PhotoRow]]:
         services = self._bridge.services
         return read_rows(services.reader(), services, ids)
-
-    def on_changed(self, changes: Changes) -> None:
-        """Mark stale rows; rows that are being read are discarded."""
-        self._changes += 1
-        super().on_changed(changes)
 
     def concerned(self, changes: Changes) -> tuple[Iterable[PhotoId], bool]:
         ids_too = bool(changes.photos or changes.folders or changes.stacks)
