@@ -281,7 +281,7 @@ def test_stop_while_events_pour_in(root: Path, library: Path) -> None:
 
     def pour() -> None:
         number = 100
-        while not enough.wait(0.01):
+        while not enough.wait(0.01) and number < 1000:
             number += 1
             path = draw(root / f"poured {number}.png", number)
             if number % 3 == 0:

@@ -61,7 +61,7 @@ class Listed(NamedTuple):
     sure: int = 0
     """Number of ids after them that need no confirmation."""
     years: Sequence[tuple[int, str]] = ()
-    """Row and year of each year's start among the other ids, anew for the confirmed ones."""
+    """Row and year of each year's start in the other ids; again for the confirmed ones."""
     doubtful: int = 0
     """Number of trailing ids that are doubtful."""
     suggested: int | None = None
@@ -122,7 +122,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         self.sure = 0
         """Number of rows after them that need no confirmation."""
         self.years: Sequence[tuple[int, str]] = ()
-        """Row and year of each year's start among the other rows, anew for the confirmed ones."""
+        """Row and year of each year's start in the other rows; again for the confirmed ones."""
         self.age: Callable[[str], str] = lambda taken_at: ""
         """Returns the person's age at a time, if known."""
         self.doubts: dict[FaceId, str] = {}
