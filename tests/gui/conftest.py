@@ -31,9 +31,10 @@ from facesorter.app.services import Services
 from facesorter.domain import FaceState, Region
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.dates import RULE
+from facesorter.images.photo_info import PhotoInfo
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
-from facesorter.library.scanning import folders
+from facesorter.library.scanning import describing, folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, persons, photos
 
@@ -109,6 +110,8 @@ def fill(txn: Transaction, world: World) -> None:
             height=HEIGHT,
             orientation=1,
         )
+        # As the files say, which would otherwise be read again beside the tests, at any moment.
+        describing.record(txn, photo_id, PhotoInfo())
         world.photo_ids.append(photo_id)
         made.append(faces.insert(connection, photo_id, REGION, LANDMARKS, 0.9, 0.8))
     txn.touch(photos=world.photo_ids, faces=made)
