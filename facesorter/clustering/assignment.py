@@ -12,7 +12,7 @@ import numpy as np
 
 from facesorter.clustering.centroids import Centroids, lengths
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.confidence import CLEAR, TOP, near_few
+from facesorter.clustering.confidence import CLEAR, TOP, resembles_few
 from facesorter.clustering.constraints import Constraints, Photos
 from facesorter.clustering.graph import Graph
 from facesorter.clustering.kernels import sizes
@@ -65,7 +65,7 @@ def by_vote(
 
     For a person of the user with that many faces, all have to vote: one of hundreds is always near
     by chance. In a group that is nobody's yet, fewer may where no more are near, but not on a clear
-    face: it joins only what it would not be released from (`confidence.near_few`).
+    face: it joins only what it would not be released from (`confidence.resembles_few`).
 
     Args:
         graph: normalised similarities.
@@ -96,7 +96,7 @@ def by_vote(
     in_parts(loop, len(faces))
     sure = best >= 0
     judged = np.flatnonzero(sure & clear & ~targets.owned[best])
-    few = near_few(graph, targets.label, faces[judged], best[judged], targets.ceiling)
+    few = resembles_few(graph, targets.label, faces[judged], best[judged], targets.ceiling)
     sure[judged[few]] = False
     return _place(targets.label, targets.born, constraints, faces[sure], best[sure], mean[sure])
 

@@ -23,17 +23,17 @@ NEARBY = 1 / 4
 """Share of a group that a clear face must resemble: among dozens of photos of a person three are
 near a stranger by chance."""
 
-TWO = 2
+LEAST_NEAR = 2
 """Faces that it must resemble at least where there are three or more: one odd photo, in sunglasses
 or with a hand before the face, is near to strangers. Both numbers were found on one half of the
 people and reported on the other, both ways, in albums of 400 and 1,000 faces and whole
-(`tests/benchmarks/album_size.py`): pairs of strangers fell from 14 to 5, 44 to 23, 18 to 7 in one,
+(`tests/benchmarks/album_size.py`): pairs of strangers fell from 14 to 5, 44 to 23, 21 to 7 in one,
 and from 9 to 9, 129 to 65, 15 to 13 in the other, and no right pair was lost. From a fifth to a
 third the halves are the same; a third costs two faces of all people together."""
 
 WHOLE = 64
-"""Faces of a group up to which `NEARBY` and `TWO` count. Of a larger one, with many looks, a face
-may be near few, and neighbour lists don't show a quarter."""
+"""Faces of a group up to which both count. Of a larger one, of many looks, a face may be near few,
+and neighbour lists don't show a quarter."""
 
 _FEW = 20
 """Faces that are compared with their whole groups in about 1 ms."""
@@ -58,7 +58,7 @@ def confidence(vectors: Vectors, lists: Lists, label: Ints, faces: Ints | None =
         return result
     most = np.full(len(faces), TOP)
     none = np.zeros(len(lists.rank), np.int64)
-    total, found, _ = _nearest_mates(lists, label, none, faces, most)
+    total, found = _nearest_mates(lists, label, none, faces, most)
     result[faces] = total / np.maximum(found, 1) / STEPS
     # The few faces whose group-mates are not all in their lists are compared with the whole group.
     size = sizes(label)
@@ -99,26 +99,26 @@ def _compare_all(
     return result
 
 
-def evidence(graph: Graph, label: Ints, faces: Ints, mates: Ints) -> tuple[Ints, Bools]:
+def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
     """Measure how much speaks for some faces being in their groups, by normalised similarities.
 
     Args:
         graph: normalised similarities.
         label: int64[n], group of each face, -1 for none.
         faces: those to measure, all in groups of two or more.
-        mates: int64[len(faces)], how many of the nearest group-mates count: from 1 to all.
 
     Returns:
-        int64[len(faces)], the mean similarity to that many group-mates, in steps, or the most that
-        it can be: neighbour lists end somewhere, and nobody beyond is more similar than the last;
-        and bool[len(faces)], whether `TOP` of them are known, or all where fewer count.
+        int64[len(faces)], the mean similarity to the nearest `TOP` group-mates, or to all where
+        there are fewer, in steps; and bool[len(faces)], whether neighbour lists show that many, as
+        they must for the mean to mean anything.
     """
-    total, found, last = _nearest_mates(graph.lists, label, graph.penalties, faces, mates)
-    return (total + (mates - found) * last) // mates, found >= np.minimum(mates, TOP)
+    mates = np.minimum(sizes(label)[label[faces]] - 1, TOP)
+    total, found = _nearest_mates(graph.lists, label, graph.penalties, faces, mates)
+    return total // mates, found >= mates
 
 
-def near_few(graph: Graph, label: Ints, faces: Ints, group: Ints, least: int) -> Bools:
-    """Find faces that resemble too few of a group: less than `NEARBY` of it, or than `TWO`.
+def resembles_few(graph: Graph, label: Ints, faces: Ints, group: Ints, least: int) -> Bools:
+    """Find faces that resemble too few of a group: less than `NEARBY` of it, or than `LEAST_NEAR`.
 
     Args:
         graph: normalised similarities.
@@ -128,7 +128,9 @@ def near_few(graph: Graph, label: Ints, faces: Ints, group: Ints, least: int) ->
         least: similarity at which two faces resemble each other, in steps.
     """
     others = sizes(label)[group] - (label[faces] == group)
-    needed = np.maximum(np.ceil(NEARBY * others).astype(np.int64), np.minimum(others - 1, TWO))
+    needed = np.maximum(
+        np.ceil(NEARBY * others).astype(np.int64), np.minimum(others - 1, LEAST_NEAR)
+    )
     slots, labels = graph.lists.order[faces], graph.lists.by_slot(label, -1)
     count = np.zeros(len(faces), np.int64)
 
@@ -163,7 +165,7 @@ def _count_near(
 
 def _nearest_mates(
     lists: Lists, label: Ints, penalty: Ints, faces: Ints, mates: Ints
-) -> tuple[Ints, Ints, Ints]:
+) -> tuple[Ints, Ints]:
     """Add up the similarities of the nearest listed group-mates of some faces.
 
     Args:
@@ -174,20 +176,17 @@ def _nearest_mates(
         mates: int64[len(faces)], how many of the nearest of each.
 
     Returns:
-        int64[len(faces)] each: the sum in steps, how many there are, and how similar any other one
-        can be at most.
+        int64[len(faces)] each: the sum in steps, and how many there are.
     """
     slots, labels = lists.order[faces], lists.by_slot(label, -1)
     total, found = np.zeros(len(faces), np.int64), np.zeros(len(faces), np.int64)
-    last = np.zeros(len(faces), np.int64)
 
     def loop(start: int, end: int) -> None:
         some = slice(start, end)
-        out = total[some], found[some], last[some]
-        _add_nearest(lists, labels, penalty, slots[some], mates[some], out)
+        _add_nearest(lists, labels, penalty, slots[some], mates[some], total[some], found[some])
 
     in_parts(loop, len(faces))
-    return total, found, last
+    return total, found
 
 
 @compiled
@@ -197,18 +196,14 @@ def _add_nearest(
     penalty: Ints,
     slots: Ints,
     mates: Ints,
-    out: tuple[Ints, Ints, Ints],
+    total: Ints,
+    found: Ints,
 ) -> None:
-    total, found, last = out
     for row in range(len(slots)):
         slot = slots[row]
         for place in range(lists.width):
             steps = np.int64(lists.steps[slot, place])
-            if steps < lists.lowest:
-                last[row] = lists.lowest
-                break
-            last[row] = steps
-            if found[row] == mates[row]:
+            if steps < lists.lowest or found[row] == mates[row]:
                 break
             other = lists.column[slot, place]
             if label[other] == label[slot]:

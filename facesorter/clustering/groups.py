@@ -11,7 +11,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.assignment import Targets, by_centroid, by_vote
-from facesorter.clustering.confidence import CLEAR, TOP, confidence, evidence, near_few
+from facesorter.clustering.confidence import CLEAR, TOP, confidence, evidence, resembles_few
 from facesorter.clustering.constrained_forest import grow
 from facesorter.clustering.constraints import SAME_PICTURE, Constraints, Photos, doubled
 from facesorter.clustering.forest import nearest_link
@@ -31,7 +31,7 @@ hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
 
 ALIKE_MARGIN = 0.10
 """Cosine by which a face must be nearer to one of two persons stated to look alike: twice
-what a vote needs. Not measured, for want of an open set of twins."""
+what a vote needs. Not measured, for lack of an open set of twins."""
 
 VISIBLE = 0.6
 """Sum of the qualities of a group: how many of its faces are likely recognizable. Below it were a
@@ -117,8 +117,8 @@ def _release_weak(
     no more) must reach the ceiling: a stranger may resemble one of a group, hardly three, and a
     face that resembles three needs no outstanding link. The end of a chain, near fewer, must
     resemble its neighbour all the more. Against a rule for the nearest alone BCubed F of the
-    labelled photos rose by .0012, and the decisions to complete them fell by 6. A clear face must
-    resemble more of a group (`confidence.near_few`).
+    labelled photos rose by .0012, and the decisions to complete them fell by 6. Of a clear face
+    that is near three, more is asked (`confidence.resembles_few`).
     """
     best = nearest_link(len(label), edges)
     size = sizes(label)
@@ -132,11 +132,10 @@ def _release_weak(
     judged = (label >= 0) & (confirmed < 0) & (size[at] > 2) & ~held[at]
     several = np.flatnonzero(judged & (best < to_steps(found.floor)))
     ceiling = to_steps(found.ceiling)
-    mates = np.minimum(size[label[several]] - 1, TOP)
-    mean, known = evidence(graph, label, several, mates)
+    mean, known = evidence(graph, label, several)
     weak[several[known]] = mean[known] < ceiling
-    clear = several[quality[several] >= CLEAR]
-    weak[clear[near_few(graph, label, clear, label[clear], ceiling)]] = True
+    clear = several[known & (quality[several] >= CLEAR)]
+    weak[clear[resembles_few(graph, label, clear, label[clear], ceiling)]] = True
     return np.where(weak, -1, label)
 
 

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from facesorter.clustering.candidates import likeness
-from facesorter.clustering.confidence import TOP, confidence, evidence
+from facesorter.clustering.confidence import (
+    LEAST_NEAR,
+    NEARBY,
+    TOP,
+    confidence,
+    evidence,
+    resembles_few,
+)
 from facesorter.clustering.similarity import STEPS, fixed_cosines
 
 from .libraries import faces_of_people, in_order, taken_in
@@ -39,26 +46,32 @@ def test_evidence_says_where_lists_end() -> None:
     embeddings = in_order(faces_of_people(120, 16))
     graph = taken_in(embeddings, np.ones(120, bool), 2600).graph(2600)
     label = np.zeros(120, np.int64)
-    steps, known = evidence(graph, label, np.arange(120), np.full(120, TOP))
+    steps, known = evidence(graph, label, np.arange(120))
     listed = (graph.lists.neighbours().steps >= 0).sum(axis=1)
     assert np.array_equal(known, listed >= TOP)
     assert known.any() and not known.all()
     assert (steps[known] >= 2600).all()
 
 
-def test_evidence_of_many_is_never_below_the_truth() -> None:
+def test_a_face_resembles_few_of_a_group_as_a_full_comparison_says() -> None:
+    least = 2600
     embeddings = in_order(faces_of_people(120, 16))
-    graph = taken_in(embeddings, np.ones(120, bool), 2600).graph(2600)
-    label, every = np.zeros(120, np.int64), np.divmod(np.arange(120 * 120), 120)
-    cosine = np.rint(fixed_cosines(embeddings, *every) * STEPS).reshape(120, 120)
-    np.fill_diagonal(cosine, -STEPS)
-    listed = (graph.lists.neighbours().steps >= 0).sum(axis=1)
-    for mates in (5, 40):
-        steps, _ = evidence(graph, label, np.arange(120), np.full(120, mates))
-        truth = np.sort(cosine, axis=1)[:, -mates:].mean(axis=1)
-        assert (steps >= np.floor(truth)).all()
-        assert np.array_equal(steps[listed >= mates], np.floor(truth)[listed >= mates])
-    assert (steps < truth + STEPS).all() and (listed < 40).all()
+    graph = taken_in(embeddings, np.ones(120, bool), least).graph(least)
+    every = np.divmod(np.arange(120 * 120), 120)
+    steps = np.rint(fixed_cosines(embeddings, *every) * STEPS).reshape(120, 120)
+    # Everybody is with the nearest of twenty; asked are members and others.
+    faces, label = np.arange(120), steps[:, :20].argmax(axis=1)
+    group = np.where(faces % 2, label, np.random.default_rng(3).integers(0, 20, 120))
+    expected = np.zeros(120, bool)
+    for face in faces.tolist():
+        others = np.flatnonzero((label == group[face]) & (faces != face))
+        needed = max(int(np.ceil(NEARBY * len(others))), min(len(others) - 1, LEAST_NEAR))
+        expected[face] = (steps[face, others] >= least).sum() < needed
+    # Whoever has a full list may resemble more than it shows.
+    full = (graph.lists.neighbours().steps >= least).sum(axis=1) == graph.lists.width
+    found = resembles_few(graph, label, faces, group, least)
+    assert np.array_equal(found, expected & ~full)
+    assert 10 < found.sum() < 110
 
 
 def test_two_groups_are_as_alike_as_all_pairs_on_average() -> None:

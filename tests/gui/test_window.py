@@ -203,7 +203,7 @@ def test_problems_are_tried_again_or_thrown_away(
         txn.touch(photos=bad)
 
     services.pause()
-    services.submit(fail).result(5)
+    services.submit(fail).result(60)
     window.show_problems()
     panel = window.problems
     assert panel is not None
