@@ -305,10 +305,7 @@ class WorldPage(Page):
             self.map.fit_next()
         self.map.show_points(found.points, found.xy, found.around)
         self.header.note.setText(words.photos(n) if n else "")
-        in_message = self.message.hasFocus()  # as the map gave it up when there was none
         self.body.setCurrentIndex(0 if n else 1)
-        if n and in_message:
-            self.map.setFocus()
         self.credit.setVisible(n > 0)
         for tool in self.tools:
             tool.setEnabled(n > 0)
