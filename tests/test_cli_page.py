@@ -188,7 +188,7 @@ def test_fields_are_those_of_the_program(
         words("compare", home / "Pictures" / "astronaut.png", home / "Pictures" / "friends.jpg"),
         words("evaluate", known_people),
         words("name", a, "Anna"),
-        words("merge", b, c, "--name", "Zoe"),
+        words("merge", b, c),
         words("split", b, faces[b][0]),
         words("assign", d, lonely),
         words("confirm", e, *faces[e]),

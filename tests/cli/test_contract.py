@@ -138,6 +138,14 @@ def test_photos_are_sorted_by_date(program: Program) -> None:
     assert oldest == newest[::-1]
 
 
+def test_people_are_merged_and_named_at_once(program: Program) -> None:
+    first, second = (str(row["person_id"]) for row in program.lines("people")[:2])
+    assert program.json("merge", first, second, "--name", "Zoe")["decided"]
+    (zoe,) = [row for row in program.lines("people") if row["name"] == "Zoe"]
+    assert zoe["person_id"] == int(first)
+    assert [step["kind"] for step in program.json("undo")["undo"]] == ["merge"]
+
+
 def test_a_folder_is_no_photo(program: Program, tmp_path: Path) -> None:
     result = program.run("rate", "4", str(tmp_path))
     assert result.returncode == 2 and "is a folder" in result.stderr
