@@ -81,7 +81,6 @@ LONG = (
     "cli/test_interrupt.py",
     "app/test_watcher.py",
     "app/test_guard.py",
-    "storage/test_trouble.py",
     "clustering/test_incremental.py",
     "test_types.py",
     "library/test_decisions_property.py",

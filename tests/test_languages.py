@@ -93,10 +93,11 @@ def test_typography_is_the_languages_own(language: str) -> None:
 
 
 def test_no_letters_for_underlining_collide(language: str) -> None:
-    for context in {context for context, _ in entries(language)}:
+    of_language = entries(language)
+    for context in {context for context, _ in of_language}:
         letters = [
             found[1].lower()
-            for (where, _), entry in entries(language).items()
+            for (where, _), entry in of_language.items()
             if where == context and (found := re.search(r"&(\w)", entry.translations[0]))
         ]
         # Qt's file dialog has several menus, which have letters of their own.

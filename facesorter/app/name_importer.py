@@ -113,7 +113,7 @@ class NameImporter:
     def update(
         self, names: Names, token: CancelToken | None = None, progress: OnProgress = _ignore
     ) -> Names:
-        """Find out anew what using names would do. Blocks; thread: any but the writer.
+        """Find out again what using names would do. Blocks; thread: any but the writer.
 
         Raises:
             Cancelled: The token was cancelled.

@@ -153,7 +153,7 @@ class FolderWatcher(Worker):
 
     def _look_at_roots(self, present: float) -> None:
         if self._observer is not None and not self._observer.is_alive():
-            log.error("the observer of folders has died; it is started anew")
+            log.error("the observer of folders has died; restarting it")
             self._close_observer()
             for lost in self._roots.values():
                 lost.identity = lost.watch = None

@@ -112,6 +112,8 @@ def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId:
         UserError: there is none.
     """
     found = listings.photo_at(connection, os.path.abspath(path))
+    if found is None and os.path.isdir(path):
+        raise UserError("{file} is a folder. Name photos, such as those in it.", file=path)
     if found is None:
         raise UserError("{file} isn’t in the library. 'facesorter scan' adds it.", file=path)
     return found

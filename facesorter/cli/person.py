@@ -51,7 +51,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument(
-        "kin", metavar="KIN", choices=[each.value for each in relationships.Relationship]
+        "kin", metavar="RELATIONSHIP", choices=[each.value for each in relationships.Relationship]
     )
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_relate)

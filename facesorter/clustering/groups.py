@@ -31,7 +31,7 @@ hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
 
 ALIKE_MARGIN = 0.10
 """Cosine by which a face must be nearer to one of two persons stated to look alike: twice
-what a vote needs. Not measured, for want of an open set of twins."""
+what a vote needs. Not measured, for lack of an open set of twins."""
 
 VISIBLE = 0.6
 """Sum of the qualities of a group: how many of its faces are likely recognizable. Below it were a

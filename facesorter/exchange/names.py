@@ -83,7 +83,7 @@ class ImportedRegion:
         frame: Frame = Frame.UNKNOWN,
         applied_to: tuple[int, int] | None = None,
     ) -> ImportedRegion | None:
-        """Return the region; None if it isn't in the picture, save for a margin, or has no size."""
+        """Return the region; None if it lies beyond the picture and a margin, or has no size."""
         out = _OUTSIDE
         if not (0 < w <= 1 + out and 0 < h <= 1 + out):
             return None

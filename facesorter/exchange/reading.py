@@ -34,7 +34,7 @@ def _ignore(_done: int) -> None:
 
 
 class Reading:
-    """One run of a reader. Thread: that of the reader, save for the token."""
+    """One run of a reader. Thread: that of the reader, except for the token."""
 
     def __init__(
         self, token: CancelToken | None = None, progress: Callable[[int], None] = _ignore

@@ -508,7 +508,7 @@ def _rectangle(place: Region) -> str:
 
 
 def _value(node: etree._Element, name: str) -> str:
-    """Return a field of a structure, be it an attribute or an element; "" if missing."""
+    """Return a field of a structure, attribute or element; "" if missing."""
     key = tag(name)
     for each in node.iter(tag("rdf:Description"), node.tag):
         if key in each.attrib:

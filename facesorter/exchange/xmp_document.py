@@ -133,7 +133,7 @@ class Document:
         return None if item is None else item.text or ""
 
     def set_text(self, name: str, text: str | None, *, by_language: bool = False) -> None:
-        """Write a property's text where it is, or anew; None removes it.
+        """Write a property's text in place, or add it; None removes it.
 
         Other languages than the default one stay.
         """

@@ -66,7 +66,7 @@ def analyse_video(
         thumbnails: Cache for the poster and the face crops, or None.
         version: The photo's id, modification time, and size, for the thumbnail keys.
         notes: Folder for what was found so far, so that a search that was interrupted goes on
-            from there; None to begin anew.
+            from there; None to start over.
         token: Polled between frames.
         progress: Called now and then with the share that is done, 0 to 1.
 

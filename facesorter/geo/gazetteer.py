@@ -174,7 +174,7 @@ class Gazetteer:
         return [Label(self._names[at], *xy[at].tolist()) for at in order.tolist()]
 
     def _found(self, start: str) -> Iterator[tuple[int, int]]:
-        """Yield positions of cities, and how well a name of theirs matches: 0 is best."""
+        """Yield positions of cities, and how well one of their names matches: 0 is best."""
         text, begins = self._folded
         needle = start if len(start) >= _WORD_FROM else f"\n{start}"
         at = text.find(needle)

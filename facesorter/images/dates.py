@@ -137,7 +137,7 @@ def decide(candidates: Mapping[DateSource, str], latest: str) -> Taken:
         return UNKNOWN
     source, at = choice[0]
     for other, finer in choice[1:]:
-        # Midnight is what programs write for want of a time.
+        # Midnight is what programs write for lack of a time.
         if len(finer) > len(at) and finer.startswith(at) and not finer.endswith("T00:00:00"):
             source, at = other, finer
     doubt = None

@@ -14,7 +14,7 @@ memory:
 - What the function raises is raised here; the technical cause of an `UnreadablePhoto` is kept as
   text. `UnreadablePhoto` is also raised if the process dies, or exceeds a limit.
 - A function that is a generator is called by `stream`, which gives its values one by one. Use it
-  for a state that is costly to build, such as an open video. Each value has the time limit anew.
+  for a state that is costly to build, such as an open video. Each value has its own time limit.
 - In such a process both call the function directly, so one that runs there may call others.
 
 Processes start when needed, at most one per processor, are kept for the next file, and end when
@@ -115,7 +115,7 @@ class Killed(Died):
 
 
 def decodes_here() -> bool:
-    """Return whether functions are called directly: in such a process, or for want of one."""
+    """Return whether functions are called directly: in such a process, or where there is none."""
     return inside or getattr(_this_thread, "decodes", False)
 
 
@@ -191,7 +191,7 @@ def stream_within(
 
     Gives a generator of the same values: each is made when it is asked for, and what is sent to it
     is sent on. Leaving the ``with`` closes both. Nothing is repeated if the process dies: whoever
-    can go on where it ended, or begin anew, is called by `persist`.
+    can go on where it ended, or start over, is called by `persist`.
 
     Raises:
         Killed: Somebody else ended the process.

@@ -62,6 +62,15 @@ _ANY_YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d{2}(?!\d)")
 # FB_IMG_1560353400000, mmexport1560353400000: milliseconds since 1970, from 2001 to 2033
 _MILLISECONDS = re.compile(r"[^\d]*(1\d{12})(?!\d)")
 _SNAPCHAT = re.compile(r"snapchat-(1\d{9})(?!\d)", re.IGNORECASE)
+_PIXEL = re.compile(r"PXL_\d{8}_\d{6}")
+
+
+def is_in_utc(name: str) -> bool:
+    """Return whether a file name has universal time, as those of Google's Pixel phones.
+
+    Seen in reports of their owners: https://github.com/photostructure/exiftool-vendored.js/issues/113
+    """
+    return _PIXEL.match(name) is not None
 
 
 def date_in_name(name: str) -> str | None:

@@ -47,7 +47,7 @@ POSTER_STEP = 500
 POSTER_WITHIN = 15_000
 """Milliseconds in which a poster is looked for: titles that fade in take up to ten seconds."""
 POSTER_FROM = 1_000
-"""Milliseconds before which a frame is the poster only of a shorter video, or for want of others:
+"""Milliseconds before which a frame is the poster only of a shorter video or if it is the only one:
 hands are still on the camera."""
 LIVELY = 28.0
 """Standard deviation of brightness, 0 to 255, from which a frame shows something: black, white, and

@@ -36,7 +36,7 @@ from facesorter.images.dates import (
     decide,
     latest_now,
 )
-from facesorter.images.name_dates import date_in_folders, date_in_name
+from facesorter.images.name_dates import date_in_folders, date_in_name, is_in_utc
 from facesorter.library import photo_order
 from facesorter.library.photo_order import TO_THE_SECOND
 from facesorter.storage import faces, photos
@@ -118,6 +118,8 @@ def candidates(photo: Dating) -> dict[DateSource, str]:
     found = around(photo.folder, photo.relpath, photo.mtime_ns)
     found |= beside(photo.sidecars)
     found |= _by_source(json.loads(photo.dates)) if photo.dates else {}
+    if DateSource.VIDEO in found and is_in_utc(os.path.basename(photo.relpath)):
+        found.pop(DateSource.NAME, None)  # The same moment, but not in local time.
     for source in IN_UTC:
         if source in found:
             found[source] = _local(found[source], source, photo.place)

@@ -1,11 +1,11 @@
 """The order of photos by date, also on a day of several time zones.
 
-Every list by date is sorted by `photo.sort_at`, then by id; `taken_at` is for showing. The rule:
+Every list by date is sorted by ``photo.sort_at``, then by id; ``taken_at`` is shown. The rule:
 
 1. A photo belongs to the local date on which it was taken, so years, months and days stay whole.
    A less precise date precedes the times within it, and a photo without a date all others.
 2. Within a date, photos are sorted by the moment: local time less the offset from universal time.
-3. The offset is `photo.utc_offset`, that of the photo's own date, if it is known. If not, that of
+3. The offset is ``photo.utc_offset``, that of the photo's own date, if it is known. If not, that of
    a photo of the same date for which it is known. All photos dated by the clock of one camera get
    the same, because clocks aren't set between two photos: that of the photo nearest in time to
    their first, among those of the camera, or else of the folder, or else of all. A photo dated
@@ -20,7 +20,7 @@ each other whose offsets are known.
 The key is the time in the easternmost offset of the date, as if clocks went on after midnight, so
 it begins with the local date: 17:00 in New York is "2019-07-24T23:00:00" among photos from Paris,
 and 08:00 in Honolulu "2019-07-24T27:00:00" among photos from Tokyo. Where a date has one offset,
-it is `taken_at`, as it is for all less precise dates, and nothing is computed.
+it is ``taken_at``, as it is for all less precise dates, and nothing is computed.
 """
 
 from __future__ import annotations

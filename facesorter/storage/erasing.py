@@ -227,7 +227,7 @@ def last_ids(connection: sqlite3.Connection) -> tuple[FaceId, PersonId]:
 
 
 def compact(connection: sqlite3.Connection) -> None:
-    """Write the file anew without free pages, which hold what was deleted. Outside a transaction.
+    """Rewrite the file without free pages, which hold what was deleted. Outside a transaction.
 
     The log still has to be folded in (`storage.wal.fold`).
     """

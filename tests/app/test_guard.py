@@ -95,7 +95,7 @@ def test_try_again_spares_the_program_and_reads_what_can_be_read(
     with at_work(library, CountingAnalyzer(), root) as working:
         settle(working)
         ((bad,),) = rows(library, "SELECT id FROM photo WHERE relpath LIKE '%photo 2.png'")
-        working.submit(set_aside, bad).result(10)
+        working.submit(set_aside, bad).result(60)
     services = Services(
         library,
         library / "cache",
@@ -107,11 +107,11 @@ def test_try_again_spares_the_program_and_reads_what_can_be_read(
     services.refresher.enabled = False
     services.start().result(30)
     try:
-        assert services.try_again([bad]).result(10) == 1
+        assert services.try_again([bad]).result(60) == 1
         until(lambda: statuses(library)[str(root / "folder 2" / "photo 2.png")] == "pending")
         until(lambda: statuses(library)[str(root / "folder 2" / "photo 2.png")] == "failed")
         services.pipeline._isolation = commands(library)
-        assert services.try_again([bad]).result(10) == 1
+        assert services.try_again([bad]).result(60) == 1
         until(lambda: in_order(library, root))
     finally:
         assert services.stop(20)
@@ -125,7 +125,7 @@ def test_a_kill_fails_nobody(tmp_path: Path) -> None:
         until(lambda: process.poll() is not None or _in_works(library))  # noqa: B023
         time.sleep(0.1)
         getattr(process, way)()
-        process.wait(10)
+        process.wait(60)
     assert run(library, root, HARMLESS) == 0
     assert in_order(library, root)
 
@@ -140,7 +140,7 @@ def test_a_kill_while_a_suspect_is_analyzed_apart_is_no_evidence(tmp_path: Path)
     process = subprocess.Popen(list(map(str, words)), cwd=ROOT, start_new_session=True)
     until(lambda: any((library / "cache").glob("apart-*/begun")))
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(20)
+    process.wait(60)
     left_over = json.loads((library / FILE_NAME).read_bytes())["suspects"]
     assert left_over and set(left_over.values()) == {0}
     assert run(library, root, HARMLESS) == 0
@@ -188,7 +188,7 @@ def test_suspects_are_tried_apart_and_first(tmp_path: Path) -> None:
     with at_work(library, CountingAnalyzer(), root) as services:
         services.pause()
         services.rescan()
-        services.pipeline.wait_idle(10)
+        services.pipeline.wait_idle(60)
     pending = [  # the pause may come after the first analyses
         row[0]
         for row in rows(library, "SELECT id FROM photo WHERE status = 'pending' ORDER BY taken_at")

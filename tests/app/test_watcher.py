@@ -151,7 +151,7 @@ def test_a_folder_that_is_not_there_at_the_start_and_comes_later(root: Path, lib
     with at_work(library, analyzer, watch=True):
         until(lambda: rows(library, "SELECT state FROM folder") == [("unplugged",)])
         away.rename(root)
-        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)], 6)
+        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)])
         draw(root / "one more.png", 500)
         until(lambda: in_order(library, root))
     assert max(analyzer.seen.values()) == 1
@@ -167,8 +167,8 @@ def test_away_and_back_between_two_looks_at_the_root(root: Path, library: Path) 
         services.rescan()
         until(lambda: rows(library, "SELECT state FROM folder") == [("unplugged",)])
         away.rename(root)
-        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)], 6)
-        assert in_order(library, root)
+        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)])
+        until(lambda: in_order(library, root))
 
 
 def test_another_folder_takes_the_name(root: Path, library: Path) -> None:
@@ -177,9 +177,9 @@ def test_another_folder_takes_the_name(root: Path, library: Path) -> None:
         settle(services)
         root.rename(root.with_name("away"))
         fill(root, 5, first=30)
-        until(lambda: in_order(library, root), 8)
+        until(lambda: in_order(library, root))
         draw(root / "watched too.png", 99)
-        until(lambda: in_order(library, root), 8)
+        until(lambda: in_order(library, root))
 
 
 def test_emptied_and_filled_again(root: Path, library: Path) -> None:
@@ -194,7 +194,7 @@ def test_emptied_and_filled_again(root: Path, library: Path) -> None:
         assert rows(library, "SELECT DISTINCT status FROM photo") == [("analysed",)]
         for path, content in contents.items():
             path.write_bytes(content)
-        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)], 6)
+        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)])
         until(lambda: in_order(library, root))
     assert max(analyzer.seen.values()) == 1
 
@@ -281,7 +281,7 @@ def test_stop_while_events_pour_in(root: Path, library: Path) -> None:
 
     def pour() -> None:
         number = 100
-        while not enough.is_set():
+        while not enough.wait(0.01) and number < 1000:
             number += 1
             path = draw(root / f"poured {number}.png", number)
             if number % 3 == 0:

@@ -131,6 +131,18 @@ def test_photos_are_searched(program: Program) -> None:
     assert result.returncode == 2 and "Did you mean Anna?" in result.stderr
 
 
+def test_photos_are_sorted_by_date(program: Program) -> None:
+    newest = [row["taken_at"] for row in program.lines("photos", "--sort", "newest")]
+    assert len(newest) > 2 and newest == sorted(newest, reverse=True)
+    oldest = [row["taken_at"] for row in program.lines("photos", "--sort", "oldest")]
+    assert oldest == newest[::-1]
+
+
+def test_a_folder_is_no_photo(program: Program, tmp_path: Path) -> None:
+    result = program.run("rate", "4", str(tmp_path))
+    assert result.returncode == 2 and "is a folder" in result.stderr
+
+
 def test_embeddings_come_in_the_order_of_the_lines(program: Program, tmp_path: Path) -> None:
     rows = program.lines("faces", "--embeddings", tmp_path / "out.npy")
     vectors = np.load(tmp_path / "out.npy")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="another kind of
 )
 def test_interrupting_a_scan(tmp_path: Path, watch: bool, number: str) -> None:
     root, library = tmp_path / "Photos", tmp_path / "library"
-    fill(root, 50)
+    fill(root, 25)
     words = ["--library", library, "scan", root, "--workers", "1"]
     scan = command.start(tmp_path, *words, *(["--watch"] if watch else []))
     deadline = time.monotonic() + 60

@@ -85,7 +85,7 @@ def test_a_year_is_given_to_some_photos_and_taken_back(
     QTest.keyClick(dialog.first, Qt.Key.Key_Return)
     waits_for_dates(qtbot, window, dict.fromkeys(chosen, "1950"))
     qtbot.waitUntil(lambda: window.photos.model.ids[-2:] == sorted(chosen, reverse=True))
-    assert "changing the date of 2 photos" in window.actions_.undo_text()
+    qtbot.waitUntil(lambda: "changing the date of 2 photos" in window.actions_.undo_text())
     window.actions_.undo()
     waits_for_dates(qtbot, window, before)
 

@@ -221,6 +221,18 @@ def test_orders(nested: MainWindow, qtbot: Any) -> None:
     assert names == ["a.jpg", "b.jpg", "c.jpg"]
 
 
+def test_the_first_photos_of_a_folder_are_read_beside_the_window(
+    nested: MainWindow, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, read = nested.photos.model, list[object]()
+    fetch = model.fetch_rows
+    monkeypatch.setattr(model, "fetch_rows", lambda ids: read.extend(ids) or fetch(ids))
+    nested.go_to_folder(folder_key(root(nested).id, "2018/"))
+    qtbot.waitUntil(lambda: model.is_loaded and model.rowCount() == 3)
+    nested.photos.view.viewport().repaint()
+    assert not read and all(model.known_row(at) is not None for at in range(3))
+
+
 def test_choices_are_kept(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     options = FolderOptions(settings)
@@ -407,6 +419,7 @@ def test_open_folders_get_room_in_the_sidebar_and_pages_scroll(
     qtbot.waitUntil(lambda: view.height() >= 3 * row)
     assert view.folders.rowCount() == 3 and sidebar.list.height() < closed
     assert sidebar.list.verticalScrollBar().maximum() > 0, "the last pages can be reached"
+    assert sidebar.list.height() % sidebar.list.sizeHintForRow(0) == 0, "no entry is cut"
     sidebar.mark(MAP)
     assert (
         sidebar.list.viewport()

@@ -73,7 +73,7 @@ def test_every_page_is_rendered_with_its_pictures(qtbot: Any, page: Any) -> None
     # They are as wide as there is room for, also after the window got narrower.
     for width in (1120, 760):
         window.resize(width, 680)
-        qtbot.waitUntil(lambda: window.text._width == window.text._room(), timeout=3000)
+        qtbot.waitUntil(lambda: window.text._width == window.text._room())
         if pictures:
             assert window.text.horizontalScrollBar().maximum() == 0
 

@@ -89,10 +89,10 @@ def test_all_of_a_row_is_painted_though_a_corner_was_before(model: NumberModel, 
     model.dataChanged.connect(lambda *_: told.append(1))
     model.bridge.changed.emit(Changes(photos=frozenset([2])))
     assert model.row(1) == "2" and model.reads[-1] == [2], "a caret blinks, so it is read again"
-    qtbot.waitUntil(lambda: told == [1], timeout=2000)
+    qtbot.waitUntil(lambda: told == [1])
     # What nobody painted since is no reason to paint all again and again.
     model.bridge.changed.emit(Changes(photos=frozenset([3])))
-    qtbot.waitUntil(lambda: told == [1, 1], timeout=2000)
+    qtbot.waitUntil(lambda: told == [1, 1])
     model.refresh()
     assert told == [1, 1]
 
@@ -130,7 +130,7 @@ def test_the_machines_changes_are_coalesced(model: NumberModel, qtbot: Any) -> N
         model.bridge.changed.emit(Changes(folders=frozenset([1])))
         qtbot.wait(5)
     assert len(asked) == 1
-    qtbot.waitUntil(lambda: len(asked) == 2, timeout=2000)
+    qtbot.waitUntil(lambda: len(asked) == 2)
 
 
 def test_the_order_is_held_while_a_name_is_typed(model: NumberModel) -> None:

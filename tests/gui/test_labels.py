@@ -305,7 +305,7 @@ def test_renaming_and_deleting_in_the_sidebar(
     QTest.keyClicks(editor, "Seaside")
     press(editor, Key.Key_Return)
     qtbot.waitUntil(lambda: window.photos.header.title.text() == "Seaside")
-    assert badge(window, "Seaside") == "2" and entry(window, "Sea") is None
+    qtbot.waitUntil(lambda: badge(window, "Seaside") == "2" and entry(window, "Sea") is None)
     key = entry(window, "Seaside").data(KEY)
     texts = [action.text().partition("\t")[0] for action in window.sidebar.menu(key).actions()]
     assert texts[:2] == ["Slideshow", "Export Photos…"] and "Rename" in texts

@@ -266,7 +266,7 @@ def test_nothing_is_cut_off(
             found.append(f"{name}: needs {least.width()} x {least.height()}")
         # Layouts settle within some rounds of events; what is wrong then stays so.
         with contextlib.suppress(qtbot.TimeoutError):
-            qtbot.waitUntil(lambda shown=shown: not faults(shown), timeout=500)
+            qtbot.waitUntil(lambda shown=shown: not faults(shown), timeout=5_000)
         if SHOTS:
             shown.grab().save(f"{SHOTS}/{name}-{language}-{size[:3]}.png")
         found += [f"{name}: {fault}" for fault in faults(shown)]

@@ -52,7 +52,7 @@ def test_suggestions_come_first_under_their_question(qtbot: Any, anna: PersonPag
     titles = [section.title for section in anna.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
     assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm All 2"
-    qtbot.waitUntil(lambda: anna.header.note.text() == "5 photos  ·  2019", timeout=10_000)
+    qtbot.waitUntil(lambda: anna.header.note.text() == "5 photos  ·  2019")
 
 
 def test_recognized_faces_stand_apart_and_are_not_asked_about(
@@ -77,8 +77,8 @@ def test_recognized_faces_stand_apart_and_are_not_asked_about(
     # Nobody has to answer, but both answers are possible.
     click(page.face_view, 1)
     press(page.face_view, Key.Key_Delete)
-    qtbot.waitUntil(lambda: sure not in page.faces.ids, timeout=10_000)
-    qtbot.waitUntil(lambda: (page.faces.asked, page.faces.sure) == (1, 0), timeout=10_000)
+    qtbot.waitUntil(lambda: sure not in page.faces.ids)
+    qtbot.waitUntil(lambda: (page.faces.asked, page.faces.sure) == (1, 0))
 
 
 def test_enter_confirms_and_goes_to_the_next(

@@ -243,8 +243,8 @@ def test_a_date_in_the_future_is_shown_though_it_is_not_used(
         PhotoDetails(doubtful, PhotoInfo(), Given()),
         dates={DateSource.ORIGINAL: ahead, DateSource.FILE: file},
     )
-    said = dict(rows(known))["Date"]
-    assert said.splitlines()[-1] == f"Not used: {words.moment(ahead)}, from the camera"
+    text = dict(rows(known))["Date"]
+    assert text.splitlines()[-1] == f"Not used: {words.moment(ahead)}, from the camera"
     sure = dataclasses.replace(photo, taken_at="", taken_doubt=None)
     known = dataclasses.replace(known, one=PhotoDetails(sure, PhotoInfo(), Given()))
     assert "Not used" not in dict(rows(known))["Date"]

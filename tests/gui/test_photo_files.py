@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt
-from PySide6.QtGui import QDrag, QGuiApplication
+from PySide6.QtGui import QDrag, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
@@ -80,16 +81,29 @@ def test_keys_open_a_photo_and_its_folder(
     qtbot: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[tuple[str, Path]] = []
+    apps = [True, False]
+
+    def open_by(name: str, path: str) -> bool:
+        opened.append((name, Path(path)))
+        return apps[0]
+
     for name in ("open_file", "show_in_folder"):
-        monkeypatch.setattr(
-            photo_files, name, lambda path, name=name: opened.append((name, Path(path)))
-        )
+        monkeypatch.setattr(photo_files, name, partial(open_by, name))
     (file,) = select(window, 3)
     QTest.keyClick(window.photos.view, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: opened == [("open_file", file)])
     window.open_photo(window.photos.view.selected_ids()[0], [])
     QTest.keyClick(window.photo.view, Qt.Key.Key_R, CTRL | SHIFT)
     qtbot.waitUntil(lambda: opened[1:] == [("show_in_folder", file)])
+    apps.reverse()
+    QTest.keyClick(window.photo.view, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(
+        lambda: f"No app on this computer opens {file.name}" in window.toast.label.text()
+    )
+    file.rename(file.with_name("elsewhere"))
+    QTest.keyClick(window.photo.view, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: f"{file.name} isn’t there" in window.toast.label.text())
+    assert len(opened) == 3
 
 
 def test_the_selection_is_exported_smaller(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
@@ -97,9 +111,9 @@ def test_the_selection_is_exported_smaller(qtbot: Any, window: MainWindow, tmp_p
     QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
     dialog = dialog_of(qtbot, window)
     assert "3" in dialog.windowTitle()
-    assert not dialog.form.isRowVisible(dialog.side)
+    assert dialog.side.isHidden()
     dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.JPEG))
-    assert dialog.form.isRowVisible(dialog.side) and dialog.form.isRowVisible(dialog.quality)
+    assert not dialog.side.isHidden() and dialog.form.isRowVisible(dialog.quality)
     dialog.folder.setText(str(tmp_path / "out"))
     QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "3 photos exported" in dialog.message.text())
@@ -352,7 +366,10 @@ def test_the_next_export_begins_with_the_last_choices(
     first.take_folder(str(tmp_path / "full" / "inside"))
     assert first.folder.text() == str(tmp_path / "full" / "inside"), "empty already"
     first.format.setCurrentIndex(first.format.findData(CopyFormat.JPEG))
-    first.side.setCurrentIndex(first.side.findData(1920))
+    assert not first.side.isHidden() and first.other.isHidden()
+    first.side.setCurrentIndex(first.side.findText("Other…"))
+    assert not first.other.isHidden()
+    first.other.setValue(150)
     first.names.setChecked(True)
     first.location.setChecked(False)
     first.folder.clear()
@@ -361,5 +378,7 @@ def test_the_next_export_begins_with_the_last_choices(
     qtbot.waitUntil(lambda: not first.running and bool(first.message.text()))
     again = ExportDialog(window.bridge, [PhotoId(1)], (), settings, window)
     assert again.folder.text() == str(tmp_path / "typed")
-    assert again.format.currentData() == CopyFormat.JPEG and again.side.currentData() == 1920
+    assert again.format.currentData() == CopyFormat.JPEG and again.other.value() == 150
+    (made,) = (tmp_path / "typed").iterdir()
+    assert max(QImage(str(made)).size().toTuple()) == 150
     assert again.names.isChecked() and not again.location.isChecked()

@@ -118,9 +118,9 @@ def test_photos_beside_the_map_take_all_that_photos_take(
     assert "4 stars" in page.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     page.photos.select_row(1)
     qtbot.waitUntil(lambda: page.grid.tags.ids == [second])
-    said = {action.text().partition("\t")[0] for action in page.grid.menu().actions()}
+    labels = {action.text().partition("\t")[0] for action in page.grid.menu().actions()}
     wanted = {"Open", "Slideshow", "Add to Favorites", "Rating", "Tags…", "Add to Album…"}
-    assert said >= wanted | {"Set Place…", "Rotate Left", "Export…", "Move to Trash…"}
+    assert labels >= wanted | {"Set Place…", "Rotate Left", "Export…", "Move to Trash…"}
     page.show_photos([])
     assert not page.grid.tags.isVisible()
 
@@ -323,6 +323,6 @@ def test_photos_and_people_are_shown_on_the_map(
     qtbot.waitUntil(lambda: set(page.model.ids) == shown != set())
 
 
-def entry(menu: QMenu | None, said: str) -> QAction:
+def entry(menu: QMenu | None, label: str) -> QAction:
     assert menu is not None
-    return next(each for each in menu.actions() if each.text().partition("\t")[0] == said)
+    return next(each for each in menu.actions() if each.text().partition("\t")[0] == label)

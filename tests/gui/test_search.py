@@ -140,7 +140,7 @@ def test_the_offers_stay_below_the_field(qtbot: Any, page: PhotosPage) -> None:
         shown = field._list
         return shown is not None and shown.pos() == at and shown.width() == field.width()
 
-    qtbot.waitUntil(is_below, timeout=5_000)
+    qtbot.waitUntil(is_below)
 
 
 def test_other_pages_end_a_search(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:

@@ -11,7 +11,7 @@ import shiboken6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPalette
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
 from facesorter.app.progress import Progress
 from facesorter.app.services import Services
@@ -188,8 +188,12 @@ def test_problems_are_counted_and_listed(
     assert not panel.table.isVisible() and not panel.show_button.isVisible()
 
 
-def test_problems_are_tried_again(
-    qtbot: Any, window: MainWindow, services: Services, world: World
+def test_problems_are_tried_again_or_thrown_away(
+    qtbot: Any,
+    window: MainWindow,
+    services: Services,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bad = world.photo_ids[:3]
 
@@ -199,7 +203,7 @@ def test_problems_are_tried_again(
         txn.touch(photos=bad)
 
     services.pause()
-    services.submit(fail).result(5)
+    services.submit(fail).result(60)
     window.show_problems()
     panel = window.problems
     assert panel is not None
@@ -212,6 +216,15 @@ def test_problems_are_tried_again(
     qtbot.waitUntil(lambda: panel.model.rowCount() == 2)
     (photo,) = ask(services, queries.photos, [tried])
     assert photo.status is PhotoStatus.PENDING and photo.error is None
+    asked: list[list[int]] = []
+    monkeypatch.setattr(window.files, "_trash", asked.append)
+    panel.select([0])
+    (broken,) = panel._selected()
+    panel.trash_button.click()
+    box = window.findChild(QMessageBox, "trash")
+    assert box is not None and not asked, "never without asking"
+    box.accept()
+    assert asked == [[broken]]
 
 
 def test_thumbnails_arrive(qtbot: Any, window: MainWindow) -> None:

@@ -499,7 +499,9 @@ class Player:
         target = self.person(act.a)
         others = [p for p in dict.fromkeys(map(self.person, act.many)) if p != target]
         before = exact(self.bench)
-        given = f"{NAMES[act.b % len(NAMES)]} of several" if act.b % 3 == 0 and others else None
+        given = (
+            f"Several {NAMES[act.b % len(NAMES)]}".strip() if act.b % 3 == 0 and others else None
+        )
         if given in {row[0] for row in before.persons.values()}:
             given = None
         self.bench.do(corrections.merge, target, others, name=given)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from facesorter.domain import PhotoId
+from facesorter.images import metadata
 from facesorter.library import folder_tree, queries, web_pages
 from facesorter.library.decisions import dates, journal, places
 from facesorter.library.photo_order import camera, keys
@@ -59,8 +60,8 @@ def clip(utc: str, place: tuple[float, float] | None = None) -> bytes:
     """A video recorded at a moment, as ``2019-07-24 22:00:00`` in universal time."""
     first = datetime.datetime(2019, 7, 24, 8, 25, 25)
     created = UTC + int((datetime.datetime.fromisoformat(utc) - first).total_seconds())
-    said = {} if place is None else {"location.ISO6709": f"{place[0]:+08.4f}{place[1]:+09.4f}/"}
-    return movie(mvhd(created, 600), apple(**said))
+    keys = {} if place is None else {"location.ISO6709": f"{place[0]:+08.4f}{place[1]:+09.4f}/"}
+    return movie(mvhd(created, 600), apple(**keys))
 
 
 @pytest.fixture
@@ -257,6 +258,21 @@ def test_photos_that_come_and_go_are_sorted_in(album: Album) -> None:
     os.remove(album.base / "Photos/paris.jpg")
     look(album)
     assert by_date(album) == ["camera", "new york"], "what is known of a missing photo stays"
+
+
+def test_a_library_from_before_is_sorted_by_its_next_scan(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album.write("Photos/paris.jpg", picture("18:00:00", offset="+02:00"))
+    album.write("Photos/new york.jpg", picture("17:00:00", offset="-04:00"))
+    look(album)
+    album.bench.connection.execute(
+        "UPDATE photo SET date_rule = 3, utc_offset = NULL, sort_at = taken_at"
+    )
+    assert by_date(album) == ["new york", "paris"]
+    monkeypatch.setattr(metadata, "read_file", None)
+    album.scan()
+    assert by_date(album) == ["paris", "new york"]
 
 
 def _paths(album: Album) -> dict[PhotoId, str]:

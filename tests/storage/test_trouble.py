@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from facesorter import logs
 from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
 from facesorter.storage import backups, database, opening
@@ -24,6 +25,7 @@ from facesorter.storage.database import DATABASE_NAME, LibraryError
 from facesorter.storage.lock import take_lock
 from tests import command
 from tests.library import made
+from tests.support.programs import Program
 
 
 @pytest.fixture
@@ -33,6 +35,15 @@ def home(tmp_path: Path) -> Path:
     library.transact(lambda txn: made.fill(txn.connection, people=3, each=4, seed=1))
     library.close(snapshot=False)
     return tmp_path
+
+
+@pytest.fixture
+def program(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Program:
+    """The commands over that library, in this process."""
+    monkeypatch.setattr(logs, "start", lambda *_args, **_options: None)
+    return Program(home, capsys)
 
 
 def page_of(path: Path, table: str) -> tuple[int, int]:
@@ -119,26 +130,26 @@ def refused(result: subprocess.CompletedProcess[str], words: str) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
-def test_damage_is_one_sentence(damage, home: Path) -> None:  # type: ignore[no-untyped-def]
-    library = home / "library"
+def test_damage_is_one_sentence(damage, program: Program) -> None:  # type: ignore[no-untyped-def]
+    library = program.library
     path = library / DATABASE_NAME
     damage(path)
     before = path.read_bytes()
     for words in (["people"], ["undo"], ["scan"], ["check", "--repair"]):
-        refused(command.run(home, *words, "--library", library), DAMAGE[damage])
+        refused(program.run(*words), DAMAGE[damage])
         assert path.read_bytes() == before, words
     with pytest.raises(LibraryError, match=DAMAGE[damage]):
         Library(library)
     assert path.read_bytes() == before
 
 
-def test_damage_within_is_found_by_whoever_meets_it(home: Path) -> None:
-    library = home / "library"
+def test_damage_within_is_found_by_whoever_meets_it(program: Program) -> None:
+    library = program.library
     garble_table(library / DATABASE_NAME)
     before = content(library)
-    refused(command.run(home, "people", "--library", library), "damaged")
-    refused(command.run(home, "name", "1", "Anna", "--library", library), "damaged")
-    result = command.run(home, "check", "--json", "--library", library)
+    refused(program.run("people"), "damaged")
+    refused(program.run("name", "1", "Anna"), "damaged")
+    result = program.run("check", "--json")
     assert result.returncode == 1, result
     found = json.loads(result.stdout)
     assert not found["ok"] and {finding["kind"] for finding in found["findings"]} == {"file"}

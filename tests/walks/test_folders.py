@@ -50,7 +50,7 @@ def test_folders_by_keys_and_mouse(desk: Desk, tmp_path: Path) -> None:
     desk.press("Menu")
     time.sleep(0.5)
     desk.picture("2-menu")
-    desk.press("Down", "Down", "Down", "Return")
+    desk.press(*["Down"] * 5, "Return")
     until(lambda: desk.rows("folders")[0]["paused"], "the pause")
     desk.picture("3-paused")
     # What is dropped and known already is shown selected.

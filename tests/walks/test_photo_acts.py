@@ -97,9 +97,9 @@ def test_photo_acts(desk: Desk, viewer: Path, photos: Path, tmp_path: Path) -> N
     until(viewer.exists, "the other program")
     assert viewer.read_text() == str(photos / "a.jpg")
     desk.use()
-    desk.click(150, 450)
+    desk.click(150, 400)
     for _ in range(8):
-        desk.click(150, 450, "5")
+        desk.click(150, 400, "5")
     time.sleep(1)
     desk.click(130, 293)
     time.sleep(1.5)

@@ -21,10 +21,11 @@ def show_in_folder(path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 
 
-def open_file(path: str) -> None:
-    """Open a file in the program that the system has for it."""
-    if "FACESORTER_NO_BROWSER" not in os.environ:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+def open_file(path: str) -> bool:
+    """Open a file in the program that the system has for it; False if there is none."""
+    if "FACESORTER_NO_BROWSER" in os.environ:
+        return True
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
 def ask_system_to_open(path: str) -> bool:

@@ -41,6 +41,10 @@ WIDTH: Final = 520
 HEIGHT: Final = 420
 SIDES: Final = (3840, 2560, 1920, 1280)
 """Longest sides on offer, px: a 4K screen, a large and a usual one, mail."""
+OTHER: Final = -1
+"""In the place of a longest side: the one that was entered."""
+ENTERED: Final = (100, 20_000)
+"""Longest sides that can be entered, px."""
 WEB: Final = "web"
 """In the place of a format: pages for a browser, see `library.web_pages`."""
 WEB_SIDE: Final = 1920
@@ -96,6 +100,10 @@ class ExportDialog(WorkDialog):
         for side in SIDES:
             text = translate("Export", "{side} pixels on the longer side")
             self.side.addItem(text.format(side=words.number(side)), side)
+        self.side.addItem(translate("Export", "Other…"), OTHER)
+        self.side.currentIndexChanged.connect(self._adapt)
+        self.other = QSpinBox(minimum=ENTERED[0], maximum=ENTERED[1], value=SIDES[-1])
+        self.other.setAccessibleName(translate("Export", "Longer side, in pixels"))
         self.quality = QSpinBox(minimum=1, maximum=100, value=QUALITY)
         self.location = CheckBox(translate("Export", "Include location"))
         self.location.setChecked(True)
@@ -112,7 +120,8 @@ class ExportDialog(WorkDialog):
         self.naming.addItem(translate("Export", "Date and time"), Naming.DATE)
         self.naming.addItem(translate("Export", "Date, time, and people"), Naming.DATE_AND_PEOPLE)
         self.fields = (
-            *(self.folder, self.choose, self.format, self.title, self.side, self.quality),
+            *(self.folder, self.choose, self.format, self.title, self.side, self.other),
+            self.quality,
             self.location,
             *(self.names, self.layout_, self.naming),
         )
@@ -121,13 +130,19 @@ class ExportDialog(WorkDialog):
         self.form.addRow("", self.note)
         self.form.addRow(translate("Export", "Format:"), self.format)
         self.form.addRow(translate("Export", "Title:"), self.title)
-        self.form.addRow(translate("Export", "Size:"), self.side)
+        # In one row: at 200 % the dialog is as high as a laptop's screen.
+        sizes = QHBoxLayout()
+        sizes.addWidget(self.side, 1)
+        sizes.addWidget(self.other)
+        self.form.addRow(translate("Export", "Size:"), sizes)
+        self._sizes = sizes
         self.form.addRow(translate("Export", "JPEG quality:"), self.quality)
         self.form.addRow("", self.location)
         self.form.addRow("", self.names)
         self.form.addRow(translate("Export", "Subfolders:"), self.layout_)
         self.form.addRow(translate("Export", "File names:"), self.naming)
-        wheel.require_focus(self.format, self.side, self.quality, self.layout_, self.naming)
+        wheel.require_focus(self.format, self.side, self.other, self.quality)
+        wheel.require_focus(self.layout_, self.naming)
         self.folder.returnPressed.connect(self.start.click)
         self.show_ = self.buttons.addButton(
             translate("Export", "Show in Folder"), QDialogButtonBox.ButtonRole.ActionRole
@@ -161,8 +176,9 @@ class ExportDialog(WorkDialog):
             kept = self._kept(name, "")
             offered = [str(choice.itemData(row)) for row in range(choice.count())]
             choice.setCurrentIndex(offered.index(kept) if kept in offered else 0)
-        quality = self._kept("quality", "")
-        self.quality.setValue(int(quality) if quality.isdecimal() else QUALITY)
+        for name, field in (("quality", self.quality), ("other-side", self.other)):
+            kept = self._kept(name, "")
+            field.setValue(int(kept) if kept.isdecimal() else field.value())
         self.location.setChecked(self._kept("location", "true") == "true")
         self.names.setChecked(self._kept("names", "false") == "true")
 
@@ -170,7 +186,11 @@ class ExportDialog(WorkDialog):
         if self._settings is None:
             return
         chosen = {name: str(choice.currentData()) for name, choice in self._choices()}
-        chosen |= {"quality": str(self.quality.value()), "folder": self._base}
+        chosen |= {
+            "quality": str(self.quality.value()),
+            "other-side": str(self.other.value()),
+            "folder": self._base,
+        }
         chosen |= {
             name: "true" if box.isChecked() else "false"
             for name, box in (("location", self.location), ("names", self.names))
@@ -207,9 +227,9 @@ class ExportDialog(WorkDialog):
     def _adapt(self) -> None:
         form = self.format.currentData()
         encoded = form != CopyFormat.ORIGINAL
-        rows: tuple[tuple[QWidget, bool], ...] = (
+        rows: tuple[tuple[QWidget | QHBoxLayout, bool], ...] = (
             (self.title, form == WEB),
-            (self.side, encoded),
+            (self._sizes, encoded),
             (self.quality, form in (CopyFormat.JPEG, WEB)),
             (self.location, encoded and form != WEB),
             (self.names, encoded),
@@ -224,6 +244,7 @@ class ExportDialog(WorkDialog):
             self.names.setText(translate("Export", "Write names into the copies"))
         for field, wanted in rows:
             self.form.setRowVisible(field, wanted)
+        self.other.setVisible(encoded and self.side.currentData() == OTHER)
         self._offer()
 
     def _look(self) -> None:
@@ -239,9 +260,15 @@ class ExportDialog(WorkDialog):
             self.note.setText(text if watched is not None else "")
             self.form.setRowVisible(self.note, watched is not None)
 
+    @property
+    def _longest(self) -> int:
+        """The chosen longest side, px; 0 for full size."""
+        chosen = int(self.side.currentData())
+        return self.other.value() if chosen == OTHER else chosen
+
     def _options(self) -> Options:
         form = CopyFormat(self.format.currentData())
-        side, location = self.side.currentData() or None, self.location.isChecked()
+        side, location = self._longest or None, self.location.isChecked()
         names = self.names.isChecked()
         if form is CopyFormat.ORIGINAL:
             side, location, names = None, True, False
@@ -262,7 +289,7 @@ class ExportDialog(WorkDialog):
             translate("Export", "Photo {number}"),
         )
         title = self.title.text().strip() or translate("Export", "Photos")
-        side = self.side.currentData() or web_pages.FULL
+        side = self._longest or web_pages.FULL
         return web_pages.Options(title, side, self.quality.value(), self.names.isChecked(), texts)
 
     def _export(self) -> None:

@@ -81,7 +81,7 @@ class Preferences(Dialog):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._reload = QTimer(self, singleShot=True, interval=SETTLE_MS)
-        self._reload.timeout.connect(self._look_anew)
+        self._reload.timeout.connect(self._look_again)
         self._add_window()
         self._add_faces()
         self._add_folders()
@@ -318,7 +318,7 @@ class Preferences(Dialog):
         self.start.setChecked(on)
         self.start.setEnabled(True)
 
-    def _look_anew(self) -> None:
+    def _look_again(self) -> None:
         services = self._bridge.services
         self._bridge.then(services.use_models(self._settings.models_folder), owner=self)
 

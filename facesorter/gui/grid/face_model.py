@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from facesorter.domain import Changes, Face, FaceId, FaceState, PersonId, Photo, PhotoId
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
+from facesorter.gui.grid.id_list_model import PAGE, AnyIds, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -61,11 +61,15 @@ class Listed(NamedTuple):
     sure: int = 0
     """Number of ids after them that need no confirmation."""
     years: Sequence[tuple[int, str]] = ()
-    """Row and year of each year's start among the other ids, anew for the confirmed ones."""
+    """Row and year of each year's start in the other ids; again for the confirmed ones."""
     doubtful: int = 0
     """Number of trailing ids that are doubtful."""
     suggested: int | None = None
     """Number of leading ids that may be suggestions; None if any may be one."""
+    rows: Sequence[tuple[FaceId, FaceRow]] = ()
+    """Content of the first rows, which are usually painted next."""
+    changes: int = -1
+    """See `IdListModel.take_first_rows`."""
 
 
 def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId] = ()) -> Listed:
@@ -112,6 +116,14 @@ def _suspects(conn: Connection, person_id: PersonId) -> Listed:
     return Listed(list(dict.fromkeys([*ranked, *there])))
 
 
+def _with_rows(
+    conn: Connection, services: Services, changes: int, read: Callable[[Connection], Listed]
+) -> Listed:
+    listed = read(conn)
+    rows = [(row.face.id, row) for row in rows_of(conn, services, listed.ids[:PAGE])]
+    return listed._replace(rows=rows, changes=changes)
+
+
 class FaceModel(IdListModel[FaceId, FaceRow]):
     """Faces by id; rows are `FaceRow`."""
 
@@ -122,7 +134,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         self.sure = 0
         """Number of rows after them that need no confirmation."""
         self.years: Sequence[tuple[int, str]] = ()
-        """Row and year of each year's start among the other rows, anew for the confirmed ones."""
+        """Row and year of each year's start in the other rows; again for the confirmed ones."""
         self.age: Callable[[str], str] = lambda taken_at: ""
         """Returns the person's age at a time, if known."""
         self.doubts: dict[FaceId, str] = {}
@@ -191,13 +203,18 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         self.asked, self.sure, self.years, self.doubtful = 0, 0, (), 0
         self._suggested = None
         query = self._bridge.query_slow if slow else self._bridge.query
-        self.set_source(lambda: query(read, person_id))
+        self.set_source(
+            lambda: query(
+                _with_rows, self._bridge.services, self._changes, lambda conn: read(conn, person_id)
+            )
+        )
 
     def set_ids(self, ids: AnyIds[FaceId]) -> Change:
         """Set the ids together with their parts and years."""
         if isinstance(ids, Listed):
             self.asked, self.sure, self.years = ids.asked, ids.sure, ids.years
             self.doubtful, self._suggested = ids.doubtful, ids.suggested
+            self.take_first_rows(ids.rows, ids.changes)
             ids = ids.ids
         return super().set_ids(ids)
 

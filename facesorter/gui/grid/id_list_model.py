@@ -106,6 +106,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._ids_wanted = False
         self._active = False
         self._held = False
+        self._changes = 0
+        """Number of changes of the library so far."""
         self._waiting_ids: AnyIds[Id] | None = None
         self.is_loaded = False
         """Whether the ids of the current source were read."""
@@ -165,6 +167,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
 
     def on_changed(self, changes: Changes) -> None:
         """Mark stale rows; re-read soon, or immediately after a user action."""
+        self._changes += 1
         stale, ids_too = self.concerned(changes)
         held = {each for each in stale if each in self._rows}
         self._stale |= held
@@ -247,6 +250,14 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._stale.difference_update(wanted)
         while len(self._rows) > KEPT_ROWS:
             self._rows.popitem(last=False)
+
+    def take_first_rows(self, rows: Sequence[tuple[Id, Row]], changes: int) -> None:
+        """Keep the content of rows that was read with the list, unless it may be outdated.
+
+        ``changes`` is how many there had been when the list was asked for.
+        """
+        if changes == self._changes:
+            self.take_rows([each for each, _ in rows], rows)
 
     def row_by_id(self, wanted: Id) -> Row | None:
         """Return the content of the row with this id, or None if it isn't listed."""

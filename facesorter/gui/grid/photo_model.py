@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from sqlite3 import Connection
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
 from facesorter.domain import Changes, FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
+from facesorter.gui.grid.id_list_model import PAGE, AnyIds, Change, IdListModel
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
@@ -21,6 +21,9 @@ from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import folder_tree, queries, stacks
 from facesorter.library.folder_tree import PhotoOrder
 from facesorter.library.search import search
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
 
 MOST_HEADINGS: Final = 1000
 """Folders by name beyond which they have no headings: laying out 1,000 takes the window's thread
@@ -47,6 +50,27 @@ class Listed(NamedTuple):
     thread, since the texts of 300 months take 2 ms."""
     stacks: Mapping[PhotoId, tuple[PhotoId, ...]] = MappingProxyType({})
     """For photos that stand for a stack, its photos in the list, themselves first."""
+    rows: Sequence[tuple[PhotoId, PhotoRow]] = ()
+    """Content of the first rows, which are usually painted next."""
+    changes: int = -1
+    """See `IdListModel.take_first_rows`."""
+
+
+def read_rows(
+    conn: Connection, services: Services, ids: Sequence[PhotoId]
+) -> list[tuple[PhotoId, PhotoRow]]:
+    """Read photos by id; unknown ids are skipped. Thread: the connection's."""
+    return [
+        (photo.id, PhotoRow(photo, Thumb("photo", photo.id, services.thumbnails.photo_path(photo))))
+        for photo in queries.photos(conn, ids)
+    ]
+
+
+def _with_rows(
+    conn: Connection, services: Services, changes: int, read: Callable[..., Listed]
+) -> Listed:
+    listed = read(conn)
+    return listed._replace(rows=read_rows(conn, services, listed.ids[:PAGE]), changes=changes)
 
 
 def _in_folder(
@@ -122,7 +146,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
     def show_all(self, *, oldest: bool = False) -> None:
         """Show all photos."""
         self._by_faces = self._by_labels = False
-        self.set_source(lambda: self._bridge.query(_listed, stacked=self._stacked, oldest=oldest))
+        self.set_source(lambda: self._query(_listed, stacked=self._stacked, oldest=oldest))
 
     def show_folder(
         self, folder_id: FolderId, place: str, *, deep: bool, order: PhotoOrder
@@ -130,29 +154,31 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         """Show the photos of a folder; see `library.folder_tree`."""
         self._by_faces = self._by_labels = False
         self.set_source(
-            lambda: self._bridge.query(_in_folder, folder_id, place, deep, order, self._stacked)
+            lambda: self._query(_in_folder, folder_id, place, deep, order, self._stacked)
         )
 
     def show_collection(self, *, oldest: bool = False, **criteria: Any) -> None:
         """Show an album, a tag or the favorites; criteria as in `queries.photo_ids`."""
         self._by_faces = self._by_labels = True
         self.set_source(
-            lambda: self._bridge.query(_listed, stacked=self._stacked, oldest=oldest, **criteria)
+            lambda: self._query(_listed, stacked=self._stacked, oldest=oldest, **criteria)
         )
 
     def show_person(self, person_id: PersonId) -> None:
         """Show the photos of a person."""
         self._by_faces, self._by_labels = True, False
-        self.set_source(
-            lambda: self._bridge.query(_listed, stacked=self._stacked, person_id=person_id)
-        )
+        self.set_source(lambda: self._query(_listed, stacked=self._stacked, person_id=person_id))
 
     def show_search(self, text: str, *, oldest: bool = False) -> None:
         """Show the results of a search; the old photos stay until the results arrive."""
         self._by_faces = self._by_labels = True
         spoken = words.spoken()
-        self.set_source(
-            lambda: self._bridge.query(_found, text, spoken, self._stacked, oldest), keep=True
+        self.set_source(lambda: self._query(_found, text, spoken, self._stacked, oldest), keep=True)
+
+    def _query(self, read: Callable[..., Listed], *args: Any, **kwargs: Any) -> Future[Listed]:
+        services, changes = self._bridge.services, self._changes
+        return self._bridge.query(
+            _with_rows, services, changes, lambda conn: read(conn, *args, **kwargs)
         )
 
     def set_ids(self, ids: AnyIds[PhotoId]) -> Change:
@@ -164,6 +190,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         if self._held:
             return super().set_ids(ids)
         self._listed, self.error = ids, ids.error
+        self.take_first_rows(ids.rows, ids.changes)
         if before := self._unfolded:
             # Another photo may be on top now.
             tops = (top for top, stack in ids.stacks.items() if not before.isdisjoint(stack))
@@ -247,9 +274,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
 
     def fetch_rows(self, ids: Sequence[PhotoId]) -> Iterable[tuple[PhotoId, PhotoRow]]:
         services = self._bridge.services
-        for photo in queries.photos(services.reader(), ids):
-            path = services.thumbnails.photo_path(photo)
-            yield photo.id, PhotoRow(photo, Thumb("photo", photo.id, path))
+        return read_rows(services.reader(), services, ids)
 
     def concerned(self, changes: Changes) -> tuple[Iterable[PhotoId], bool]:
         ids_too = bool(changes.photos or changes.folders or changes.stacks)

@@ -73,7 +73,7 @@ def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> li
 
 def all_years(faces: FaceModel) -> list[tuple[int, str]]:
     """Return where each year begins, as "✓" the confirmed faces, and as "?" the doubtful ones."""
-    # After recognized faces, the years begin anew with the confirmed ones.
+    # After recognized faces, the years start over with the confirmed ones.
     first = faces.asked + faces.sure if faces.sure else -1
     years = [(row, "✓" if row == first else year or NO_YEAR) for row, year in faces.years]
     if faces.doubtful:

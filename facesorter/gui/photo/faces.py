@@ -19,7 +19,7 @@ from facesorter.gui.photo.view import PhotoView
 from facesorter.library import queries
 
 
-class PhotoFaces(QObject):
+class ShownFaces(QObject):
     """Shows a photo's faces in a view, of a video those of the moment. Thread: GUI.
 
     Signals:

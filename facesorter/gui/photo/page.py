@@ -24,7 +24,7 @@ from facesorter.gui.i18n import name_words, words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
-from facesorter.gui.photo.faces import PhotoFaces
+from facesorter.gui.photo.faces import ShownFaces
 from facesorter.gui.photo.header import PhotoHeader
 from facesorter.gui.photo.image import PhotoImage
 from facesorter.gui.photo.labels import PhotoLabels
@@ -82,7 +82,7 @@ class PhotoPage(Page):
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.naming = FaceNaming(self.view, bridge, pixmaps, actions)
         self.naming.begun.connect(self._pause)
-        self.faces = PhotoFaces(self.view, self.image, self.video, self.naming, bridge, self)
+        self.faces = ShownFaces(self.view, self.image, self.video, self.naming, bridge, self)
         self.faces.arrived.connect(self._on_faces)
         self.faces.naming_wanted_changed.connect(self.listening_changed)
         self.view.face_pressed.connect(self.naming.name_face)

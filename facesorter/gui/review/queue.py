@@ -92,7 +92,7 @@ class ReviewQueue(QObject):
         self._asked: set[tuple[str, int, int]] = set()
         self._under_way = 0
         self._wanted: tuple[str, int, int] | None = None
-        self._active = self._anew = False
+        self._active = self._from_start = False
         self._reading: LiveQuery[Reading] = LiveQuery(
             bridge, self._begin_reading, self._take, READ_MS, self
         )
@@ -118,7 +118,7 @@ class ReviewQueue(QObject):
         """Follow changes while visible; reactivation starts with the most valuable question."""
         self._active = active
         if active:
-            self.at, self._anew = 0, True
+            self.at, self._from_start = 0, True
             self._ready.clear()
             self.refresh()
 
@@ -171,8 +171,8 @@ class ReviewQueue(QObject):
                 yield self._ready[question.key]
 
     def _take(self, reading: Reading) -> None:
-        before, place = None if self._anew else self.question, self.at
-        self._anew = False
+        before, place = None if self._from_start else self.question, self.at
+        self._from_start = False
         self.last = reading
         self.waiting = list(reading.waiting)
         keys = [question.key for question in self.waiting]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -101,16 +102,22 @@ class PhotoFiles(QObject):
 
     def open(self, ids: Sequence[PhotoId]) -> None:
         """Open the first of some photos in the program that the system has for it."""
-        self._with_paths(ids[:1], lambda paths: open_file(paths[0]))
+
+        def go(path: str) -> None:
+            if not open_file(path):
+                text = translate("Files", "No app on this computer opens {file}")
+                self.done.emit(text.format(file=words.file_name(path)))
+
+        self._with_file(ids, go)
 
     def open_with(self, ids: Sequence[PhotoId]) -> None:
         """Ask which application opens the first of some photos."""
 
-        def ask(paths: list[str]) -> None:
-            if not ask_system_to_open(paths[0]):
-                self.open_with_wanted.emit(paths[0])
+        def ask(path: str) -> None:
+            if not ask_system_to_open(path):
+                self.open_with_wanted.emit(path)
 
-        self._with_paths(ids[:1], ask)
+        self._with_file(ids, ask)
 
     def print(self, ids: Sequence[PhotoId]) -> None:
         """Ask how to print photos, one on each page."""
@@ -127,7 +134,7 @@ class PhotoFiles(QObject):
 
     def show(self, ids: Sequence[PhotoId]) -> None:
         """Show the first of some photos in the file manager."""
-        self._with_paths(ids[:1], lambda paths: show_in_folder(paths[0]))
+        self._with_file(ids, show_in_folder)
 
     def copy(self, ids: Sequence[PhotoId]) -> None:
         """Put files on the clipboard, and the picture as it is shown too if it is one."""
@@ -307,6 +314,19 @@ class PhotoFiles(QObject):
         some = list(ids[:MOST_AT_ONCE])
         paths = photo_rows.paths(self._bridge.services.reader(), some)
         return [paths[each] for each in some if each in paths]
+
+    def _with_file(self, ids: Sequence[PhotoId], act: Callable[[str], object]) -> None:
+        """Do something with the file of the first of some photos, or say that it isn't there."""
+
+        def check(path: str) -> None:
+            there = jobs.run(os.path.exists, path)
+            self._bridge.then(there, lambda found: act(path) if found else say(path), owner=self)
+
+        def say(path: str) -> None:
+            text = translate("Files", "{file} isn’t there. Its drive may not be connected.")
+            self.done.emit(text.format(file=words.file_name(path)))
+
+        self._with_paths(ids[:1], lambda paths: check(paths[0]))
 
     def _with_paths(self, ids: Sequence[PhotoId], act: Callable[[list[str]], None]) -> None:
         def go(paths: dict[PhotoId, str]) -> None:

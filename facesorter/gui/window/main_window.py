@@ -450,6 +450,7 @@ class MainWindow(QWidget):
             self.problems = ProblemsPanel(self)
             self.problems.show_wanted.connect(show_in_folder)
             self.problems.retry_wanted.connect(self.services.try_again)
+            self.problems.trash_wanted.connect(self.files.ask_to_trash)
         panel = self.problems
         self._read_problems(panel)
         panel.show()

@@ -82,10 +82,12 @@ class ProblemsPanel(Dialog):
     Signals:
         show_wanted: the user requested to see a file in its folder.
         retry_wanted: the ids of photos that the user requested to analyze again.
+        trash_wanted: the ids of photos whose files the user wants to get rid of.
     """
 
     show_wanted = Signal(str)
     retry_wanted = Signal(list)
+    trash_wanted = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +122,10 @@ class ProblemsPanel(Dialog):
         )
         self.retry_button.setToolTip(translate("Problems", "Analyze the selected photos again"))
         self.retry_button.clicked.connect(self._retry)
+        self.trash_button = buttons.addButton(
+            translate("Files", "Move to Trash…"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self.trash_button.clicked.connect(lambda: self.trash_wanted.emit(sorted(self._selected())))
         column = QVBoxLayout(self)
         column.setContentsMargins(*(2 * theme.GRID,) * 4)
         column.setSpacing(theme.GRID)
@@ -154,6 +160,7 @@ class ProblemsPanel(Dialog):
         if problems:
             self.select(rows or [0])
         self.show_button.setVisible(bool(problems))
+        self.trash_button.setVisible(bool(problems))
         self.retry_button.setVisible(not all(each.shown for each in problems))
 
     def set_skipped(self, skipped: Mapping[str, int]) -> None:

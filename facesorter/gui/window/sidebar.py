@@ -185,11 +185,14 @@ class Sidebar(QWidget):
 
     def _divide(self) -> None:
         """Give the open folders the room they need, up to their share; the list above scrolls."""
-        wanted = self.list.sizeHint().height()
+        wanted = whole = self.list.sizeHint().height()
         if self._folders:
             room = self.height() - self._foot.sizeHint().height() - 4 * theme.GRID
             folders = min(self.folders.full_height(), int(room * FOLDERS_SHARE))
             wanted = min(wanted, max(self.list.minimumSizeHint().height(), room - folders))
+            if wanted < whole:
+                # No entry is cut in the middle.
+                wanted -= wanted % self.list.sizeHintForRow(0)
         self.list.setMaximumHeight(wanted)
         self.list.updateGeometry()
 

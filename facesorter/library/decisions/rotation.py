@@ -1,7 +1,7 @@
 """Decide how photos are rotated for viewing; stored in the library, never in photo files.
 
 A turn is on top of the file's own orientation. It changes what the user sees: the photo, its
-thumbnails, and copies that are encoded anew. Regions of faces stay those of the unturned photo.
+thumbnails, and copies that are re-encoded. Regions of faces stay those of the unturned photo.
 """
 
 from __future__ import annotations

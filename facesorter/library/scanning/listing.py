@@ -144,7 +144,7 @@ def change_time(stat: os.stat_result) -> int | None:
 
     Edits can keep a file's size and modification time, but not this time. Windows gives the time
     of creation in its place, and FAT and exFAT, whose clocks are coarse, the modification time.
-    The inode would add nothing: network drives and FAT invent it anew at every mount.
+    The inode would add nothing: network drives and FAT make up a new one at every mount.
     """
     if os.name == "nt":
         return None

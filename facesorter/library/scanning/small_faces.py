@@ -38,7 +38,7 @@ def record_found(
 
     Faces where one is known by now are dropped, whatever was decided about that one. Drops all if
     the file of that size, time, and content is no longer the photo's, or another recognizer is in
-    use: the photo is analyzed anew then.
+    use: the photo is analyzed again then.
     """
     connection = txn.connection
     if photos.file_version(connection, photo_id) != (size, mtime_ns, "analysed"):
