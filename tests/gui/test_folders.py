@@ -227,9 +227,16 @@ def test_the_first_photos_of_a_folder_are_read_beside_the_window(
     model, read = nested.photos.model, list[object]()
     fetch = model.fetch_rows
     monkeypatch.setattr(model, "fetch_rows", lambda ids: read.extend(ids) or fetch(ids))
-    nested.go_to_folder(folder_key(root(nested).id, "2018/"))
-    qtbot.waitUntil(lambda: model.is_loaded and model.rowCount() == 3)
-    nested.photos.view.viewport().repaint()
+    for _ in range(20):
+        nested.go_to_folder(folder_key(root(nested).id, ""))
+        qtbot.waitUntil(lambda: model.is_loaded and model.rowCount() == 18)
+        read.clear()
+        changes = model._changes
+        nested.go_to_folder(folder_key(root(nested).id, "2018/"))
+        qtbot.waitUntil(lambda: model.is_loaded and model.rowCount() == 3)
+        nested.photos.view.viewport().repaint()
+        if model._changes == changes:  # else the scan has changed something meanwhile
+            break
     assert not read and all(model.known_row(at) is not None for at in range(3))
 
 
