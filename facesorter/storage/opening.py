@@ -131,6 +131,8 @@ def _create(directory: Path) -> None:
     connection = sqlite3.connect(partial)
     database = Database(connection, recursive_triggers=False)
     try:
+        # Else SQLite writes what undoes a single statement to a folder of the system.
+        connection.execute("PRAGMA temp_store = memory")
         # In one transaction: each would wait for the disk several times.
         with database.atomic():
             migrations.apply(database)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
-from facesorter.gui.base.places import PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import PEOPLE, PHOTOS, PLACES, REVIEW, UNKNOWN
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, labels, relationships
@@ -146,6 +146,25 @@ def test_labels_typed_for_a_photo_stay_with_it(qtbot: Any, window: MainWindow, t
         assert known(ask(window.services, labels.tags_and_albums)) == ()
 
 
+def test_labels_typed_beside_the_map_stay_with_their_photo(
+    qtbot: Any, window: MainWindow, two: World
+) -> None:
+    page = window.world
+    window.go_to(PLACES)
+    qtbot.waitUntil(lambda: page.found is not None)
+    page.show_photos(two.photo_ids[:2])
+    qtbot.waitUntil(lambda: page.model.rowCount() == 2)
+    for bar in (page.grid.tags, page.grid.albums):
+        page.photos.select_row(0)
+        page.grid._ask(bar)
+        QTest.keyClicks(bar.field, "beach")
+        page.photos.select_row(1)
+        assert bar.ids == page.photos.selected_ids() and bar.field.text() == ""
+    settle(window)
+    found = ask(window.services, labels.tags_and_albums)
+    assert found.tags == found.albums == ()
+
+
 def test_a_face_being_named_stays_with_its_photo(
     qtbot: Any, window: MainWindow, two: World
 ) -> None:
@@ -244,12 +263,15 @@ def test_every_field_of_the_window_is_walked_here(window: MainWindow) -> None:
         *(window.photo.marks.tags.field, window.photo.marks.albums.field),
         *(window.photos.tags.field, window.photos.albums.field, window.people.tags.field),
         *(window.person.tags.field, window.person.albums.field, window.person.person_tags.field),
+        # Those of *Dates to Check* are of the same class.
+        *(bar.field for page in (window.world, window.dates) for bar in page.grid.bars),
         *(window.unknown.asking.field, window.map.asking.field, window.review.candidates.field),
         *(column.field for column in window.split.columns),
     ]
     # Those of photos are walked in `tests.gui.test_photo_details`.
-    for panel in (window.photos.details, window.photo.details, window.person.photo_details):
-        walked += [panel.title, panel.caption]
+    for owner in (window.photos, window.photo, window.dates):
+        walked += [owner.details.title, owner.details.caption]
+    walked += [window.person.photo_details.title, window.person.photo_details.caption]
     # Searches belong to no person, photo or face.
     free = [window.photos.field, window.people.field, window.world.field]
     fields: list[QWidget] = [*window.findChildren(QLineEdit), *window.findChildren(QPlainTextEdit)]

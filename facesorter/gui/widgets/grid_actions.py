@@ -43,7 +43,8 @@ class GridActions(QObject):
         self._files = files.actions(view, view.selected_ids)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
-        for bar in (self.tags, self.albums):
+        self.bars = (self.tags, self.albums)
+        for bar in self.bars:
             acts.serve(bar)
             bar.closed.connect(view.setFocus)
         self.first: Callable[[QMenu], object] | None = None
@@ -97,7 +98,7 @@ class GridActions(QObject):
 
     def close_bars(self) -> None:
         """Close the bars of tags and albums, as when other photos are listed."""
-        for bar in (self.tags, self.albums):
+        for bar in self.bars:
             bar.close_bar()
 
     def _show_menu(self, at: QPoint) -> None:
@@ -117,13 +118,13 @@ class GridActions(QObject):
         self._places.ask(self._view.selected_ids())
 
     def _ask(self, bar: LabelBar) -> None:
-        for other in (self.tags, self.albums):
+        for other in self.bars:
             if other is not bar:
                 other.hide()
         bar.ask(self._view.selected_ids())
 
     def _follow_selection(self) -> None:
-        for bar in (self.tags, self.albums):
+        for bar in self.bars:
             if bar.is_open and (ids := self._view.selected_ids()) and ids != bar.ids:
                 bar.set_ids(ids)
 
