@@ -574,3 +574,11 @@ CREATE INDEX photo_by_name ON photo (
   folder_id, rtrim(relpath, replace(relpath, '/', '')), sort_name
 ) WHERE status != 'missing';
 """
+
+# Photos without a date are sorted by name as in lists by name: "2.jpg" before "10.jpg".
+STEPS["m032_undated_by_sort_name"] = """
+DROP INDEX photo_undated;
+CREATE INDEX photo_undated ON photo (
+  folder_id, rtrim(relpath, replace(relpath, '/', '')), sort_name
+) WHERE taken_at = '';
+"""
