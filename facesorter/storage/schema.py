@@ -4,9 +4,9 @@ A new step is added at the end of `STEPS`, with a comment that says what it is f
 tests.support.schemas` then keeps the schema as text, for a test that opens old libraries.
 
 Only data, so that a reader, who must know the steps too, needs no sqlite_utils; the functions that
-steps call are those of `storage.migrations`. All tables are
-STRICT: SQLite would otherwise store a NumPy integer as a blob without a word. AUTOINCREMENT where
-an id is shown to the user or kept in the journal: it is never reused.
+steps call are those of `storage.migrations`. All tables are STRICT: SQLite would otherwise store a
+NumPy integer as a blob without a word. AUTOINCREMENT where an id is shown to the user or kept in
+the journal: it is never reused.
 """
 
 from __future__ import annotations
