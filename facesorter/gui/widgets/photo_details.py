@@ -296,6 +296,19 @@ class PhotoDetailsPanel(QScrollArea):
         self.show_photos(ids)
         self.opened_changed.emit(True)
 
+    def toggle(self, ids: Sequence[PhotoId], beside: QWidget, width: int) -> None:
+        """Open the panel for these photos, or close it; see `share_room`.
+
+        In the place of the photos, it takes the focus from them.
+        """
+        if self.is_open:
+            self.close_panel()
+            return
+        self.open_panel(ids)
+        self.share_room(beside, width)
+        if beside.isHidden():
+            self.closing.setFocus()
+
     def close_panel(self) -> None:
         """Close the panel, saving the text being edited."""
         if self.is_open:
