@@ -1,8 +1,11 @@
 """Throughput on made-up 12-megapixel JPEGs with real faces in them, side by side.
 
-    python -m tests.benchmarks.throughput PHOTOS [--count N] [--workers N] [--only A,B]
+    python -m tests.benchmarks.throughput PHOTOS [--count N] [--faces N] [--workers N] [--only A,B]
+    python -m tests.benchmarks.throughput FOLDER --found [--count N] …
 
-PHOTOS holds ``families``, ``pairs`` and ``formats``. Each contender runs in a process of its own:
+PHOTOS holds ``families``, ``pairs`` and ``formats``; each photo has one to three faces, or as many
+as ``--faces``. With ``--found``, the photos are those below FOLDER, as they are. Each contender
+runs in a process of its own:
 
 - ours: from file to faces with thumbnails, as a scan does it, in as many threads as cores
 - opencv: ``cv2.imread``, ``FaceDetectorYN``, ``FaceRecognizerSF`` in a loop, the photo at full size
@@ -22,6 +25,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -67,8 +71,10 @@ ROUNDS = 12
 Stage = Callable[[], object]
 
 
-def make_photos(photos: Path, folder: Path, count: int) -> None:
-    """Landscapes with one to three portraits pasted in, 200 to 900 pixels high."""
+def make_photos(photos: Path, folder: Path, count: int, faces: int | None) -> None:
+    """Landscapes with one to three portraits pasted in, or ``faces``, 200 to 900 pixels high."""
+    apart = 1300 if faces is None else WIDTH // max(faces, 1)
+    highest = min(900, apart)
     rng = np.random.default_rng(4)
     grounds = sorted((photos / "formats").glob("albums__nature__*.jpg"))
     portraits = sorted((photos / "families").glob("Family*.jpg"))
@@ -78,13 +84,20 @@ def make_photos(photos: Path, folder: Path, count: int) -> None:
         # A camera's grain: without it, enlarged photos compress to next to nothing.
         grain = rng.normal(0, 5, (HEIGHT, WIDTH, 1)).astype(np.float32)
         ground = Image.fromarray(np.clip(np.asarray(ground) + grain, 0, 255).astype(np.uint8))
-        for slot in range(1 + number % 3):
+        for slot in range(1 + number % 3 if faces is None else faces):
             with Image.open(portraits[rng.integers(len(portraits))]) as image:
-                high = int(rng.integers(200, 900))
+                high = int(rng.integers(200, highest))
                 wide = round(image.width * high / image.height)
                 portrait = image.convert("RGB").resize((wide, high), Image.Resampling.LANCZOS)
-            ground.paste(portrait, (100 + 1300 * slot, int(rng.integers(0, HEIGHT - high))))
+            ground.paste(portrait, (100 + apart * slot, int(rng.integers(0, HEIGHT - high))))
         ground.save(folder / f"{number:04}.jpg", quality=92)
+
+
+def take_photos(photos: Path, folder: Path, count: int) -> None:
+    """Copy as many photos, from all over a folder."""
+    found = sorted(photos.rglob("*.jpg"))
+    for number in range(count):
+        shutil.copy(found[number * len(found) // count], folder / f"{number:04}.jpg")
 
 
 def ours(files: list[Path], workers: int) -> int:
@@ -258,6 +271,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--count", type=int, default=48)
+    parser.add_argument("--faces", type=int)
+    parser.add_argument("--found", action="store_true")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--only", default="efficiency,ours,opencv,opencv-1280,dlib")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
@@ -268,8 +283,10 @@ def main() -> None:
     results: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as made:
         # In a process of its own, whose memory does not count for those that it would start.
+        wanted = (options.photos, Path(made), options.count)
         maker = multiprocessing.get_context("spawn").Process(
-            target=make_photos, args=(options.photos, Path(made), options.count)
+            target=take_photos if options.found else make_photos,
+            args=wanted if options.found else (*wanted, options.faces),
         )
         maker.start()
         maker.join()
