@@ -139,7 +139,11 @@ def fold(name: str) -> str:
 
 
 def sort_key(name: str) -> str:
-    """Return a key that sorts names as people do: "IMG 2" before "IMG 10", "Ä" beside "A"."""
+    """Return a key that sorts names as people do: "IMG 2" before "IMG 10", "Ä" beside "A".
+
+    The library stores keys (``photo.sort_name``): other keys for the same names, also by another
+    `fold`, need a migration step that makes them again.
+    """
     parts = _NUMBER.split(fold(name))
     parts[1::2] = [number.zfill(DIGITS) for number in parts[1::2]]
     return "".join(parts)

@@ -12,7 +12,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from itertools import accumulate
 
 from facesorter.domain import Folder, FolderId, PhotoId, PhotoStatus
@@ -200,8 +199,7 @@ def photos_by_name(
         f"WHERE {where} AND status != 'missing' GROUP BY 1",
         values,
     )
-    part_key = cache(sort_key)  # Most folders share parts of their places with others.
-    found = sorted(rows, key=lambda row: ([*map(part_key, row[0].split("/")[:-1])], row[0]))
+    found = sorted(rows, key=lambda row: photo_rows.place_key(row[0]))
     ids = photo_rows.ids_in(",".join(row[2] for row in found))
     firsts = accumulate((row[1] for row in found), initial=0)
     return ids, [(first, row[0]) for first, row in zip(firsts, found, strict=False)]

@@ -13,9 +13,9 @@ Every list by date is sorted by ``photo.sort_at``, then by id; ``taken_at`` is s
 
 This is a total order: each photo has one key, a text, and only keys are compared, so nothing
 depends on which two photos meet. (If two photos with offsets were compared by the moment and others
-by local time, the order would run in a circle.) Assumed offsets are not assumed from, and keys of
-photos with known ones depend on those alone: so a photo without an offset never moves others past
-each other whose offsets are known.
+by local time, the order would run in a circle.) Offsets are assumed from known ones only, and the
+keys of photos whose offsets are known depend on no assumption: a photo without an offset never
+moves those past each other.
 
 The key is the time in the easternmost offset of the date, as if clocks went on after midnight, so
 it begins with the local date: 17:00 in New York is "2019-07-24T23:00:00" among photos from Paris,

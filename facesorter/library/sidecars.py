@@ -16,7 +16,7 @@ import sqlite3
 import stat as modes
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,8 +83,13 @@ class Sidecar:
 
     @property
     def digest(self) -> str:
-        """A hash of content and place, to tell whether it changed."""
-        return hashlib.blake2b(repr((self.path, self.content)).encode(), digest_size=8).hexdigest()
+        """A hash of content and place, to tell whether it changed.
+
+        It is stored, so it is that of values alone: with the name of a class, a renamed one would
+        have all sidecars written again, and what was deleted from them elsewhere put back.
+        """
+        values = repr((str(self.path), astuple(self.content)))
+        return hashlib.blake2b(values.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
@@ -13,6 +14,7 @@ from facesorter import names
 from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
 from facesorter.storage import file_names
+from facesorter.storage.folders import PLACE
 
 CHUNK = 500
 """Ids per statement. SQLite allows 32,766 parameters, but short statements stay in its cache."""
@@ -118,13 +120,13 @@ def newest_first(
     last = connection.execute("SELECT sort_at FROM photo WHERE id = ?", ids[-1:]).fetchone()
     if last is None or last[0]:
         return ids
-    # An index of these alone, in this order: 100,000 take 30 ms.
-    by_name = ids_in_order(
-        connection,
-        "SELECT id FROM photo INDEXED BY photo_undated WHERE taken_at = '' "
-        "ORDER BY folder_id, relpath",
-        [],
+    # The index has these alone, those of each folder in this order: 100,000 take 30 ms.
+    rows = connection.execute(
+        f"SELECT folder_id, {PLACE}, group_concat(id) FROM photo INDEXED BY photo_undated "
+        "WHERE taken_at = '' GROUP BY 1, 2"
     )
+    places = sorted(rows, key=lambda row: (row[0], place_key(row[1])))
+    by_name = ids_in(",".join(row[2] for row in places))
     undated, first = set(by_name), len(ids)
     while first and ids[first - 1] in undated:
         first -= 1
@@ -177,6 +179,15 @@ def full_path(folder: str, relpath: str) -> str:
     """Return a photo's absolute path from the stored forms of folder and relative path."""
     below = file_names.from_text(relpath).replace("/", os.sep)
     return os.path.join(file_names.from_text(folder), below)
+
+
+def place_key(place: str) -> tuple[list[str], str]:
+    """Return a key that sorts folders in a watched folder by name; ``place`` as `folders.PLACE`."""
+    return [*map(_part_key, place.split("/")[:-1])], place
+
+
+_part_key = functools.lru_cache(maxsize=names.CACHED)(names.sort_key)
+"""Most folders share parts of their places with others."""
 
 
 def sort_name(relpath: str) -> str:

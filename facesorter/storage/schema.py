@@ -4,9 +4,9 @@ A new step is added at the end of `STEPS`, with a comment that says what it is f
 tests.support.schemas` then keeps the schema as text, for a test that opens old libraries.
 
 Only data, so that a reader, who must know the steps too, needs no sqlite_utils; the functions that
-steps call are those of `storage.migrations`. All tables are
-STRICT: SQLite would otherwise store a NumPy integer as a blob without a word. AUTOINCREMENT where
-an id is shown to the user or kept in the journal: it is never reused.
+steps call are those of `storage.migrations`. All tables are STRICT: SQLite would otherwise store a
+NumPy integer as a blob without a word. AUTOINCREMENT where an id is shown to the user or kept in
+the journal: it is never reused.
 """
 
 from __future__ import annotations
@@ -573,4 +573,12 @@ UPDATE photo SET sort_name = sort_name(relpath);
 CREATE INDEX photo_by_name ON photo (
   folder_id, rtrim(relpath, replace(relpath, '/', '')), sort_name
 ) WHERE status != 'missing';
+"""
+
+# Photos without a date are sorted by name as in lists by name: "2.jpg" before "10.jpg".
+STEPS["m032_undated_by_sort_name"] = """
+DROP INDEX photo_undated;
+CREATE INDEX photo_undated ON photo (
+  folder_id, rtrim(relpath, replace(relpath, '/', '')), sort_name
+) WHERE taken_at = '';
 """

@@ -23,6 +23,7 @@ from facesorter.library.photo_details import PhotoDetails
 from facesorter.library.scanning import describing
 from facesorter.storage import photos
 from tests.gui.conftest import World, ask, click, press
+from tests.support.windows import open_person
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 CANON = PhotoInfo(
@@ -204,6 +205,23 @@ def test_a_narrow_window_shows_the_photos(
     QTest.keyClick(panel.closing, Qt.Key.Key_Escape)
     assert not panel.is_open and page.body.isVisible()
     assert page.view.hasFocus()
+
+
+def test_in_a_narrow_window_a_persons_photos_give_the_keyboard_to_their_details(
+    qtbot: Any, window: MainWindow, world: World, described: list[int]
+) -> None:
+    window.resize(560, 500)
+    page = open_person(qtbot, window, world.anna, 5)
+    page.header.photos.setChecked(True)
+    qtbot.waitUntil(lambda: page.photos.rowCount() > 0)
+    page.photo_view.setFocus()
+    page.photo_view.select_row(0)
+    press(page.photo_view, Key.Key_I)
+    qtbot.waitUntil(page.photo_details.closing.hasFocus)
+    assert page.views.isHidden()
+    QTest.keyClick(page.photo_details.closing, Qt.Key.Key_Escape)
+    qtbot.waitUntil(page.photo_view.hasFocus)
+    assert not page.photo_details.is_open
 
 
 def test_nothing_selected(qtbot: Any, window: MainWindow, described: list[int]) -> None:

@@ -377,17 +377,18 @@ def test_a_camera_read_by_a_later_scan_doubts_the_date(album: Album) -> None:
 
 
 def test_photos_without_a_date_are_in_the_order_of_their_names(album: Album) -> None:
-    names = ["z/1.jpg", "a/3.jpg", "a/1.jpg", "a/2.jpg", "m/1.jpg"]
+    names = ["z/1.jpg", "a/10.jpg", "a/1.jpg", "a/B.jpg", "a/c.jpg", "m 10/1.jpg", "m 2/1.jpg"]
     for shade, name in enumerate(names):
         album.write(f"Photos/{name}", picture(shade))
     look(album)
-    album.write("Photos/a/0.jpg", picture(90))
+    album.write("Photos/a/2.jpg", picture(90))
     for n in (1, 2):
         album.write(f"Photos/a/dated {n}.jpg", picture(90 + n, f"2015:02:0{n} 14:42:59"))
     look(album)
     connection = album.bench.connection
     name = dict(album.bench.all("SELECT id, relpath FROM photo"))
-    undated = ["a/0.jpg", "a/1.jpg", "a/2.jpg", "a/3.jpg", "m/1.jpg", "z/1.jpg"]
+    undated = ["a/1.jpg", "a/2.jpg", "a/10.jpg", "a/B.jpg", "a/c.jpg"]
+    undated += ["m 2/1.jpg", "m 10/1.jpg", "z/1.jpg"]
     shown = ["a/dated 2.jpg", "a/dated 1.jpg", *undated]
     root = album.bench.one("SELECT folder_id FROM photo WHERE relpath = 'z/1.jpg'")
     for ids in (
@@ -398,4 +399,6 @@ def test_photos_without_a_date_are_in_the_order_of_their_names(album: Album) -> 
         assert [name[each] for each in ids if name[each] != "anchor.jpg"] == shown
     listed = date_checks.find(connection)[Check.FILE]
     assert [name[each] for each in listed if name[each] != "anchor.jpg"] == undated
-    assert [name[each] for each in search.photo_ids(connection, "a no date")] == undated[:4]
+    assert [name[each] for each in search.photo_ids(connection, "a no date")] == undated[:5]
+    by_name, _ = folder_tree.photos_by_name(connection, root)
+    assert [name[each] for each in by_name if name[each] in undated] == undated

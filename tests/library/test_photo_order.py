@@ -16,11 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.images import metadata
 from facesorter.library import folder_tree, queries, web_pages
 from facesorter.library.decisions import dates, journal, places
 from facesorter.library.photo_order import camera, keys
+from facesorter.library.scanning import record
+from facesorter.library.scanning.scan import Scan
 from facesorter.library.search import search
 from facesorter.storage import photos
 from facesorter.storage.photo_order import Timed
@@ -258,6 +261,20 @@ def test_photos_that_come_and_go_are_sorted_in(album: Album) -> None:
     os.remove(album.base / "Photos/paris.jpg")
     look(album)
     assert by_date(album) == ["camera", "new york"], "what is known of a missing photo stays"
+
+
+def test_a_copy_of_what_has_changed_meanwhile_is_sorted_in(album: Album) -> None:
+    album.write("Photos/paris.jpg", picture("18:00:00", offset="+02:00"))
+    album.write("Photos/new york.jpg", picture("17:00:00", offset="-04:00"))
+    look(album)
+    connection = album.bench.connection
+    album.write("Phone/2019-07-24 17.30.00.jpg", (album.base / "Photos/new york.jpg").read_bytes())
+    batches = list(Scan(connection, CancelToken()).run(None))
+    assert [len(batch.copied) for batch in batches if batch.copied] == [1]
+    connection.execute("UPDATE photo SET content_hash = '0' WHERE relpath = 'new york.jpg'")
+    for batch in batches:
+        album.bench.do(record.found, batch)
+    check(connection)
 
 
 def test_a_library_from_before_is_sorted_by_its_next_scan(

@@ -6,8 +6,10 @@ import pytest
 
 from facesorter.domain import FolderState, PersonOrder
 from facesorter.errors import Message
-from facesorter.library import listings, queries
+from facesorter.library import listings, places, queries
 from facesorter.library.decisions import corrections, journal
+from facesorter.library.name_import import importing
+from facesorter.library.search import search
 from facesorter.names import fold
 from facesorter.storage import folders, photos
 from tests.library.made import Bench, fill, small
@@ -161,3 +163,17 @@ def test_unplugged_folders_keep_their_photos(bench: Bench) -> None:
         folders.set_state(bench.connection, 1, FolderState.UNPLUGGED)
     assert queries.photo_ids(bench.connection) == before
     assert all(photo.unplugged for photo in queries.photos(bench.connection, before))
+
+
+def test_lists_of_all_photos_read_no_rows_in_the_order_of_names() -> None:
+    """SQLite takes the index by name, as only it leaves out missing photos; rows are elsewhere."""
+    bench, asked = small(), list[str]()
+    connection = bench.connection
+    connection.set_trace_callback(asked.append)
+    places.counts(connection)
+    search.suggestions(connection)
+    importing.gather(connection, [])
+    connection.set_trace_callback(None)
+    steps = [row[3] for sql in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert "SCAN photo USING COVERING INDEX photo_shown" in steps
+    assert not [step for step in steps if "SCAN photo USING INDEX" in step]

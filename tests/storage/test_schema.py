@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -164,6 +167,28 @@ def test_a_step_that_fails_leaves_the_library_as_it_was(
     reader = database.open_reader(tmp_path)
     assert "half" not in str(shape(reader))
     reader.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SQLite can't be told the folder there")
+def test_an_upgrade_writes_nothing_outside_the_library(tmp_path: Path) -> None:
+    temporary, library = tmp_path / "temporary", tmp_path / "library"
+    temporary.mkdir()
+    library.mkdir()
+    write_old(library, schemas.FOLDER / "m028_sidecars.sql")
+    with closing(sqlite3.connect(library / database.DATABASE_NAME)) as old, old:
+        old.executemany(
+            "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
+            "VALUES (1, ?, 1, 1, '2019', 'name', 'analysed')",
+            [(f"{number}{'-' * 200}.jpg",) for number in range(2_000)],
+        )
+    before = temporary.stat().st_mtime_ns
+    code = "import sys, pathlib; from facesorter.storage.opening import open_writer; "
+    code += "open_writer(pathlib.Path(sys.argv[1])).close()"
+    environment = {**os.environ, "SQLITE_TMPDIR": str(temporary)}
+    subprocess.run([sys.executable, "-c", code, str(library)], check=True, env=environment)
+    assert temporary.stat().st_mtime_ns == before, "even of a file deleted at once"
+    with closing(database.open_reader(library)) as new:
+        assert not database.is_older(new)
 
 
 @pytest.mark.parametrize(

@@ -424,12 +424,9 @@ class PersonPage(Page):
         return True
 
     def _toggle_photo_details(self) -> None:
-        if self.photo_details.is_open:
-            self.photo_details.close_panel()
-        else:
+        if not self.photo_details.is_open:
             self.details.close_panel()
-            self.photo_details.open_panel(self.photo_view.selected_ids())
-            self._make_room()
+        self.photo_details.toggle(self.photo_view.selected_ids(), self.views, self.width())
 
     def _follow_photos(self) -> None:
         if self.photo_details.is_open:

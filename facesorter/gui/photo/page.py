@@ -556,11 +556,7 @@ class PhotoPage(Page):
 
     def toggle_details(self) -> None:
         """Open or close the photo's details."""
-        if self.details.is_open:
-            self.details.close_panel()
-        else:
-            self.details.open_panel(self._chosen())
-            self._make_room()
+        self.details.toggle(self._chosen(), self.view, self.width())
 
     def _show_details(self) -> None:
         if self.details.is_open:

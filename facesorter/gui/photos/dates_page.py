@@ -243,13 +243,7 @@ class DatesPage(Page):
 
     def toggle_details(self) -> None:
         """Open or close the details of the selected photos."""
-        if self.details.is_open:
-            self.details.close_panel()
-        else:
-            self.details.open_panel(self.view.selected_ids())
-            self._make_room()
-            if self.view.isHidden():
-                self.details.closing.setFocus()
+        self.details.toggle(self.view.selected_ids(), self.view, self.width())
 
     def _on_details_closed(self) -> None:
         self._make_room()

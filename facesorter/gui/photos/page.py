@@ -444,13 +444,7 @@ class PhotosPage(Page):
 
     def toggle_details(self) -> None:
         """Open or close the details of the selected photos."""
-        if self.details.is_open:
-            self.details.close_panel()
-        else:
-            self.details.open_panel(self.view.selected_ids())
-            self._make_room()
-            if self._grid.isHidden():
-                self.details.closing.setFocus()
+        self.details.toggle(self.view.selected_ids(), self._grid, self.width())
 
     def _on_details_closed(self) -> None:
         self._make_room()

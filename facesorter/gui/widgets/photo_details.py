@@ -300,6 +300,19 @@ class PhotoDetailsPanel(QScrollArea):
         """Leave room for what lies over the panel, px: the bars of full screen."""
         self.setViewportMargins(0, above, 0, below)
 
+    def toggle(self, ids: Sequence[PhotoId], beside: QWidget, width: int) -> None:
+        """Open the panel for these photos, or close it; see `share_room`.
+
+        In the place of the photos, it takes the focus from them.
+        """
+        if self.is_open:
+            self.close_panel()
+            return
+        self.open_panel(ids)
+        self.share_room(beside, width)
+        if beside.isHidden():
+            self.closing.setFocus()
+
     def close_panel(self) -> None:
         """Close the panel, saving the text being edited."""
         if self.is_open:

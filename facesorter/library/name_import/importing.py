@@ -184,8 +184,9 @@ class _Places:
         self._exact: dict[str, PhotoId] = {}
         self._caseless: dict[str, PhotoId | None] = {}
         self._ends: dict[tuple[str, ...], PhotoId | None] = {}
+        # Row by row: SQLite would read all rows in the order of an index that lacks these columns.
         rows = connection.execute(
-            "SELECT photo.id, folder.path, relpath FROM photo "
+            "SELECT photo.id, folder.path, relpath FROM photo NOT INDEXED "
             "JOIN folder ON folder.id = folder_id WHERE status != 'missing'"
         )
         for photo_id, folder, relpath in rows:

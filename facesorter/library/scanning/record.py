@@ -104,7 +104,8 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         photos.set_sample(connection, photo_id, sample)
     for file in batch.new:
         _add(txn, folder.id, file)
-    days = dict.fromkeys((photo_order.day(file.taken.at) for file in batch.new), ())
+    added = (*batch.new, *(copy.file for copy in batch.copied))
+    days = dict.fromkeys((photo_order.day(file.taken.at) for file in added), ())
     txn.touch(photos=photo_order.arrange(connection, days))
     moves = batch.changed + batch.touched + batch.moved
     txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
