@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import shiboken6
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from facesorter.app.services import Services
 from facesorter.gui.base import keys
@@ -364,6 +365,22 @@ def test_the_key_of_the_page_shown_gives_it_the_focus_back(
     window.sidebar.list.setFocus()
     through_the_system(window, Key.Key_2, Modifier.AltModifier)
     assert window.people.view.hasFocus()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the system's own key does it")
+def test_shift_f10_opens_the_context_menu_of_what_has_the_focus(
+    qtbot: Any, window: MainWindow
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(lambda: window.photos.model.rowCount() > 0)
+    window.photos.view.setFocus()
+    window.photos.view.select_row(0)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu) and menu.actions()[0].text() == "Open"
+    menu.close()
 
 
 def test_what_is_typed_before_the_page_is_read_names_its_first_card(

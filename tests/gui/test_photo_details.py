@@ -175,6 +175,21 @@ def test_the_viewer_shows_the_photo_in_view(
     assert not window.photos.details.is_open
 
 
+def test_details_opened_in_the_viewer_are_of_the_selected_photo_on_the_page_of_all(
+    qtbot: Any, window: MainWindow, described: list[int]
+) -> None:
+    panel = opened(qtbot, window, 0)
+    panel.close_panel()
+    view = window.photos.view
+    view.select_row(1)
+    press(view, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.navigator.page is window.photo)
+    press(window.photo, Key.Key_I)
+    window._go_back()
+    assert panel.is_open and view.selected_ids() == list(panel.ids) == [described[1]]
+    qtbot.waitUntil(lambda: panel.known is not None and panel.known.ids == (described[1],))
+
+
 def test_a_narrow_window_shows_the_photos(
     qtbot: Any, window: MainWindow, described: list[int]
 ) -> None:

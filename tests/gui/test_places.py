@@ -125,6 +125,31 @@ def test_photos_beside_the_map_take_all_that_photos_take(
     assert not page.grid.tags.isVisible()
 
 
+def test_photos_beside_the_map_go_to_the_trash_and_come_back(
+    qtbot: Any, mapped: MainWindow, world: World
+) -> None:
+    page, ids = mapped.world, [PhotoId(each) for each in world.photo_ids[:3]]
+    page.show_photos(ids)
+    qtbot.waitUntil(lambda: page.model.ids == ids)
+    page.photos.opened.emit(ids[1])
+    mapped.files.moved.emit([ids[1]])
+    mapped._go_back()
+    qtbot.waitUntil(lambda: page.model.ids == [ids[0], ids[2]])
+    assert page.caption.text() == "2 photos"
+    mapped.files.put_back.emit([ids[1]])
+    qtbot.waitUntil(lambda: page.model.ids == ids)
+    assert page.caption.text() == "3 photos"
+    mapped.files.moved.emit(ids)
+    assert not page.side.isVisible()
+    mapped.files.put_back.emit(ids)
+    qtbot.waitUntil(lambda: page.model.ids == ids)
+    assert page.side.isVisible()
+    mapped.files.moved.emit(ids[:1])
+    page.cancel()
+    mapped.files.put_back.emit(ids[:1])
+    assert not page.side.isVisible(), "the user closed them"
+
+
 def tags(window: MainWindow) -> list[str]:
     found = ask(window.services, tags_and_albums)
     return [tag.name for tag in found.tags]

@@ -235,6 +235,23 @@ def test_bars_hide_in_full_screen_and_come_back_with_the_pointer(
     assert page.layout().indexOf(page.head) == 0
 
 
+def test_bars_leave_the_details_clear_in_full_screen(
+    qtbot: Any, window: MainWindow, page: PhotoPage
+) -> None:
+    press(page.view, Key.Key_F11)
+    press(page.view, Key.Key_I)
+    qtbot.waitUntil(lambda: page.details.is_open and page.view.height() == page.height())
+
+    def top() -> int:
+        return page.details.closing.mapTo(page, QPoint()).y()
+
+    assert page.head.isVisible() and top() >= page.head.height()
+    panel = page.details.viewport()
+    assert panel.mapTo(page, QPoint(0, panel.height())).y() <= page.foot.y()
+    press(page.view, Key.Key_F11)
+    assert page.details.viewport().height() == page.details.height()
+
+
 def test_a_toast_is_seen_in_full_screen(qtbot: Any, window: MainWindow, page: PhotoPage) -> None:
     press(page.view, Key.Key_F11)
     press(page.view, Key.Key_R)

@@ -10,7 +10,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPalette
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
 from facesorter.app.progress import Progress
@@ -220,11 +220,18 @@ def test_problems_are_tried_again_or_thrown_away(
     monkeypatch.setattr(window.files, "_trash", asked.append)
     panel.select([0])
     (broken,) = panel._selected()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Tab)
+    assert not panel.table.hasFocus(), "the keyboard reaches the buttons"
+    panel.trash_button.setFocus()
     panel.trash_button.click()
     box = window.findChild(QMessageBox, "trash")
     assert box is not None and not asked, "never without asking"
     box.accept()
     assert asked == [[broken]]
+    qtbot.waitUntil(panel.trash_button.hasFocus)
 
 
 def test_thumbnails_arrive(qtbot: Any, window: MainWindow) -> None:

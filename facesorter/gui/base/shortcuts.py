@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit
+import sys
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 
 def override_escape(event: QEvent) -> bool:
@@ -47,3 +49,20 @@ def is_plain(event: QKeyEvent, *, shift: bool = False) -> bool:
     if shift:
         ignored |= Qt.KeyboardModifier.ShiftModifier
     return event.modifiers() & ~ignored == Qt.KeyboardModifier.NoModifier
+
+
+def open_with_shift_f10(window: QWidget) -> None:
+    """Let Shift+F10 open the context menu of what has the focus, as the menu key does.
+
+    Windows does that itself. Elsewhere Qt knows only the menu key, which many laptops don't have.
+    """
+
+    def ask() -> None:
+        handle = window.windowHandle()
+        if handle is not None:
+            # Qt finds the widget and the position, as for the menu key.
+            event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
+            QApplication.sendEvent(handle, event)
+
+    if sys.platform not in ("win32", "darwin"):
+        QShortcut(QKeySequence("Shift+F10"), window).activated.connect(ask)

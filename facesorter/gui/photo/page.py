@@ -379,7 +379,9 @@ class PhotoPage(Page):
 
     def set_full_screen(self, on: bool) -> None:
         self.overlay.set_on(on)
-        self.view.covered = self.foot.sizeHint().height() if on else 0
+        head, foot = (bar.sizeHint().height() if on else 0 for bar in (self.head, self.foot))
+        self.view.covered = foot
+        self.details.keep_clear(head, foot)
         self.bar.set_full_screen(on)
 
     def _toggle_full_screen(self) -> None:

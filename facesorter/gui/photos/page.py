@@ -284,6 +284,8 @@ class PhotosPage(Page):
         self.model.set_active(active)
         if active:
             self._focus_photos()
+            # The details may have been opened in the viewer meanwhile.
+            self._follow_selection()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

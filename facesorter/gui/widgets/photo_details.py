@@ -296,6 +296,10 @@ class PhotoDetailsPanel(QScrollArea):
         self.show_photos(ids)
         self.opened_changed.emit(True)
 
+    def keep_clear(self, above: int, below: int) -> None:
+        """Leave room for what lies over the panel, px: the bars of full screen."""
+        self.setViewportMargins(0, above, 0, below)
+
     def toggle(self, ids: Sequence[PhotoId], beside: QWidget, width: int) -> None:
         """Open the panel for these photos, or close it; see `share_room`.
 

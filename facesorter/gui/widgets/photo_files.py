@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QImage, QTransform
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from facesorter.app import jobs
 from facesorter.domain import DecisionId, PersonId, Photo, PhotoId
@@ -178,7 +178,8 @@ class PhotoFiles(QObject):
             self._ask(len(ids), text, lambda: self._trash(list(ids)))
 
     def _ask(self, n: int, consequence: str, act: Callable[[], object]) -> None:
-        box = QMessageBox(self._window)
+        # Over the dialog that it was asked from, which has the focus again afterwards.
+        box = QMessageBox(QApplication.activeWindow() or self._window)
         box.setObjectName("trash")
         box.setWindowTitle(translate("Files", "Move to Trash"))
         box.setText(translate("Files", "Move %Ln photo(s) to the trash?", "", n))

@@ -46,6 +46,7 @@ from facesorter.gui.base.places import (
     folder_key,
     folder_of,
 )
+from facesorter.gui.base.shortcuts import open_with_shift_f10
 from facesorter.gui.grid.person_model import PersonRow, read_rows
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -129,6 +130,7 @@ class MainWindow(QWidget):
         self.tray = Tray(self, self.bridge)
         self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast, settings)
         self.commands = Commands(self, self.actions_, self.dialogs)
+        open_with_shift_f10(self)
         self._connect_core()
         self._connect_pages()
         self._connect_frame()

@@ -101,6 +101,7 @@ class ProblemsPanel(Dialog):
         theme.slim(self.table)
         self.table.setAccessibleName(self.windowTitle())
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setTabKeyNavigation(False)  # Tab goes on to the buttons
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setWordWrap(False)  # a row has room for one line; tooltips show all
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)

@@ -131,7 +131,11 @@ class WorldPage(Page):
         self._build_header()
         self._build_photos(pixmaps)
         self.grid = GridActions(self, self.photos, bridge, pixmaps, acts, files, places)
+        self._beside: list[PhotoId] = []
+        """Photos that were put beside the map, also those that went to the trash since."""
+        self._trashed: set[PhotoId] = set()
         files.moved.connect(self._drop)
+        files.put_back.connect(self._take_back)
         self._build_rest()
         self._reading: LiveQuery[Located] = LiveQuery(
             bridge,
@@ -265,16 +269,26 @@ class WorldPage(Page):
     def show_photos(self, ids: list[PhotoId]) -> None:
         """Show photos beside the map; none close them."""
         self.grid.close_bars()
-        self.side.setVisible(bool(ids))
-        if not ids:
-            self.map.select(None)
-            self.map.setFocus()
-            return
-        self.caption.setText(words.photos(len(ids)))
+        self._beside, self._trashed = list(ids), set()
+        self._describe_side()
+        if ids:
+            self.model.show_ids(self._list_beside)
+            self.photos.verticalScrollBar().setValue(0)
+
+    def _list_beside(self) -> Future[list[PhotoId]]:
         answer: Future[list[PhotoId]] = Future()
-        answer.set_result(ids)
-        self.model.show_ids(lambda: answer)
-        self.photos.verticalScrollBar().setValue(0)
+        answer.set_result([each for each in self._beside if each not in self._trashed])
+        return answer
+
+    def _describe_side(self) -> None:
+        """Open the side where the photos are, or close it if there are none."""
+        n = len(self._list_beside().result())
+        self.caption.setText(words.photos(n))
+        self.side.setVisible(n > 0)
+        if not n:
+            self.map.select(None)
+            if self._active:
+                self.map.setFocus()
 
     def _search(self, text: str) -> None:
         self._show(text)
@@ -349,6 +363,15 @@ class WorldPage(Page):
 
     def _drop(self, gone: list[PhotoId]) -> None:
         """Drop photos whose files went to the trash from those beside the map."""
-        trashed = set(gone)
-        if self.side.isVisible() and not trashed.isdisjoint(self.model.ids):
-            self.show_photos([each for each in self.model.ids if each not in trashed])
+        trashed = set(gone).intersection(self._beside)
+        if trashed:
+            self._trashed |= trashed
+            self._describe_side()
+            self.model.refresh()
+
+    def _take_back(self, back: list[PhotoId]) -> None:
+        """List photos beside the map again that came back from the trash."""
+        if not self._trashed.isdisjoint(back):
+            self._trashed.difference_update(back)
+            self._describe_side()
+            self.model.refresh()
