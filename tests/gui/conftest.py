@@ -28,7 +28,7 @@ with suppress(ImportError):
     import PySide6.QtMultimedia  # noqa: F401
 
 from facesorter.app.services import Services
-from facesorter.domain import FaceState, Region
+from facesorter.domain import FaceState, FolderId, PhotoId, Region
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.dates import RULE
 from facesorter.images.photo_info import PhotoInfo
@@ -91,27 +91,7 @@ def fill(txn: Transaction, world: World) -> None:
     for number, path in enumerate(sorted(world.folder.glob("*.jpg"))):
         stat = path.stat()
         taken_at = f"2019-06-{28 - number:02}T12:00:00"
-        photo_id = photos.insert(
-            connection,
-            folder.id,
-            path.name,
-            stat.st_size,
-            stat.st_mtime_ns,
-            taken_at,
-            "exif-original",
-            (None, RULE),
-        )
-        photos.set_dates(connection, photo_id, json.dumps({"exif-original": taken_at}))
-        photos.set_analysed(
-            connection,
-            photo_id,
-            content_hash=f"{number:032}",
-            width=WIDTH,
-            height=HEIGHT,
-            orientation=1,
-        )
-        # As the files say, which would otherwise be read again beside the tests, at any moment.
-        describing.record(txn, photo_id, PhotoInfo())
+        photo_id = insert(txn, folder.id, path.name, stat, taken_at)
         world.photo_ids.append(photo_id)
         made.append(faces.insert(connection, photo_id, REGION, LANDMARKS, 0.9, 0.8))
     txn.touch(photos=world.photo_ids, faces=made)
@@ -125,6 +105,34 @@ def fill(txn: Transaction, world: World) -> None:
     corrections.name(txn, world.anna, "Anna")
     for face in made[12:14]:
         faces.set_suggestion(connection, face, world.anna, 0.6)
+
+
+def insert(
+    txn: Transaction, folder_id: FolderId, relpath: str, stat: os.stat_result, taken_at: str
+) -> PhotoId:
+    """Add a photo as if it had been analyzed, so that no scan changes it beside a test."""
+    connection = txn.connection
+    photo_id = photos.insert(
+        connection,
+        folder_id,
+        relpath,
+        stat.st_size,
+        stat.st_mtime_ns,
+        taken_at,
+        "exif-original",
+        (None, RULE),
+    )
+    photos.set_dates(connection, photo_id, json.dumps({"exif-original": taken_at}))
+    photos.set_analysed(
+        connection,
+        photo_id,
+        content_hash=f"{photo_id:032}",
+        width=WIDTH,
+        height=HEIGHT,
+        orientation=1,
+    )
+    describing.record(txn, photo_id, PhotoInfo())
+    return photo_id
 
 
 def redate(txn: Transaction, photo_id: int, taken_at: str) -> None:

@@ -28,8 +28,7 @@ from facesorter.library import folder_tree, queries
 from facesorter.library.folder_tree import Order, PhotoOrder
 from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
-from facesorter.storage import photos
-from tests.gui.conftest import World, ask, press
+from tests.gui.conftest import World, ask, insert, press
 
 Key = Qt.Key
 PLACES = {"2018/a.jpg": 3, "2018/Sea/b.jpg": 2, "2018/Sea/c.jpg": 2, "2019/d.jpg": 1}
@@ -46,15 +45,7 @@ def nested(services: Services, window: MainWindow, world: World, qtbot: Any) -> 
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(next(world.folder.glob("*.jpg")), path)
             stat = path.stat()
-            made = photos.insert(
-                txn.connection,
-                folder.id,
-                place,
-                stat.st_size + number,
-                stat.st_mtime_ns,
-                f"{place[:4]}-01-0{number + 1}T12:00:00",
-                "exif-original",
-            )
+            made = insert(txn, folder.id, place, stat, f"{place[:4]}-01-0{number + 1}T12:00:00")
             txn.touch(photos=[made])
 
     services.submit(fill).result(60)

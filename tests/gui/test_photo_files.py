@@ -238,9 +238,9 @@ def test_delete_asks_before_photos_go_to_the_trash(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")
-@pytest.mark.parametrize("by_key", [False, True])
+@pytest.mark.parametrize("by", ["button", "key", "key later"])
 def test_photos_come_back_from_the_trash(
-    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_key: bool
+    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     undo = window.commands.undo
     before = undo.text()
@@ -255,13 +255,36 @@ def test_photos_come_back_from_the_trash(
     qtbot.waitUntil(lambda: "Moved 2 photos to the trash" in window.toast.label.text())
     assert not any(file.exists() for file in files) and window.toast.button.isVisible()
     assert undo.text() == "Undo"
-    if by_key:
+    if by == "button":
+        window.toast.button.click()
+    elif by == "key":
         undo.trigger()
     else:
-        window.toast.button.click()
+        window.toast.show_message("Copied 1 photo")
+        window.toast.hide()
+        undo.trigger()
     qtbot.waitUntil(lambda: "Put back 2 photos" in window.toast.label.text())
     assert all(file.exists() for file in files) and not window.toast.button.isVisible()
     assert undo.text() == before, "the decision stays"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")
+def test_a_decision_after_the_trash_is_undone_first_and_the_trash_no_more(
+    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(tmp_path / "Trash"))
+    undo, before = window.commands.undo, window.commands.undo.text()
+    (file,) = select(window, 0)
+    window.files.ask_to_trash(window.photos.view.selected_ids())
+    box = window.findChild(QMessageBox, "trash")
+    assert box is not None
+    next(each for each in box.buttons() if each.text() == "Move to Trash").click()
+    qtbot.waitUntil(lambda: undo.text() == "Undo")
+    window.labels.rate(window.photos.model.ids[:1], 4)
+    qtbot.waitUntil(lambda: undo.text() not in ("Undo", before))
+    undo.trigger()
+    qtbot.waitUntil(lambda: undo.text() == before)
+    assert not file.exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems leave it to the user")

@@ -330,10 +330,10 @@ class Actions(QObject):
     # The journal.
 
     def offer_undo(self, act: Callable[[], None] | None) -> None:
-        """Let Undo call ``act`` instead of undoing the newest decision; None ends that.
+        """Let Undo call ``act`` once instead of undoing the newest decision; None ends that.
 
         Adding a folder and moving a photo to the trash aren't in the journal, but may be what the
-        user did last.
+        user did last: until the next decision.
         """
         self._offered = act
         self.undo_status.emit(self.status)
@@ -346,7 +346,9 @@ class Actions(QObject):
     def undo(self) -> None:
         """Undo what was done last."""
         if self._offered is not None:
-            self._offered()
+            offered, self._offered = self._offered, None
+            self.undo_status.emit(self.status)
+            offered()
         else:
             self.undo_decision()
 
@@ -467,5 +469,7 @@ class Actions(QObject):
         QTimer.singleShot(PATIENCE_MS, self, wait)
 
     def _on_undo_changed(self, status: journal.UndoStatus) -> None:
+        if (status.undo_kind, status.undo_args) != (self.status.undo_kind, self.status.undo_args):
+            self._offered = None
         self.status = status
         self.undo_status.emit(status)

@@ -223,6 +223,7 @@ class MainWindow(QWidget):
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.show_message)
         self.toast.undo_offered.connect(self._offer_undo)
+        self.toast.pressed.connect(lambda: actions.offer_undo(None))
         actions.same_name.connect(self._offer_merge)
 
     def _connect_pages(self) -> None:
@@ -582,15 +583,25 @@ class MainWindow(QWidget):
             self.services.resume()
 
     def _offer_undo(self, back: Callable[[], None] | None) -> None:
-        """Let Ctrl+Z undo what the toast tells of, even if that isn't a decision."""
-        elsewhere = back is not None and back != self.actions_.undo_decision
-        self.actions_.offer_undo(self.toast.press if elsewhere else None)
+        """Let Ctrl+Z undo what the toast reports, even if that isn't a decision."""
+        if back is None:
+            return  # Nothing to undo, such as a copy: what was done before it stays the last thing.
+        if back == self.actions_.undo_decision:
+            self.actions_.offer_undo(None)
+            return
+
+        def undo() -> None:
+            self.toast.hide()
+            back()
+
+        self.actions_.offer_undo(undo)
 
     def _show_open_failed(self, message: Message) -> None:
         self.navigator.go(self.blank, root=True)
         self.keys.drop()
         self.sidebar.setEnabled(False)
         self.toast.hide()
+        self.actions_.offer_undo(None)
         if backups.leftovers(self.services.library_dir):
             self._offer_backups(words.sentence(message))
         else:

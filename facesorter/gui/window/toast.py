@@ -31,10 +31,12 @@ class Toast(QFrame):
     It never floats over a page: everywhere in one there is something to work on.
 
     Signals:
-        undo_offered: the function that undoes what it reports; None without one, or when hidden.
+        undo_offered: the function that undoes what it reports; None without one.
+        pressed: the button was pressed, and what it offers is about to be done.
     """
 
     undo_offered = Signal(object)
+    pressed = Signal()
 
     def __init__(self, bar: QWidget, text: QWidget) -> None:
         """Create it hidden.
@@ -97,7 +99,6 @@ class Toast(QFrame):
         if bar is not None and self._least:
             bar.setMinimumHeight(self._least)
             self._least = 0
-        self.undo_offered.emit(None)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
@@ -125,6 +126,7 @@ class Toast(QFrame):
         self.hide()
         back, self._back = self._back, None
         if back is not None:
+            self.pressed.emit()
             back()
 
     def _place(self) -> None:
