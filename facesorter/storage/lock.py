@@ -149,9 +149,7 @@ def take_lock(directory: Path) -> Lock:
             "changed. Close that window or use it instead.",
             folder=directory,
         ) from error
-    except (OSError, NotImplementedError) as error:
-        # Where a file system has no locks, filelock takes a file for one; its older versions raise
-        # NotImplementedError. Another folder helps then, too.
+    except OSError as error:
         raise LibraryError(
             "Can’t save to the library folder {folder} ({error}). Nothing was changed. Change its "
             "permissions or choose another library folder.",
