@@ -231,6 +231,7 @@ def test_several_unnamed_cards_are_named_at_once(
     qtbot.waitUntil(lambda: person(window.services, world.small) is None)
     named = person(window.services, world.large)
     assert (named.name, named.faces, named.confirmed) == ("zoe", named.faces, named.faces)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people into zoe")
     window.actions_.undo()
     qtbot.waitUntil(lambda: person(window.services, world.small) is not None)
     assert person(window.services, world.large).name is None, "one step to undo"

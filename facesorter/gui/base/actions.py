@@ -156,7 +156,7 @@ class Actions(QObject):
             self.merge(error.person_id, person_ids)
             return True
 
-        text = translate("Actions", "Named “{name}”").format(name=name)
+        text = merged(len(person_ids), name)
         self.decide(text, bind(corrections.merge, first, others, name=name), failed=refused)
 
     def hide(self, person_ids: Sequence[PersonId], name: str | None = None) -> None:
